@@ -1,0 +1,15 @@
+import type { Duration, Instant, Moment } from './units.ts';
+
+/** Time as everything but main sees it: a port, so that the simulated world can own it. */
+export interface Clock {
+  /** Wall-clock time: for what people and other processes read. It may jump. */
+  now(): Instant;
+  /** This process's monotonic time: for measuring how long something takes or lasts. */
+  monotonic(): Moment;
+  /** Resolves after `wait`, or at once when `signal` aborts; never rejects. */
+  sleep(wait: Duration, signal?: AbortSignal): Promise<void>;
+  /** Calls `action` once after `wait`, unless the returned function is called first. */
+  schedule(wait: Duration, action: () => void): () => void;
+  /** A signal that aborts after `wait`, or as soon as `parent` does. */
+  deadline(wait: Duration, parent?: AbortSignal): AbortSignal;
+}

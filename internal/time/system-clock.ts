@@ -1,0 +1,29 @@
+import { performance } from 'node:perf_hooks';
+import type { Clock } from './clock.ts';
+import { type Duration, instant, moment } from './units.ts';
+
+/** The real clock. The only place in the project where timers are made. */
+export const systemClock: Clock = {
+  now: () => instant(Date.now()),
+  monotonic: () => moment(performance.now()),
+  sleep,
+  schedule: (wait, action) => {
+    const timer = setTimeout(action, wait);
+    return () => clearTimeout(timer);
+  },
+  deadline: (wait, parent) => {
+    const limit = AbortSignal.timeout(wait);
+    return parent === undefined ? limit : AbortSignal.any([limit, parent]);
+  },
+};
+
+async function sleep(wait: Duration, signal?: AbortSignal): Promise<void> {
+  if (signal?.aborted) return;
+  const { promise, resolve } = Promise.withResolvers<void>();
+  const timer = setTimeout(resolve, wait);
+  const wake = (): void => resolve();
+  signal?.addEventListener('abort', wake, { once: true });
+  await promise;
+  clearTimeout(timer);
+  signal?.removeEventListener('abort', wake);
+}
