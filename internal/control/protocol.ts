@@ -56,6 +56,11 @@ export interface InstanceReport {
    * earlier one was made for a process that is no more: it is never obeyed, only a newer one is (a cluster of one excepted).
    */
   readonly bootTerm: number;
+  /**
+   * The highest term in which this redis-server process, as a replica, was proved in sync with that term's primary; 0 if
+   * it never was. It outlives the link: what was streamed until the link broke is here.
+   */
+  readonly syncedTerm: number;
   /** Why no writes are taken although the tenure names this instance, in words; undefined while there is no fence. */
   readonly fence: string | undefined;
   readonly replicationId: string;
