@@ -1,0 +1,5 @@
+.PHONY: cluster-up cluster-down
+cluster-up:
+	node test/cluster/up.ts
+cluster-down:
+	node test/cluster/down.ts

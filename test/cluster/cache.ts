@@ -1,0 +1,34 @@
+import { chmodSync, existsSync, mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync } from 'node:fs';
+import { homedir } from 'node:os';
+import { join } from 'node:path';
+
+/** Where everything lives that is built once and kept: outside the checkout, so that clones share it. */
+export function cacheFolder(): string {
+  const { REDIS_OPERATOR_CACHE: own, XDG_CACHE_HOME: common } = process.env;
+  return own || join(common || join(homedir(), '.cache'), 'redis-operator');
+}
+
+/** The folder of a thing of one version; `build` fills it the first time. A build that fails leaves nothing behind. */
+export async function cached(key: string, build: (folder: string) => Promise<void>): Promise<string> {
+  const folder = join(cacheFolder(), key);
+  if (existsSync(folder)) return folder;
+  mkdirSync(cacheFolder(), { recursive: true });
+  const unfinished = mkdtempSync(`${folder}.unfinished-`);
+  try {
+    await build(unfinished);
+    chmodSync(unfinished, 0o755);
+    moveInto(unfinished, folder);
+  } finally {
+    rmSync(unfinished, { recursive: true, force: true });
+  }
+  return folder;
+}
+
+/** Somebody else may have finished the same build meanwhile: then theirs stays. */
+function moveInto(unfinished: string, folder: string): void {
+  try {
+    renameSync(unfinished, folder);
+  } catch (error) {
+    if (!existsSync(folder) || readdirSync(folder).length === 0) throw error;
+  }
+}

@@ -1,0 +1,122 @@
+import { spawn } from 'node:child_process';
+import {
+  closeSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  readlinkSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
+import { join } from 'node:path';
+import { systemClock } from '../../internal/time/system-clock.ts';
+import { milliseconds, seconds } from '../../internal/time/units.ts';
+import { inNamespace } from './network.ts';
+import type { ClusterPlan } from './plan.ts';
+import { waitUntil } from './wait.ts';
+
+/** A program of the cluster that runs until it is told to stop. */
+export interface Service {
+  readonly name: string;
+  readonly namespace: string;
+  readonly command: readonly string[];
+}
+
+interface Running extends Service {
+  readonly pid: number;
+  readonly path: string;
+}
+
+/**
+ * Starts a program in its namespace and leaves it running when we end. It is remembered in the cluster's folder,
+ * so that others can see, stop and start it. `path` is its PATH: containerd and kubelet look for their tools there.
+ */
+export function startService(plan: ClusterPlan, service: Service, path: string): void {
+  mkdirSync(join(plan.folder, 'log'), { recursive: true });
+  mkdirSync(join(plan.folder, 'processes'), { recursive: true });
+  const log = openSync(join(plan.folder, 'log', `${service.name}.log`), 'a');
+  const [program = '', ...args] = [...inNamespace(service.namespace), ...service.command];
+  const child = spawn(program, args, {
+    cwd: plan.folder,
+    detached: true,
+    env: { PATH: path, HOME: plan.folder },
+    stdio: ['ignore', log, log],
+  });
+  child.unref();
+  closeSync(log);
+  if (child.pid === undefined) throw new Error(`${service.name} could not be started`);
+  const running: Running = { ...service, pid: child.pid, path };
+  writeFileSync(recordFile(plan, service.name), JSON.stringify(running, undefined, 2));
+}
+
+/** Asks it to end, and waits until it has. */
+export async function stopService(plan: ClusterPlan, name: string): Promise<void> {
+  const running = readRecord(plan, name);
+  if (!isRunning(running)) return;
+  process.kill(running.pid, 'SIGTERM');
+  await waitUntil(`end of ${name}`, seconds(70), () => !isRunning(running));
+}
+
+/** Starts it with the same arguments as before. */
+export function restartService(plan: ClusterPlan, name: string): void {
+  const running = readRecord(plan, name);
+  startService(plan, running, running.path);
+}
+
+/** The services that were started and have ended since. */
+export function deadServices(plan: ClusterPlan): readonly string[] {
+  const names = readdirSync(join(plan.folder, 'processes')).map((file) => file.replace(/\.json$/, ''));
+  return names.filter((name) => !isRunning(readRecord(plan, name)));
+}
+
+/** Ends every process whose network namespace is one of these files, except ourselves; nothing else is touched. */
+export async function endProcessesInside(namespaceFiles: readonly string[]): Promise<void> {
+  const inodes = new Set(namespaceFiles.map((file) => statSync(file).ino));
+  const left = (): readonly number[] =>
+    processIds().filter((pid) => pid !== process.pid && isInside(pid, inodes));
+  await waitUntil('end of the processes of the cluster', seconds(20), async () => {
+    for (const pid of left()) kill(pid);
+    await systemClock.sleep(milliseconds(50));
+    return left().length === 0;
+  });
+}
+
+/** Every process of the machine that is not a zombie's leftover: zombies have no namespaces any more. */
+export function processIds(): readonly number[] {
+  return readdirSync('/proc')
+    .filter((name) => /^\d+$/.test(name))
+    .map(Number);
+}
+
+function isInside(pid: number, inodes: ReadonlySet<number>): boolean {
+  const namespace = readOrUndefined(() => readlinkSync(`/proc/${pid}/ns/net`));
+  return namespace !== undefined && inodes.has(Number(namespace.match(/\d+/)?.[0]));
+}
+
+function kill(pid: number): void {
+  readOrUndefined(() => process.kill(pid, 'SIGKILL'));
+}
+
+/** The number of a process may have been given to another one meanwhile: the program must be the same too. */
+function isRunning(service: Running): boolean {
+  const commandLine = readOrUndefined(() => readFileSync(`/proc/${service.pid}/cmdline`, 'utf8'));
+  return commandLine !== undefined && commandLine.split('\0').includes(service.command[0] ?? '');
+}
+
+function readRecord(plan: ClusterPlan, name: string): Running {
+  const record: Running = JSON.parse(readFileSync(recordFile(plan, name), 'utf8'));
+  return record;
+}
+
+const recordFile = (plan: ClusterPlan, name: string): string =>
+  join(plan.folder, 'processes', `${name}.json`);
+
+/** What is under /proc may be gone before it is read. */
+function readOrUndefined<Value>(read: () => Value): Value | undefined {
+  try {
+    return read();
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,53 @@
+import { join } from 'node:path';
+import { describeError, OperatorError, unreachable } from '../../internal/errors.ts';
+import { buildMissingPrograms, programFolders } from './binaries.ts';
+import { cacheFolder } from './cache.ts';
+import { prepareImages } from './engines/engines.ts';
+import { isHealthy } from './health.ts';
+import { startKindCluster } from './kind.ts';
+import { kubectlIn } from './kubectl.ts';
+import { withLock } from './lock.ts';
+import { inspectMachine } from './machine.ts';
+import { installMissingPackages } from './packages.ts';
+import { planCluster } from './plan.ts';
+import { say, step } from './progress.ts';
+import { chooseProvider } from './provider.ts';
+import { startCluster } from './start.ts';
+import { takeDown } from './teardown.ts';
+
+try {
+  await withLock(join(cacheFolder(), 'cluster.lock'), up);
+} catch (error) {
+  if (!(error instanceof OperatorError)) throw error;
+  say(describeError(error));
+  process.exitCode = 1;
+}
+
+async function up(): Promise<void> {
+  const provider = chooseProvider(await inspectMachine());
+  switch (provider.kind) {
+    case 'current':
+      return say('Using the cluster of your kubeconfig; nothing is started.');
+    case 'processes':
+      return startProcesses(provider.build);
+    case 'kind':
+      return startKindCluster(join(cacheFolder(), 'cluster'));
+    case 'none':
+      throw new OperatorError({ code: 'NoCluster' }, provider.because);
+    default:
+      return unreachable(provider);
+  }
+}
+
+async function startProcesses(missing: readonly string[]): Promise<void> {
+  const plan = planCluster(join(cacheFolder(), 'cluster'));
+  const folders = programFolders(process.env);
+  if (missing.length === 0 && (await isHealthy(plan, kubectlIn(plan, folders))))
+    return say('The cluster is up.');
+  await installMissingPackages(folders);
+  await buildMissingPrograms(folders);
+  const images = await prepareImages();
+  await step('remove what is left of an earlier cluster', () => takeDown(plan));
+  await step('start a Kubernetes of three nodes', () => startCluster(plan, { folders, images }));
+  say('The cluster is up. To look at it: test/cluster/enter kubectl get nodes');
+}
