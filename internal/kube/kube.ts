@@ -92,6 +92,13 @@ export interface Kube {
     change: Readonly<Record<string, unknown>>,
     signal?: AbortSignal,
   ): Promise<Kind>;
+  /** A JSON merge patch of the status alone. */
+  patchStatus<Kind extends KubeObject>(
+    resource: Resource<Kind>,
+    key: ObjectKey,
+    change: Readonly<Record<string, unknown>>,
+    signal?: AbortSignal,
+  ): Promise<Kind>;
   /** Resolves too when there is nothing to delete. */
   delete(resource: Resource, key: ObjectKey, options?: DeleteOptions, signal?: AbortSignal): Promise<void>;
 }

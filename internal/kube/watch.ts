@@ -1,0 +1,42 @@
+import type { IncomingMessage } from 'node:http';
+import { refusalError, silenceError } from './errors.ts';
+import type { WatchEvent } from './kube.ts';
+import { linesOf } from './lines.ts';
+import { withoutManagedFields } from './managed-fields.ts';
+import type { KubeObject } from './objects.ts';
+
+interface RawEvent<Kind> {
+  readonly type: string;
+  readonly object: Kind & { readonly code?: number };
+}
+
+/** The events of one watch request. Rejects with a KubeError when the API server says so, or the connection breaks. */
+export async function* watchEvents<Kind extends KubeObject>(
+  open: () => Promise<IncomingMessage>,
+): AsyncGenerator<WatchEvent<Kind>> {
+  const answer = await open();
+  try {
+    for await (const line of linesOf(answer)) yield parseEvent<Kind>(line);
+  } catch (cause) {
+    if (cause instanceof Error && 'details' in cause) throw cause;
+    throw silenceError('unreachable', 'watch', cause);
+  } finally {
+    answer.destroy();
+  }
+}
+
+function parseEvent<Kind extends KubeObject>(line: string): WatchEvent<Kind> {
+  const { type, object } = JSON.parse(line) as RawEvent<Kind>;
+  switch (type) {
+    case 'ADDED':
+      return { kind: 'added', object: withoutManagedFields(object) };
+    case 'MODIFIED':
+      return { kind: 'modified', object: withoutManagedFields(object) };
+    case 'DELETED':
+      return { kind: 'deleted', object: withoutManagedFields(object) };
+    case 'BOOKMARK':
+      return { kind: 'bookmark', resourceVersion: object.metadata.resourceVersion ?? '' };
+    default:
+      throw refusalError(object.code ?? 500, JSON.stringify(object), 'watch');
+  }
+}
