@@ -1,0 +1,39 @@
+/** The fields of INFO by name. Values are text, as the server writes them. */
+export type Info = ReadonlyMap<string, string>;
+
+export function parseInfo(text: string): Info {
+  const fields = new Map<string, string>();
+  for (const line of text.split('\n')) {
+    const colon = line.indexOf(':');
+    if (colon > 0 && !line.startsWith('#')) fields.set(line.slice(0, colon), line.slice(colon + 1).trimEnd());
+  }
+  return fields;
+}
+
+/** A field as a number; undefined when it is missing or is none. */
+export function numberIn(info: Info, field: string): number | undefined {
+  const text = info.get(field);
+  const value = text === undefined || text === '' ? Number.NaN : Number(text);
+  return Number.isFinite(value) ? value : undefined;
+}
+
+/** The engine that answers. Valkey gives a Redis version too, for old clients. */
+export function engineIn(info: Info): { readonly name: 'redis' | 'valkey'; readonly version: string } {
+  const valkey = info.get('valkey_version');
+  return valkey === undefined
+    ? { name: 'redis', version: info.get('redis_version') ?? 'unknown' }
+    : { name: 'valkey', version: valkey };
+}
+
+/** Keys in all databases: `db0:keys=3,expires=0,…`. */
+export function keysIn(info: Info): number {
+  const counts = [...info].flatMap(([field, value]) => {
+    const keys = /^db\d+$/.test(field) ? /keys=(\d+)/.exec(value)?.[1] : undefined;
+    return keys === undefined ? [] : [Number(keys)];
+  });
+  return counts.reduce((sum, count) => sum + count, 0);
+}
+
+/** The fields of one entry such as `calls=3,usec=9`. */
+export const entryFields = (value: string): ReadonlyMap<string, string> =>
+  new Map(value.split(',').map((pair) => [pair.split('=')[0] ?? '', pair.split('=')[1] ?? '']));

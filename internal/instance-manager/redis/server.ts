@@ -1,0 +1,88 @@
+import type { RedisClient } from '../../redis/client.ts';
+import type { Address } from '../decide.ts';
+import type { RedisFacts } from '../facts.ts';
+import type { RedisServer, ShutdownMode, Sighting } from '../ports.ts';
+import { engineIn, type Info, keysIn, numberIn, parseInfo } from './info.ts';
+
+/** Our own redis-server, reached over its unix socket. */
+export class SocketRedisServer implements RedisServer {
+  readonly #client: RedisClient;
+
+  constructor(client: RedisClient) {
+    this.#client = client;
+  }
+
+  async look(signal: AbortSignal): Promise<Sighting> {
+    const [replication, keyspace, persistence, gate] = await Promise.all([
+      this.info('replication', signal),
+      this.info('keyspace', signal),
+      this.info('persistence', signal),
+      this.#writeGate(signal),
+    ]);
+    const loading = persistence.get('loading') === '1';
+    return { loading, redis: factsIn(replication, keyspace, gate) };
+  }
+
+  async engine(signal: AbortSignal): Promise<{ readonly name: string; readonly version: string }> {
+    return engineIn(await this.info('server', signal));
+  }
+
+  async follow({ host, port }: Address, signal: AbortSignal): Promise<void> {
+    await this.#client.send(['REPLICAOF', host, String(port)], signal);
+  }
+
+  async promote(signal: AbortSignal): Promise<void> {
+    await this.#client.send(['REPLICAOF', 'NO', 'ONE'], signal);
+  }
+
+  async setWriteGate(minReplicas: number, signal: AbortSignal): Promise<void> {
+    await this.#client.send(['CONFIG', 'SET', 'min-replicas-to-write', String(minReplicas)], signal);
+  }
+
+  async disconnectClients(signal: AbortSignal): Promise<void> {
+    await this.#client.send(['CLIENT', 'KILL', 'TYPE', 'normal', 'SKIPME', 'yes'], signal);
+  }
+
+  async shutdown(mode: ShutdownMode, signal: AbortSignal): Promise<void> {
+    const words = mode === 'AS CONFIGURED' ? ['SHUTDOWN'] : ['SHUTDOWN', mode];
+    await this.#client.send(words, signal);
+  }
+
+  /** One section of INFO, or everything. */
+  async info(section: string, signal: AbortSignal): Promise<Info> {
+    const text = await this.#client.send(['INFO', section], signal);
+    return parseInfo(typeof text === 'string' ? text : '');
+  }
+
+  /** The running values of the directives that the server knows, by name. */
+  async settings(signal: AbortSignal): Promise<ReadonlyMap<string, string>> {
+    const reply = await this.#client.send(['CONFIG', 'GET', '*'], signal);
+    const words = Array.isArray(reply) ? reply.map(String) : [];
+    return new Map(words.flatMap((word, index) => (index % 2 === 0 ? [[word, words[index + 1] ?? ''] as const] : [])));
+  }
+
+  async #writeGate(signal: AbortSignal): Promise<number> {
+    const reply = await this.#client.send(['CONFIG', 'GET', 'min-replicas-to-write'], signal);
+    return Number(Array.isArray(reply) ? reply[1] : 0);
+  }
+}
+
+function factsIn(replication: Info, keyspace: Info, writeGate: number): RedisFacts {
+  const follows = followed(replication);
+  const own = follows === undefined ? 'master_repl_offset' : 'slave_repl_offset';
+  return {
+    follows,
+    writeGate,
+    linkUp: replication.get('master_link_status') === 'up',
+    syncInProgress: replication.get('master_sync_in_progress') === '1',
+    replicationId: replication.get('master_replid') ?? '',
+    offset: numberIn(replication, own) ?? 0,
+    connectedReplicas: numberIn(replication, 'connected_slaves') ?? 0,
+    keys: keysIn(keyspace),
+  };
+}
+
+function followed(replication: Info): Address | undefined {
+  if (replication.get('role') !== 'slave') return undefined;
+  return { host: replication.get('master_host') ?? '', port: numberIn(replication, 'master_port') ?? 0 };
+}
