@@ -58,7 +58,9 @@ export class SocketRedisServer implements RedisServer {
   async settings(signal: AbortSignal): Promise<ReadonlyMap<string, string>> {
     const reply = await this.#client.send(['CONFIG', 'GET', '*'], signal);
     const words = Array.isArray(reply) ? reply.map(String) : [];
-    return new Map(words.flatMap((word, index) => (index % 2 === 0 ? [[word, words[index + 1] ?? ''] as const] : [])));
+    return new Map(
+      words.flatMap((word, index) => (index % 2 === 0 ? [[word, words[index + 1] ?? ''] as const] : [])),
+    );
   }
 
   async #writeGate(signal: AbortSignal): Promise<number> {

@@ -18,7 +18,10 @@ export class NetworkUpstream implements Upstream {
   ): Promise<{ readonly replicationId: string; readonly offset: number }> {
     const text = await this.#clientOf(address).send(['INFO', 'replication'], signal);
     const info = parseInfo(typeof text === 'string' ? text : '');
-    return { replicationId: info.get('master_replid') ?? '', offset: numberIn(info, 'master_repl_offset') ?? 0 };
+    return {
+      replicationId: info.get('master_replid') ?? '',
+      offset: numberIn(info, 'master_repl_offset') ?? 0,
+    };
   }
 
   close(): void {

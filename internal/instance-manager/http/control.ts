@@ -1,0 +1,101 @@
+import { once } from 'node:events';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { createServer, type Server } from 'node:https';
+import { TLSSocket } from 'node:tls';
+import { eventsPath, type InstanceEvent, type InstanceReport, statusPath } from '../../control/protocol.ts';
+import type { Clock } from '../../time/clock.ts';
+import { seconds } from '../../time/units.ts';
+
+/** PEM, as the control Secret holds it. */
+export interface ControlCertificates {
+  readonly cert: string;
+  readonly key: string;
+  readonly ca: string;
+}
+
+export interface ControlOptions {
+  readonly port: number;
+  /** The names in a client's certificate that may ask for everything, and those that may ask for the status alone. */
+  readonly operatorName: string;
+  readonly peerName: string;
+}
+
+export interface ControlPorts {
+  readonly clock: Clock;
+  report(): InstanceReport;
+  /** Calls `tell` with each event; returns the function that ends it. */
+  subscribe(tell: (event: InstanceEvent) => void): () => void;
+}
+
+/** An empty line so often shows the other side that we are there; two missed, and it opens another stream. */
+export const heartbeat = seconds(10);
+/** A subscriber that reads nothing is cut off at that many bytes: it can ask for the whole state again. */
+const mostUnread = 1024 * 1024;
+
+/** Serves the control port: TLS 1.3 and a client certificate of the cluster's own authority, or nothing. */
+export async function serveControl(
+  options: ControlOptions,
+  certificates: ControlCertificates,
+  ports: ControlPorts,
+): Promise<Server> {
+  const server = createServer(
+    { ...certificates, requestCert: true, rejectUnauthorized: true, minVersion: 'TLSv1.3', maxHeaderSize: 4096 },
+    (request, response) => answer(request, response, options, ports),
+  );
+  // A stream stays open for days; a client that is slow to ask is cut off by the header limit.
+  server.requestTimeout = 0;
+  server.listen(options.port);
+  await once(server, 'listening');
+  return server;
+}
+
+function answer(
+  request: IncomingMessage,
+  response: ServerResponse,
+  { operatorName, peerName }: ControlOptions,
+  ports: ControlPorts,
+): void {
+  const names = namesOf(request);
+  const operator = names.includes(operatorName);
+  if (!operator && !names.includes(peerName)) return refuse(response, 403, 'this certificate may ask for nothing here');
+  if (request.method !== 'GET') return refuse(response, 405, 'only GET');
+  if (request.url === statusPath) return sendStatus(response, ports);
+  if (request.url !== eventsPath) return refuse(response, 404, 'no such path');
+  if (!operator) return refuse(response, 403, 'events are for the operator');
+  streamEvents(request, response, ports);
+}
+
+/** The DNS names of a certificate that TLS has already verified. */
+function namesOf({ socket }: IncomingMessage): readonly string[] {
+  if (!(socket instanceof TLSSocket)) return [];
+  const { subjectaltname = '' } = socket.getPeerCertificate();
+  return subjectaltname.split(', ').flatMap((entry) => (entry.startsWith('DNS:') ? [entry.slice(4)] : []));
+}
+
+function sendStatus(response: ServerResponse, ports: ControlPorts): void {
+  response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify(ports.report()));
+}
+
+function streamEvents(request: IncomingMessage, response: ServerResponse, ports: ControlPorts): void {
+  response.writeHead(200, { 'content-type': 'application/x-ndjson' });
+  const write = (line: string): void => {
+    if (response.writableLength > mostUnread) response.destroy();
+    else response.write(`${line}\n`);
+  };
+  let rest = (): void => undefined;
+  const beat = (): void => {
+    write('');
+    rest = ports.clock.schedule(heartbeat, beat);
+  };
+  const unsubscribe = ports.subscribe((event) => write(JSON.stringify(event)));
+  request.socket.once('close', () => {
+    unsubscribe();
+    rest();
+  });
+  write(JSON.stringify({ kind: 'hello', report: ports.report() } satisfies InstanceEvent));
+  rest = ports.clock.schedule(heartbeat, beat);
+}
+
+function refuse(response: ServerResponse, status: number, why: string): void {
+  response.writeHead(status, { 'content-type': 'text/plain' }).end(`${why}\n`);
+}

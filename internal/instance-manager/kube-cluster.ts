@@ -1,0 +1,84 @@
+import { type RedisCluster, parseRedisCluster } from '../../api/v1/redis-cluster.ts';
+import { describeError } from '../errors.ts';
+import { Informer } from '../kube/informer.ts';
+import type { Kube } from '../kube/kube.ts';
+import type { KubeObject, ObjectKey } from '../kube/objects.ts';
+import { redisClusters } from '../kube/resources.ts';
+import type { Logger } from '../log/logger.ts';
+import type { Clock } from '../time/clock.ts';
+import type { ClusterFacts } from './facts.ts';
+import type { ClusterSource } from './ports.ts';
+import { addressesOf, tenureOf } from './tenure.ts';
+
+export interface KubeClusterPorts {
+  readonly kube: Kube;
+  readonly clock: Clock;
+  readonly log: Logger;
+  readonly random: () => number;
+}
+
+/** What the settings of redis.conf are made from, or why there are none. */
+export type SpecReading =
+  | { readonly kind: 'read'; readonly cluster: RedisCluster }
+  | { readonly kind: 'refused'; readonly problem: string };
+
+/** Our own RedisCluster at the API server: the only object an instance may read besides its Secrets. */
+export class KubeCluster implements ClusterSource {
+  readonly #key: ObjectKey;
+  readonly #ports: KubeClusterPorts;
+  readonly #onSpec: (spec: SpecReading) => void;
+
+  /** `onSpec` hears of every reading of the spec, cached or live. */
+  constructor(key: ObjectKey, ports: KubeClusterPorts, onSpec: (spec: SpecReading) => void) {
+    this.#key = key;
+    this.#ports = ports;
+    this.#onSpec = onSpec;
+  }
+
+  async read(signal: AbortSignal): Promise<ClusterFacts | undefined> {
+    const object = await this.#ports.kube.get(redisClusters, this.#key, signal);
+    return object === undefined ? undefined : this.#heard(object);
+  }
+
+  watch(onChange: (facts: ClusterFacts) => void, signal: AbortSignal): void {
+    const { name, namespace } = this.#key;
+    const informer = new Informer(
+      {
+        resource: redisClusters,
+        selection: { namespace, fieldSelector: `metadata.name=${name}` },
+        onChange: ({ now }) => {
+          if (now !== undefined) onChange(this.#heard(now));
+        },
+      },
+      this.#ports,
+    );
+    informer.run(signal).catch((failure) => {
+      this.#ports.log.error('the watch ended', { because: describeError(failure) });
+    });
+  }
+
+  #heard(object: KubeObject): ClusterFacts {
+    const parsed = parseRedisCluster(object);
+    if (parsed.ok) this.#onSpec({ kind: 'read', cluster: parsed.value });
+    else this.#onSpec({ kind: 'refused', problem: parsed.problems.map(({ message }) => message).join('; ') });
+    return factsIn(object);
+  }
+}
+
+/** The tenure is read from the raw object: an invalid spec must not keep an instance from its role. */
+function factsIn(object: KubeObject): ClusterFacts {
+  const { spec, status } = object as { readonly spec?: RawSpec; readonly status?: unknown };
+  const addresses = addressesOf(status);
+  return {
+    resourceVersion: object.metadata.resourceVersion ?? '',
+    tenure: tenureOf(status),
+    addresses,
+    alone: (spec?.instances ?? 1) === 1 && addresses.size <= 1,
+    minSyncReplicas: typeof spec?.minSyncReplicas === 'number' ? spec.minSyncReplicas : 0,
+  };
+}
+
+interface RawSpec {
+  readonly instances?: unknown;
+  readonly minSyncReplicas?: unknown;
+}

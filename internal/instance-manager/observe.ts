@@ -1,0 +1,42 @@
+import { describeError } from '../errors.ts';
+import type { Moment } from '../time/units.ts';
+import { milliseconds } from '../time/units.ts';
+import { followsSomebody } from './decide.ts';
+import type { FactsCell, RedisFacts } from './facts.ts';
+import { type Link, noLink, seeLink } from './link.ts';
+import type { Ports } from './ports.ts';
+
+/** Redis answers in a tenth of a millisecond; a second without an answer means that it is stopped, hung or swapped out. */
+export const answerLimit = milliseconds(1000);
+
+type Observed = Pick<Ports, 'redis' | 'clock' | 'log'>;
+
+/**
+ * Looks at redis-server once and writes down what it says. Silence is a fact too: `answeredAt` then stays as it is.
+ * What was seen of a process that has ended meanwhile is thrown away.
+ */
+export async function observe(ports: Observed, cell: FactsCell, signal: AbortSignal): Promise<void> {
+  const { pid, engine: known } = cell.current.process;
+  if (pid === undefined) return;
+  const limit = ports.clock.deadline(answerLimit, signal);
+  try {
+    const sighting = await ports.redis.look(limit);
+    const engine = known ?? (await ports.redis.engine(limit));
+    const at = ports.clock.monotonic();
+    const { process, link } = cell.current;
+    if (process.pid !== pid) return;
+    cell.change({
+      process: { ...process, state: sighting.loading ? 'loading' : 'running', answeredAt: at, engine },
+      redis: sighting.redis,
+      link: linkSeen(link, sighting.redis, at),
+    });
+  } catch (thrown) {
+    ports.log.debug('redis-server did not answer', { error: describeError(thrown) });
+  }
+}
+
+function linkSeen(before: Link, redis: RedisFacts, at: Moment): Link {
+  const { follows, linkUp, offset } = redis;
+  if (follows === undefined || !followsSomebody(redis)) return noLink;
+  return seeLink(before, { address: follows, up: linkUp, offset, at });
+}

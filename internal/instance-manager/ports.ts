@@ -1,0 +1,78 @@
+import type { ProcessExit } from '../control/protocol.ts';
+import type { Logger } from '../log/logger.ts';
+import type { Clock } from '../time/clock.ts';
+import type { Address } from './decide.ts';
+import type { ClusterFacts, RedisFacts } from './facts.ts';
+import type { StoredRecord } from './record.ts';
+import type { TermRecord } from './tenure.ts';
+
+/** Everything an instance manager touches. The simulated world implements the same. */
+export interface Ports {
+  readonly clock: Clock;
+  readonly log: Logger;
+  readonly redis: RedisServer;
+  readonly processes: RedisProcesses;
+  readonly records: RecordStore;
+  readonly cluster: ClusterSource;
+  readonly upstream: Upstream;
+}
+
+/** One look at redis-server. While it loads a data set it answers this and CONFIG, and refuses everything else. */
+export interface Sighting {
+  readonly loading: boolean;
+  readonly redis: RedisFacts;
+}
+
+export type ShutdownMode = 'SAVE' | 'NOSAVE' | 'AS CONFIGURED';
+
+/** Our own redis-server. Every call rejects with a RedisError when it does not answer in time or refuses. */
+export interface RedisServer {
+  look(signal: AbortSignal): Promise<Sighting>;
+  engine(signal: AbortSignal): Promise<{ readonly name: string; readonly version: string }>;
+  /** REPLICAOF; pointed at `nowhere` it follows nobody and keeps its history. */
+  follow(address: Address, signal: AbortSignal): Promise<void>;
+  /** REPLICAOF NO ONE. */
+  promote(signal: AbortSignal): Promise<void>;
+  /** Sets min-replicas-to-write; `closedGate` lets no write through. */
+  setWriteGate(minReplicas: number, signal: AbortSignal): Promise<void>;
+  /** Ends all clients' connections but our own and the replicas'. */
+  disconnectClients(signal: AbortSignal): Promise<void>;
+  /** Asks it to end in order. Rejects when it refuses, for instance because it cannot save. */
+  shutdown(mode: ShutdownMode, signal: AbortSignal): Promise<void>;
+}
+
+export interface RunningProcess {
+  readonly pid: number;
+  /** Resolves once it has ended, after its last words were handed to `onOutput`. */
+  readonly exited: Promise<ProcessExit>;
+  signal(name: 'SIGTERM' | 'SIGKILL'): void;
+}
+
+/** Starts redis-server with the redis.conf that was written. Rejects when there is no server to start. */
+export interface RedisProcesses {
+  start(onLine: (line: string) => void): Promise<RunningProcess>;
+}
+
+/** The record of the highest term obeyed, on the instance's volume. */
+export interface RecordStore {
+  read(): Promise<StoredRecord>;
+  /** Resolves once the record is on the disk: it holds across a loss of power. */
+  write(record: TermRecord): Promise<void>;
+}
+
+/** Our own RedisCluster. */
+export interface ClusterSource {
+  /** A live read, past every cache; undefined when there is no such object. Rejects with a KubeError. */
+  read(signal: AbortSignal): Promise<ClusterFacts | undefined>;
+  /** Calls `onChange` with what is there, and with each change, until `signal` aborts. What it gives may be a moment old. */
+  watch(onChange: (facts: ClusterFacts) => void, signal: AbortSignal): void;
+}
+
+/** The redis-server we follow, asked over the network. */
+export interface Upstream {
+  /** Rejects with a RedisError when it does not answer before `signal` aborts. */
+  ask(
+    address: Address,
+    signal: AbortSignal,
+  ): Promise<{ readonly replicationId: string; readonly offset: number }>;
+}

@@ -1,0 +1,38 @@
+import type { TermRecord } from './tenure.ts';
+
+/** What was found where the record lies: nothing, a record, or something that is none. */
+export type StoredRecord =
+  | { readonly kind: 'absent' }
+  | { readonly kind: 'record'; readonly record: TermRecord }
+  | { readonly kind: 'unreadable'; readonly problem: string };
+
+export const noRecord: TermRecord = { term: 0, role: undefined };
+
+/** The record as text; `parseRecord` reads it back. */
+export const formatRecord = (record: TermRecord): string =>
+  `${JSON.stringify({ term: record.term, role: record.role })}\n`;
+
+/** Reads what `formatRecord` wrote. Keys that a later version may add are left alone. */
+export function parseRecord(text: string): StoredRecord {
+  let found: unknown;
+  try {
+    found = JSON.parse(text);
+  } catch {
+    return { kind: 'unreadable', problem: 'it is not JSON' };
+  }
+  const { term, role } = fieldsOf(found);
+  if (typeof term !== 'number' || !Number.isSafeInteger(term) || term < 0) {
+    return { kind: 'unreadable', problem: 'its term is no count' };
+  }
+  if (role !== undefined && role !== 'primary' && role !== 'replica') {
+    return { kind: 'unreadable', problem: 'its role is unknown' };
+  }
+  return { kind: 'record', record: { term, role } };
+}
+
+const fieldsOf = (value: unknown): { readonly term?: unknown; readonly role?: unknown } =>
+  typeof value === 'object' && value !== null ? value : {};
+
+/** The record to go by; an unreadable one tells nothing, and decideRole treats it apart. */
+export const recordOf = (stored: StoredRecord): TermRecord =>
+  stored.kind === 'record' ? stored.record : noRecord;

@@ -1,0 +1,133 @@
+import { closedGate } from '../decide.ts';
+
+/** One line of redis.conf: the name, then its words. */
+export interface Directive {
+  readonly name: string;
+  readonly words: readonly string[];
+}
+
+/** What shapes redis.conf. Sizes are in bytes, paths are absolute. */
+export interface RedisSettings {
+  readonly persistence: 'aof' | 'rdb' | 'none';
+  /** The user's own directives; they come last, so that they win over our defaults. */
+  readonly directives: Readonly<Record<string, string>>;
+  readonly maxMemory: bigint | undefined;
+  readonly maxMemoryPolicy: string | undefined;
+  readonly password: string;
+  /** What other instances reach us by. */
+  readonly announceIp: string;
+  readonly port: number;
+  readonly dataFolder: string;
+  readonly socketPath: string;
+  /** How long Redis waits for lagging replicas when it is told to end, in seconds. */
+  readonly shutdownSeconds: number;
+}
+
+/**
+ * The whole redis.conf, defaults first and the user's directives last. Redis always boots fenced: nobody but the
+ * manager opens the gate for writes.
+ */
+export function redisDirectives(settings: RedisSettings): readonly Directive[] {
+  return [
+    ...network(settings),
+    ...access(settings),
+    ...persistence(settings),
+    ...replication(settings),
+    ...memory(settings),
+    ...Object.entries(settings.directives).map(([name, value]) => ({ name, words: wordsOf(value) })),
+    directive('min-replicas-to-write', closedGate),
+  ];
+}
+
+export const renderRedisConf = (settings: RedisSettings): string =>
+  redisDirectives(settings)
+    .map(({ name, words }) => `${[name, ...words.map(quoted)].join(' ')}\n`)
+    .join('');
+
+const directive = (name: string, ...words: readonly (string | number | bigint)[]): Directive => ({
+  name,
+  words: words.map(String),
+});
+
+const network = ({ port, socketPath, dataFolder }: RedisSettings): readonly Directive[] => [
+  directive('bind', '*', '-::*'),
+  directive('protected-mode', 'no'),
+  directive('port', port),
+  directive('unixsocket', socketPath),
+  directive('unixsocketperm', 700),
+  directive('tcp-keepalive', 60),
+  directive('dir', dataFolder),
+  directive('daemonize', 'no'),
+  directive('logfile', ''),
+  directive('always-show-logo', 'no'),
+];
+
+/** Redis keeps passwords of its own; a file only we can read is where it takes them from. */
+const access = ({ password }: RedisSettings): readonly Directive[] => [
+  directive('requirepass', password),
+  directive('masterauth', password),
+];
+
+function persistence({ persistence: kind, shutdownSeconds }: RedisSettings): readonly Directive[] {
+  const shared = [
+    directive('dbfilename', 'dump.rdb'),
+    directive('appendfilename', 'appendonly.aof'),
+    directive('appenddirname', 'appendonlydir'),
+    directive('shutdown-timeout', shutdownSeconds),
+  ];
+  switch (kind) {
+    case 'aof':
+      return [
+        ...shared,
+        directive('appendonly', 'yes'),
+        directive('appendfsync', 'everysec'),
+        directive('aof-use-rdb-preamble', 'yes'),
+        directive('save', ''),
+      ];
+    case 'rdb':
+      return [...shared, directive('appendonly', 'no'), directive('save', 3600, 1, 300, 100, 60, 10000)];
+    case 'none':
+      return [...shared, directive('appendonly', 'no'), directive('save', '')];
+  }
+}
+
+const mebibyte = 1024n * 1024n;
+/** 64 MiB is 64 s of 1 MB/s: more than a restart takes. A hundredth of a small memory is less than that. */
+export const backlogSize = (maxMemory: bigint | undefined): bigint => {
+  const most = 64n * mebibyte;
+  if (maxMemory === undefined) return most;
+  const share = maxMemory / 10n;
+  return share < mebibyte ? mebibyte : share < most ? share : most;
+};
+
+const replication = ({ announceIp, maxMemory }: RedisSettings): readonly Directive[] => [
+  directive('replica-announce-ip', announceIp),
+  directive('replica-read-only', 'yes'),
+  // A replica without its primary would serve what may be long outdated.
+  directive('replica-serve-stale-data', 'no'),
+  directive('repl-diskless-sync', 'yes'),
+  directive('repl-diskless-sync-delay', 0),
+  directive('repl-backlog-size', backlogSize(maxMemory)),
+  directive('repl-backlog-ttl', 0),
+  directive('repl-timeout', 10),
+  directive('repl-ping-replica-period', 2),
+  directive('min-replicas-max-lag', 10),
+];
+
+function memory({ maxMemory, maxMemoryPolicy }: RedisSettings): readonly Directive[] {
+  return [
+    ...(maxMemory === undefined ? [] : [directive('maxmemory', maxMemory)]),
+    ...(maxMemoryPolicy === undefined ? [] : [directive('maxmemory-policy', maxMemoryPolicy)]),
+  ];
+}
+
+/** Splits a directive's value as redis.conf is split: at spaces, but not within quotes. */
+export function wordsOf(value: string): readonly string[] {
+  const words = [...value.matchAll(/"((?:[^"\\]|\\.)*)"|'([^']*)'|(\S+)/g)].map(
+    ([, double, single, bare]) => double?.replace(/\\(.)/g, '$1') ?? single ?? bare ?? '',
+  );
+  return words.length === 0 ? [''] : words;
+}
+
+const quoted = (word: string): string =>
+  /^[\w.,:/*+@%-]+$/.test(word) ? word : `"${word.replace(/["\\]/g, '\\$&')}"`;

@@ -1,0 +1,90 @@
+import type { InstanceEvent, InstanceReport, InstanceRole, UpstreamReport } from '../control/protocol.ts';
+import { followsSomebody, isWritable } from './decide.ts';
+import type { Facts } from './facts.ts';
+import { recordOf } from './record.ts';
+
+/** Who this instance is; it stays the same for the life of its pod. */
+export interface Identity {
+  readonly clusterName: string;
+  readonly podNamespace: string;
+  readonly podName: string;
+  readonly podUID: string;
+  readonly podIP: string;
+  readonly managerVersion: string;
+}
+
+/** The facts, as the operator is told them. */
+export function reportOf(identity: Identity, facts: Facts): InstanceReport {
+  const { process, redis } = facts;
+  const { term, role: lastRole } = recordOf(facts.stored);
+  return {
+    pod: identity.podName,
+    podUID: identity.podUID,
+    managerVersion: identity.managerVersion,
+    engine: process.engine,
+    process: { state: process.state, pid: process.pid, exit: process.exit },
+    role: roleOf(facts),
+    term,
+    bootTerm: process.bootTerm ?? highestTermSeen(facts),
+    syncedTerm: process.syncedTerm,
+    fence: fenceOf(identity.podName, facts),
+    replicationId: redis?.replicationId ?? '',
+    offset: redis?.offset ?? 0,
+    upstream: upstreamOf(facts),
+    connectedReplicas: redis?.connectedReplicas ?? 0,
+    data: { keys: redis?.keys ?? 0, foundOnVolume: facts.foundOnVolume, lastRole },
+    configError: facts.configError,
+    pendingRestart: facts.pendingRestart,
+  };
+}
+
+export function roleOf(facts: Facts): InstanceRole {
+  const { redis, process } = facts;
+  if (redis === undefined || process.state === 'exited' || process.state === 'stopped') return 'none';
+  if (isWritable(redis)) return 'primary';
+  return followsSomebody(redis) ? 'replica' : 'fenced';
+}
+
+/** Until a live read has told, the term at the start was at least this one. */
+function highestTermSeen(facts: Facts): number {
+  return Math.max(recordOf(facts.stored).term, facts.cluster?.tenure?.term ?? 0);
+}
+
+function fenceOf(pod: string, facts: Facts): string | undefined {
+  if (facts.cluster?.tenure?.primary !== pod || roleOf(facts) === 'primary') return undefined;
+  return facts.because;
+}
+
+function upstreamOf(facts: Facts): UpstreamReport | undefined {
+  const { redis, cluster, link } = facts;
+  if (redis?.follows === undefined || !followsSomebody(redis)) return undefined;
+  const { host } = redis.follows;
+  const pod = [...(cluster?.addresses ?? [])].find(([, address]) => address === host)?.[0];
+  const up = link.kind === 'up' ? link : undefined;
+  return {
+    pod: pod ?? '',
+    address: host,
+    linkUp: redis.linkUp,
+    syncInProgress: redis.syncInProgress,
+    lagBytes: up?.lagBytes,
+    inSync: redis.linkUp && (up?.inSync ?? false),
+  };
+}
+
+type EventKind = InstanceEvent['kind'];
+
+/** What a subscriber must hear at once when the facts have changed so, the most telling first. */
+export function eventsBetween(before: InstanceReport, after: InstanceReport): readonly EventKind[] {
+  const kinds: EventKind[] = [];
+  if (before.process.state !== after.process.state) {
+    kinds.push(after.process.state === 'exited' ? 'exit' : 'process');
+  }
+  if (before.role === 'primary' && after.role !== 'primary' && after.role !== 'none') kinds.push('released');
+  if (before.role !== after.role || before.term !== after.term) kinds.push('role');
+  if (before.fence !== after.fence) kinds.push('fence');
+  if (linkText(before) !== linkText(after)) kinds.push('link');
+  return kinds;
+}
+
+const linkText = ({ upstream }: InstanceReport): string =>
+  upstream === undefined ? 'none' : `${upstream.address} ${upstream.linkUp} ${upstream.inSync}`;

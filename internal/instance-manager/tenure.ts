@@ -1,0 +1,53 @@
+/**
+ * Who is primary, as this instance read it in its RedisCluster's status: the only thing it obeys.
+ * `fenced` is status.primaryFencedSince being set: that primary may not take writes.
+ */
+export interface Tenure {
+  readonly term: number;
+  readonly primary: string;
+  readonly fenced: boolean;
+}
+
+export type HeldRole = 'primary' | 'replica';
+
+/** What the volume remembers: the highest term obeyed and the role held in it; `role` is undefined when none was taken. */
+export interface TermRecord {
+  readonly term: number;
+  readonly role: HeldRole | undefined;
+}
+
+export const sameTenure = (one: Tenure, other: Tenure): boolean =>
+  one.term === other.term && one.primary === other.primary && one.fenced === other.fenced;
+
+/**
+ * The tenure in a RedisCluster's status. Undefined when nobody has been appointed yet, and also when the record makes
+ * no sense (edited by hand): an instance that cannot read its orders gets none, and changes nothing.
+ */
+export function tenureOf(status: unknown): Tenure | undefined {
+  const { term, targetPrimary, primaryFencedSince } = fieldsOf(status);
+  if (typeof term !== 'number' || !Number.isSafeInteger(term) || term < 1) return undefined;
+  if (typeof targetPrimary !== 'string' || targetPrimary === '') return undefined;
+  // Any value but none is a fence, even one that is not a time: what cannot be read must not let writes through.
+  const fenced = primaryFencedSince !== undefined && primaryFencedSince !== null;
+  return { term, primary: targetPrimary, fenced };
+}
+
+/** The addresses in status.instancesStatus, by pod; whatever is not an address in text is left out. */
+export function addressesOf(status: unknown): ReadonlyMap<string, string> {
+  const addresses = new Map<string, string>();
+  for (const [pod, entry] of Object.entries(fieldsOf(fieldsOf(status).instancesStatus))) {
+    const { ip } = fieldsOf(entry);
+    if (typeof ip === 'string' && ip !== '') addresses.set(pod, ip);
+  }
+  return addresses;
+}
+
+interface Fields {
+  readonly term?: unknown;
+  readonly targetPrimary?: unknown;
+  readonly primaryFencedSince?: unknown;
+  readonly instancesStatus?: unknown;
+  readonly ip?: unknown;
+}
+
+const fieldsOf = (value: unknown): Fields => (typeof value === 'object' && value !== null ? value : {});

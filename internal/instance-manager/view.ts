@@ -1,0 +1,74 @@
+import { between, type Duration, type Moment, milliseconds, seconds } from '../time/units.ts';
+import type { Address, RoleView } from './decide.ts';
+import type { ClusterFacts, Facts, RedisFacts } from './facts.ts';
+import type { Link } from './link.ts';
+import { recordOf } from './record.ts';
+
+/** Where this instance stands among the others. Every instance of a cluster listens on the same port. */
+export interface Place {
+  readonly pod: string;
+  readonly address: Address;
+}
+
+/**
+ * How long a live read may be acted on. It must exceed the writing of the record to a slow disk (an fsync takes 1 to
+ * 100 ms), and must be far shorter than the time a successor is made to wait for the end of an older tenure.
+ */
+export const confirmationHolds: Duration = seconds(1);
+
+/** The facts as the decision about our role sees them. */
+export function viewOf(place: Place, facts: Facts, redis: RedisFacts, now: Moment): RoleView {
+  const { cluster, confirmed, stored } = facts;
+  const fresh = confirmed !== undefined && between(confirmed.at, now) <= confirmationHolds;
+  return {
+    pod: place.pod,
+    tenure: cluster?.tenure,
+    confirmed: fresh ? confirmed.tenure : undefined,
+    primaryAddress: primaryAddressIn(cluster, place.address.port),
+    ownAddress: place.address,
+    bootTerm: facts.process.bootTerm,
+    alone: cluster?.alone ?? false,
+    record: stored.kind === 'unreadable' ? undefined : recordOf(stored),
+    minSyncReplicas: cluster?.minSyncReplicas ?? 0,
+    redis,
+  };
+}
+
+function primaryAddressIn(cluster: ClusterFacts | undefined, port: number): Address | undefined {
+  const host = cluster?.addresses.get(cluster.tenure?.primary ?? '');
+  return host === undefined ? undefined : { host, port };
+}
+
+/**
+ * The newer of two readings of the same object. Within one API server's life resourceVersions are numbers that grow;
+ * when they are not, the one that came later is taken: whatever makes an instance writable is read live anyway.
+ */
+export function newerOf(known: ClusterFacts | undefined, heard: ClusterFacts): ClusterFacts {
+  if (known === undefined) return heard;
+  const [before, now] = [Number(known.resourceVersion), Number(heard.resourceVersion)];
+  return Number.isSafeInteger(before) && Number.isSafeInteger(now) && now < before ? known : heard;
+}
+
+/** An idle instance whose role is settled. Log lines, the watch and the operator's own questions tell of changes sooner. */
+export const steadyPoll: Duration = seconds(2);
+const unsettledPoll = milliseconds(200);
+const startingPoll = milliseconds(25);
+
+/** How long until redis-server is looked at again, if nothing happens before. */
+export function pollWait({ process, link, redis }: Facts): Duration {
+  if (process.state === 'starting') return startingPoll;
+  if (process.state === 'loading') return unsettledPoll;
+  const catchingUp = redis?.follows !== undefined && !(link.kind === 'up' && link.inSync);
+  return catchingUp ? unsettledPoll : steadyPoll;
+}
+
+const comparisonWhileBehind = seconds(1);
+/** Only the figure of the lag depends on it: a proof once made holds until the link is lost. */
+export const comparisonWhileInSync: Duration = seconds(10);
+
+/** Whether the upstream is to be asked for its offset now. */
+export function comparisonDue(link: Link, now: Moment): boolean {
+  if (link.kind !== 'up') return false;
+  if (link.comparedAt === undefined) return true;
+  return between(link.comparedAt, now) >= (link.inSync ? comparisonWhileInSync : comparisonWhileBehind);
+}
