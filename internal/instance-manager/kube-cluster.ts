@@ -1,4 +1,4 @@
-import { type RedisCluster, parseRedisCluster } from '../../api/v1/redis-cluster.ts';
+import { parseRedisCluster, type RedisCluster } from '../../api/v1/redis-cluster.ts';
 import { describeError } from '../errors.ts';
 import { Informer } from '../kube/informer.ts';
 import type { Kube } from '../kube/kube.ts';

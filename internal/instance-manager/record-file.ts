@@ -15,7 +15,8 @@ export class RecordFile implements RecordStore {
     try {
       return parseRecord(await readFile(this.#path, 'utf8'));
     } catch (failure) {
-      if (failure instanceof Error && 'code' in failure && failure.code === 'ENOENT') return { kind: 'absent' };
+      if (failure instanceof Error && 'code' in failure && failure.code === 'ENOENT')
+        return { kind: 'absent' };
       return { kind: 'unreadable', problem: String(failure) };
     }
   }

@@ -1,5 +1,5 @@
-import type { RedisCluster } from '../../api/v1/redis-cluster.ts';
 import { parseQuantity } from '../../api/v1/quantity.ts';
+import type { RedisCluster } from '../../api/v1/redis-cluster.ts';
 import type { RedisSettings } from './redis/config.ts';
 
 /** Where an instance finds and puts things. */

@@ -59,7 +59,9 @@ export const podDisruptionBudgets = grouped<PodDisruptionBudget>(
   'poddisruptionbudgets',
 );
 export const leases = grouped<Lease>('coordination.k8s.io', 'Lease', 'leases');
-export const redisClusters: Resource = {
+/** As it is stored: nothing of it is believed before it is parsed. */
+export type StoredCluster = KubeObject & { readonly spec?: unknown; readonly status?: unknown };
+export const redisClusters: Resource<StoredCluster> = {
   group,
   version,
   plural: 'redisclusters',

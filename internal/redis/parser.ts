@@ -15,7 +15,8 @@ export class ReplyParser {
 
   /** The replies that `chunk` completes. Out-of-band pushes of RESP3 are dropped. Throws a ProtocolError. */
   push(chunk: Buffer): readonly Reply[] {
-    this.#bytes = this.#at === this.#bytes.length ? chunk : Buffer.concat([this.#bytes.subarray(this.#at), chunk]);
+    this.#bytes =
+      this.#at === this.#bytes.length ? chunk : Buffer.concat([this.#bytes.subarray(this.#at), chunk]);
     this.#at = 0;
     const replies: Reply[] = [];
     while (this.#at < this.#bytes.length) {

@@ -4,7 +4,7 @@ import type { Duration, Instant } from '../../time/units.ts';
 /** Everything that a decision about one cluster may look at. Nothing else is an input. */
 export interface ClusterView {
   readonly now: Instant;
-  readonly cluster: { readonly name: string; readonly namespace: string; readonly uid: string };
+  readonly cluster: ClusterIdentity;
   readonly wantedInstances: number;
   readonly deleting: boolean;
   /** The user asked us to leave the cluster's objects alone; a primary is still appointed. */
@@ -17,6 +17,13 @@ export interface ClusterView {
   readonly instances: ReadonlyMap<string, InstanceView>;
 }
 
+export interface ClusterIdentity {
+  readonly name: string;
+  readonly namespace: string;
+  readonly uid: string;
+  readonly createdAt: Instant;
+}
+
 export interface WantedStorage {
   readonly type: 'pvc' | 'emptyDir';
   readonly storageClassName: string | undefined;
@@ -25,7 +32,12 @@ export interface WantedStorage {
 /** The one record that decides who is primary, as the cluster's status holds it. */
 export type TenureView =
   | { readonly kind: 'vacant' }
-  | { readonly kind: 'held'; readonly term: number; readonly target: string; readonly current: string | undefined }
+  | {
+      readonly kind: 'held';
+      readonly term: number;
+      readonly target: string;
+      readonly current: string | undefined;
+    }
   /** A safety input that cannot be read fails closed: nobody is appointed. */
   | { readonly kind: 'unreadable'; readonly problem: string };
 
@@ -44,6 +56,7 @@ export type Sighting =
   | { readonly kind: 'absent' };
 
 export interface PodFacts {
+  readonly name: string;
   readonly uid: string;
   readonly ip: string | undefined;
   readonly nodeName: string | undefined;

@@ -39,7 +39,13 @@ export async function serveControl(
   ports: ControlPorts,
 ): Promise<Server> {
   const server = createServer(
-    { ...certificates, requestCert: true, rejectUnauthorized: true, minVersion: 'TLSv1.3', maxHeaderSize: 4096 },
+    {
+      ...certificates,
+      requestCert: true,
+      rejectUnauthorized: true,
+      minVersion: 'TLSv1.3',
+      maxHeaderSize: 4096,
+    },
     (request, response) => answer(request, response, options, ports),
   );
   // A stream stays open for days; a client that is slow to ask is cut off by the header limit.
@@ -55,14 +61,30 @@ function answer(
   { operatorName, peerName }: ControlOptions,
   ports: ControlPorts,
 ): void {
+  const refusal = refusalOf(request, { operatorName, peerName });
+  if (refusal !== undefined) refuse(response, refusal);
+  else if (request.url === statusPath) sendStatus(response, ports);
+  else streamEvents(request, response, ports);
+}
+
+interface Refusal {
+  readonly status: number;
+  readonly why: string;
+}
+
+/** Why this client may not have this; undefined when it may. Who it is comes before what it asks for. */
+function refusalOf(
+  request: IncomingMessage,
+  { operatorName, peerName }: Pick<ControlOptions, 'operatorName' | 'peerName'>,
+): Refusal | undefined {
   const names = namesOf(request);
   const operator = names.includes(operatorName);
-  if (!operator && !names.includes(peerName)) return refuse(response, 403, 'this certificate may ask for nothing here');
-  if (request.method !== 'GET') return refuse(response, 405, 'only GET');
-  if (request.url === statusPath) return sendStatus(response, ports);
-  if (request.url !== eventsPath) return refuse(response, 404, 'no such path');
-  if (!operator) return refuse(response, 403, 'events are for the operator');
-  streamEvents(request, response, ports);
+  if (!operator && !names.includes(peerName))
+    return { status: 403, why: 'this certificate may ask for nothing here' };
+  if (request.url !== statusPath && request.url !== eventsPath) return { status: 404, why: 'no such path' };
+  if (request.method !== 'GET') return { status: 405, why: 'only GET' };
+  if (request.url === eventsPath && !operator) return { status: 403, why: 'events are for the operator' };
+  return undefined;
 }
 
 /** The DNS names of a certificate that TLS has already verified. */
@@ -96,6 +118,6 @@ function streamEvents(request: IncomingMessage, response: ServerResponse, ports:
   rest = ports.clock.schedule(heartbeat, beat);
 }
 
-function refuse(response: ServerResponse, status: number, why: string): void {
+function refuse(response: ServerResponse, { status, why }: Refusal): void {
   response.writeHead(status, { 'content-type': 'text/plain' }).end(`${why}\n`);
 }

@@ -4,7 +4,14 @@ import { join } from 'node:path';
 
 const names = ['redis-server', 'valkey-server'] as const;
 /** Where images put it when PATH does not say. */
-const usualFolders = ['/usr/local/bin', '/usr/bin', '/bin', '/opt/redis/bin', '/opt/bitnami/redis/bin', '/opt/bitnami/valkey/bin'];
+const usualFolders = [
+  '/usr/local/bin',
+  '/usr/bin',
+  '/bin',
+  '/opt/redis/bin',
+  '/opt/bitnami/redis/bin',
+  '/opt/bitnami/valkey/bin',
+];
 
 /** The server binary of whatever image we run in. Rejects when there is none. */
 export async function findServer(searchPath: string): Promise<string> {

@@ -40,7 +40,12 @@ const metrics: readonly Metric[] = [
   { name: 'redis_up', kind: 'gauge', help: 'Whether redis-server answers.', value: (_, { up }) => flag(up) },
   from('redis_connected_clients', 'gauge', 'connected_clients', 'Clients connected now.'),
   from('redis_blocked_clients', 'gauge', 'blocked_clients', 'Clients waiting in a blocking command.'),
-  from('redis_rejected_connections_total', 'counter', 'rejected_connections', 'Connections refused at maxclients.'),
+  from(
+    'redis_rejected_connections_total',
+    'counter',
+    'rejected_connections',
+    'Connections refused at maxclients.',
+  ),
   from('redis_used_memory_bytes', 'gauge', 'used_memory', 'Bytes allocated by redis-server.'),
   from('redis_used_memory_rss_bytes', 'gauge', 'used_memory_rss', 'Resident bytes of redis-server.'),
   from('redis_used_memory_peak_bytes', 'gauge', 'used_memory_peak', 'The most bytes ever allocated.'),
@@ -48,12 +53,27 @@ const metrics: readonly Metric[] = [
   from('redis_mem_fragmentation_ratio', 'gauge', 'mem_fragmentation_ratio', 'Resident by allocated bytes.'),
   from('redis_evicted_keys_total', 'counter', 'evicted_keys', 'Keys evicted at maxmemory.'),
   from('redis_total_commands_processed', 'counter', 'total_commands_processed', 'Commands carried out.'),
-  from('redis_instantaneous_ops_per_sec', 'gauge', 'instantaneous_ops_per_sec', 'Commands in a second, lately.'),
+  from(
+    'redis_instantaneous_ops_per_sec',
+    'gauge',
+    'instantaneous_ops_per_sec',
+    'Commands in a second, lately.',
+  ),
   from('redis_keyspace_hits_total', 'counter', 'keyspace_hits', 'Reads that found their key.'),
   from('redis_keyspace_misses_total', 'counter', 'keyspace_misses', 'Reads that did not.'),
   from('redis_connected_replicas', 'gauge', 'connected_slaves', 'Replicas streaming from this instance.'),
-  from('redis_replication_offset', 'gauge', 'master_repl_offset', 'Bytes of the replication stream produced.'),
-  from('redis_replica_repl_offset', 'gauge', 'slave_repl_offset', 'Bytes of the replication stream received.'),
+  from(
+    'redis_replication_offset',
+    'gauge',
+    'master_repl_offset',
+    'Bytes of the replication stream produced.',
+  ),
+  from(
+    'redis_replica_repl_offset',
+    'gauge',
+    'slave_repl_offset',
+    'Bytes of the replication stream received.',
+  ),
   {
     name: 'redis_replication_lag_bytes',
     kind: 'gauge',
@@ -64,14 +84,40 @@ const metrics: readonly Metric[] = [
     name: 'redis_master_link_up',
     kind: 'gauge',
     help: 'Whether the link of a replica to its primary is up.',
-    value: (info) => (info.has('master_link_status') ? flag(info.get('master_link_status') === 'up') : undefined),
+    value: (info) =>
+      info.has('master_link_status') ? flag(info.get('master_link_status') === 'up') : undefined,
   },
-  from('redis_rdb_last_save_timestamp', 'gauge', 'rdb_last_save_time', 'When the last RDB was saved, in epoch seconds.'),
-  from('redis_rdb_last_bgsave_duration_seconds', 'gauge', 'rdb_last_bgsave_time_sec', 'How long it took, -1 before the first.'),
-  from('redis_aof_last_rewrite_duration_seconds', 'gauge', 'aof_last_rewrite_time_sec', 'How long the last AOF rewrite took, -1 before the first.'),
-  from('redis_rdb_changes_since_last_save', 'gauge', 'rdb_changes_since_last_save', 'Changes since the last RDB.'),
+  from(
+    'redis_rdb_last_save_timestamp',
+    'gauge',
+    'rdb_last_save_time',
+    'When the last RDB was saved, in epoch seconds.',
+  ),
+  from(
+    'redis_rdb_last_bgsave_duration_seconds',
+    'gauge',
+    'rdb_last_bgsave_time_sec',
+    'How long it took, -1 before the first.',
+  ),
+  from(
+    'redis_aof_last_rewrite_duration_seconds',
+    'gauge',
+    'aof_last_rewrite_time_sec',
+    'How long the last AOF rewrite took, -1 before the first.',
+  ),
+  from(
+    'redis_rdb_changes_since_last_save',
+    'gauge',
+    'rdb_changes_since_last_save',
+    'Changes since the last RDB.',
+  ),
   from('redis_loading', 'gauge', 'loading', 'Whether a data set is being loaded.'),
-  { name: 'redis_fenced', kind: 'gauge', help: 'Whether writes are barred.', value: (_, { fenced }) => flag(fenced) },
+  {
+    name: 'redis_fenced',
+    kind: 'gauge',
+    help: 'Whether writes are barred.',
+    value: (_, { fenced }) => flag(fenced),
+  },
   from('redis_uptime_seconds', 'counter', 'uptime_in_seconds', 'Seconds since redis-server started.'),
   { name: 'redis_keys', kind: 'gauge', help: 'Keys in all databases.', value: (info) => keysIn(info) },
   { name: 'redis_term', kind: 'gauge', help: 'The highest term obeyed.', value: (_, { term }) => term },
@@ -102,7 +148,10 @@ function instanceInfo(info: Info, labels: MetricLabels): readonly string[] {
   const name = 'redis_instance_info';
   const engine = engineIn(info);
   const text = labelText({ ...labels, engine: engine.name, version: engine.version });
-  return [...head({ name, kind: 'gauge', help: 'The engine and its version; always 1.' }), `${name}${text} 1`];
+  return [
+    ...head({ name, kind: 'gauge', help: 'The engine and its version; always 1.' }),
+    `${name}${text} 1`,
+  ];
 }
 
 function commandCalls(info: Info, labels: MetricLabels): readonly string[] {
@@ -113,7 +162,9 @@ function commandCalls(info: Info, labels: MetricLabels): readonly string[] {
     const command = field.slice('cmdstat_'.length);
     return calls === undefined ? [] : [`${name}${labelText({ ...labels, command })} ${calls}`];
   });
-  return lines.length === 0 ? [] : [...head({ name, kind: 'counter', help: 'Calls of each command.' }), ...lines];
+  return lines.length === 0
+    ? []
+    : [...head({ name, kind: 'counter', help: 'Calls of each command.' }), ...lines];
 }
 
 function labelText(labels: Readonly<Record<string, string>>): string {

@@ -56,7 +56,8 @@ function replace(target: string, evidence: string, view: ClusterView): Appointme
   const failure = `the primary ${target} failed (${evidence})`;
   const term = view.tenure.kind === 'held' ? view.tenure.term : 0;
   const survivor = bestSurvivor(term, target, view);
-  if (survivor !== undefined) return appoint(survivor.name, `${failure} and it has the most of its data`, view);
+  if (survivor !== undefined)
+    return appoint(survivor.name, `${failure} and it has the most of its data`, view);
 
   const own = reportOf(view.instances.get(target));
   if (own?.process.state !== 'running') return hold(`${failure} and no replica is proved to be in sync`);

@@ -1,0 +1,45 @@
+/** Directives of redis.conf that the operator sets: the user's own would break what it relies on. */
+const owned: readonly string[] = [
+  'aclfile',
+  'appenddirname',
+  'appendfilename',
+  'appendonly',
+  'bind',
+  'daemonize',
+  'dbfilename',
+  'dir',
+  'include',
+  'loadmodule',
+  'logfile',
+  'masterauth',
+  'masteruser',
+  'pidfile',
+  'port',
+  'primaryauth',
+  'primaryuser',
+  'protected-mode',
+  'rename-command',
+  'replica-announce-ip',
+  'replica-announce-port',
+  'replica-read-only',
+  'replicaof',
+  'requirepass',
+  'slaveof',
+  'supervised',
+  'unixsocket',
+  'unixsocketperm',
+  'user',
+];
+const ownedFamilies: readonly string[] = ['min-replicas-', 'min-slaves-', 'tls-', 'cluster-'];
+
+export const isOwnedDirective = (name: string): boolean =>
+  owned.includes(name) || ownedFamilies.some((family) => name.startsWith(family));
+
+/** What to set in place of a directive that is ours, where there is such a thing. */
+export const insteadOf: Readonly<Record<string, string>> = {
+  appendonly: 'spec.persistence',
+  maxmemory: 'spec.memory.maxMemory',
+  'maxmemory-policy': 'spec.memory.maxMemoryPolicy',
+  requirepass: 'spec.authSecret',
+  masterauth: 'spec.authSecret',
+};

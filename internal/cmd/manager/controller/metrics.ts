@@ -1,0 +1,92 @@
+import { once } from 'node:events';
+import { createServer, type Server } from 'node:http';
+import { collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
+import { Phase } from '../../../../api/v1/redis-cluster.ts';
+import type { KubeObject } from '../../../kube/objects.ts';
+import type { Duration } from '../../../time/units.ts';
+
+interface ClusterName {
+  readonly namespace: string;
+  readonly name: string;
+}
+
+/** The operator's own figures. */
+export interface Metrics {
+  readonly registry: Registry;
+  tickEnded(took: Duration, failed: boolean): void;
+  /** Tells of a cluster as it is; `object` undefined ends its series. */
+  clusterSeen(cluster: ClusterName, object: KubeObject | undefined): void;
+}
+
+export function createMetrics(): Metrics {
+  const registry = new Registry();
+  collectDefaultMetrics({ register: registry });
+  const registers = [registry];
+  const ticks = new Histogram({
+    name: 'redis_reconcile_duration_seconds',
+    help: 'How long a tick of one cluster took.',
+    labelNames: ['outcome'],
+    buckets: [0.005, 0.02, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 10],
+    registers,
+  });
+  const instances = new Gauge({
+    name: 'redis_cluster_instances_total',
+    help: 'Instances of a cluster: wanted, existing and ready.',
+    labelNames: ['namespace', 'cluster', 'type'],
+    registers,
+  });
+  const phases = new Gauge({
+    name: 'redis_cluster_phase',
+    help: '1 for the phase a cluster is in.',
+    labelNames: ['namespace', 'cluster', 'phase'],
+    registers,
+  });
+  return {
+    registry,
+    tickEnded: (took, failed) => ticks.observe({ outcome: failed ? 'failed' : 'done' }, took / 1000),
+    clusterSeen: ({ namespace, name: cluster }, object) => {
+      const { spec, status } = (object ?? {}) as Figures;
+      const counts = { wanted: spec?.instances, existing: status?.instances, ready: status?.readyInstances };
+      const exists = object !== undefined;
+      for (const [type, count = 0] of Object.entries(counts)) {
+        show(instances, { namespace, cluster, type }, exists ? count : undefined);
+      }
+      for (const phase of Object.values(Phase)) {
+        const current = Number(status?.phase === phase);
+        show(phases, { namespace, cluster, phase }, exists ? current : undefined);
+      }
+    },
+  };
+}
+
+/** A series ends with what it is about. */
+function show(gauge: Gauge, labels: Readonly<Record<string, string>>, value: number | undefined): void {
+  if (value === undefined) gauge.remove(labels);
+  else gauge.set(labels, value);
+}
+
+interface Figures {
+  readonly spec?: { readonly instances?: number };
+  readonly status?: {
+    readonly instances?: number;
+    readonly readyInstances?: number;
+    readonly phase?: string;
+  };
+}
+
+/** Serves /metrics. */
+export async function serveMetrics(port: number, { registry }: Metrics): Promise<Server> {
+  const server = createServer((request, response) => {
+    if (request.url !== '/metrics') {
+      response.writeHead(404).end();
+      return;
+    }
+    registry.metrics().then(
+      (text) => response.writeHead(200, { 'content-type': registry.contentType }).end(text),
+      () => response.writeHead(500).end(),
+    );
+  });
+  server.listen(port);
+  await once(server, 'listening');
+  return server;
+}

@@ -1,0 +1,18 @@
+import type { LogLevel } from '../../../log/pino-logger.ts';
+
+/** The operator's settings, as its command line gives them. */
+export interface ControllerOptions {
+  readonly metricsPort: number;
+  readonly healthPort: number;
+  readonly maxConcurrentReconciles: number;
+  readonly leaderElect: boolean;
+  /** Empty means all namespaces. */
+  readonly watchNamespaces: readonly string[];
+  readonly logLevel: LogLevel;
+  /** Where the operator itself runs: its Lease is there. */
+  readonly namespace: string;
+  /** Who it is among operators: its pod's name. */
+  readonly identity: string;
+  /** The image that instances copy the manager binary from: the operator's own. */
+  readonly operatorImage: string;
+}

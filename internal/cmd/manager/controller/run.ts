@@ -1,0 +1,62 @@
+import { KubeClient } from '../../../kube/client.ts';
+import type { KubeConfig } from '../../../kube/config.ts';
+import type { Kube } from '../../../kube/kube.ts';
+import { leadWhileElected } from '../../../kube/leader-election.ts';
+import type { Logger } from '../../../log/logger.ts';
+import { createLogger } from '../../../log/pino-logger.ts';
+import type { Clock } from '../../../time/clock.ts';
+import { systemClock } from '../../../time/system-clock.ts';
+import { seconds } from '../../../time/units.ts';
+import { ClusterController } from './cluster-controller.ts';
+import { serveHealth } from './health.ts';
+import { createMetrics, serveMetrics } from './metrics.ts';
+import type { ControllerOptions } from './options.ts';
+
+const leaseName = 'redis-operator-leader';
+/** What may be cut short at a clean stop: less than the pod's grace period of 30 s, with room for the Lease. */
+const stopLimit = seconds(20);
+
+/** Runs the operator until `signal` aborts; rejects when it cannot go on and is to be started anew. */
+export async function runController(
+  options: ControllerOptions,
+  config: KubeConfig,
+  signal: AbortSignal,
+): Promise<void> {
+  const log = createLogger(options.logLevel);
+  const clock = systemClock;
+  const kube = new KubeClient(config, clock);
+  const state = { ready: false };
+  const metrics = createMetrics();
+  const servers = [
+    await serveHealth(options.healthPort, () => state.ready),
+    await serveMetrics(options.metricsPort, metrics),
+  ];
+  log.info('the operator starts', { identity: options.identity, watchNamespaces: options.watchNamespaces });
+  state.ready = true;
+  try {
+    const lead = (leading: AbortSignal): Promise<void> =>
+      controlClusters({ options, kube, clock, log, metrics }, leading);
+    if (!options.leaderElect) await lead(signal);
+    else {
+      const lease = { namespace: options.namespace, name: leaseName };
+      await leadWhileElected({ lease, identity: options.identity }, { kube, clock, log }, lead, signal);
+    }
+  } finally {
+    for (const server of servers) server.close();
+    kube.close();
+    log.info('the operator has stopped');
+  }
+}
+
+interface Surroundings {
+  readonly options: ControllerOptions;
+  readonly kube: Kube;
+  readonly clock: Clock;
+  readonly log: Logger;
+  readonly metrics: ReturnType<typeof createMetrics>;
+}
+
+async function controlClusters(surroundings: Surroundings, signal: AbortSignal): Promise<void> {
+  const controller = new ClusterController({ ...surroundings, random: Math.random });
+  await controller.run(signal, stopLimit);
+}

@@ -1,0 +1,102 @@
+import type { RedisCluster } from '../../../../api/v1/redis-cluster.ts';
+import type { Kube } from '../../../kube/kube.ts';
+import type { KubeObject, ObjectKey, Resource } from '../../../kube/objects.ts';
+import type { DesiredObject } from '../resources/desired-objects.ts';
+import { differs } from './differs.ts';
+import { foreignController } from './foreign.ts';
+
+export interface ApplyPorts {
+  readonly kube: Pick<Kube, 'get' | 'apply' | 'delete'>;
+  /** The caches' copy of an object, which may be a moment old; undefined when they hold none. */
+  cached(resource: Resource, key: ObjectKey): KubeObject | undefined;
+}
+
+/** Which object, as people name it: `Service shop-leader`. */
+export type ObjectTitle = string;
+
+export interface ForeignObject {
+  readonly object: ObjectTitle;
+  readonly controller: string;
+}
+
+export interface ApplyReport {
+  readonly applied: readonly ObjectTitle[];
+  readonly unchanged: readonly ObjectTitle[];
+  /** Left as they are, because they belong to somebody else. */
+  readonly foreign: readonly ForeignObject[];
+}
+
+/**
+ * Brings the objects of one cluster to what they should be, all at once, and writes only what differs. All are tried
+ * even if some fail; then it rejects with the first KubeError.
+ */
+export async function applyObjects(
+  cluster: RedisCluster,
+  desired: readonly DesiredObject[],
+  ports: ApplyPorts,
+  signal?: AbortSignal,
+): Promise<ApplyReport> {
+  const outcomes = await settleAll(desired.map((one) => applyObject(cluster, one, ports, signal)));
+  return {
+    applied: outcomes.flatMap((outcome) => (outcome.kind === 'applied' ? [outcome.object] : [])),
+    unchanged: outcomes.flatMap((outcome) => (outcome.kind === 'unchanged' ? [outcome.object] : [])),
+    foreign: outcomes.flatMap((outcome) => (outcome.kind === 'foreign' ? [outcome] : [])),
+  };
+}
+
+/** Deletes those of `unwanted` that the cluster controls; resolves with their titles. */
+export async function removeObjects(
+  cluster: RedisCluster,
+  unwanted: readonly DesiredObject[],
+  ports: ApplyPorts,
+  signal?: AbortSignal,
+): Promise<readonly ObjectTitle[]> {
+  const ours = unwanted.flatMap((one) => {
+    const live = ports.cached(one.resource, keyOf(one));
+    const owned = live?.metadata.ownerReferences?.some((owner) => owner.uid === cluster.metadata.uid);
+    return owned === true && live?.metadata.uid !== undefined ? [{ ...one, uid: live.metadata.uid }] : [];
+  });
+  await settleAll(
+    ours.map((one) =>
+      ports.kube.delete(one.resource, keyOf(one), { preconditions: { uid: one.uid } }, signal),
+    ),
+  );
+  return ours.map(titleOf);
+}
+
+type Outcome =
+  | { readonly kind: 'applied' | 'unchanged'; readonly object: ObjectTitle }
+  | { readonly kind: 'foreign'; readonly object: ObjectTitle; readonly controller: string };
+
+async function applyObject(
+  cluster: RedisCluster,
+  desired: DesiredObject,
+  ports: ApplyPorts,
+  signal: AbortSignal | undefined,
+): Promise<Outcome> {
+  const object = titleOf(desired);
+  const live =
+    ports.cached(desired.resource, keyOf(desired)) ??
+    // What the caches do not hold may still be there: made a moment ago, or without our labels.
+    (await ports.kube.get(desired.resource, keyOf(desired), signal));
+  const controller =
+    live === undefined ? undefined : foreignController({ ...live, kind: desired.resource.kind }, cluster);
+  if (controller !== undefined) return { kind: 'foreign', object, controller };
+  if (live !== undefined && !differs(desired.object, live)) return { kind: 'unchanged', object };
+  await ports.kube.apply(desired.resource, desired.object, signal);
+  return { kind: 'applied', object };
+}
+
+const keyOf = ({ object }: DesiredObject): ObjectKey => ({
+  namespace: object.metadata.namespace,
+  name: object.metadata.name,
+});
+
+const titleOf = ({ resource, object }: DesiredObject): ObjectTitle =>
+  `${resource.kind} ${object.metadata.name}`;
+
+/** Waits for all, so that nothing runs on behind a failed tick. */
+async function settleAll<Value>(promises: readonly Promise<Value>[]): Promise<readonly Value[]> {
+  await Promise.allSettled(promises);
+  return await Promise.all(promises);
+}

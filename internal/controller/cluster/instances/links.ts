@@ -1,0 +1,112 @@
+import { instanceServerName, Port } from '../../../../api/v1/names.ts';
+import type { RedisCluster } from '../../../../api/v1/redis-cluster.ts';
+import { ControlClient } from '../../../control/client.ts';
+import { describeError } from '../../../errors.ts';
+import type { Logger } from '../../../log/logger.ts';
+import type { ControlTls } from '../../../pki/tls.ts';
+import type { Clock } from '../../../time/clock.ts';
+import { seconds } from '../../../time/units.ts';
+import type { Instances, InstanceTarget } from '../ports.ts';
+import type { Sighting } from '../view.ts';
+import { EventStream } from './event-stream.ts';
+
+export interface LinkPorts {
+  readonly clock: Clock;
+  readonly log: Logger;
+  /** What the operator shows to the instances of a cluster, and trusts there; undefined while it is not made yet. */
+  tlsOf(cluster: RedisCluster): ControlTls | undefined;
+  /** Something was heard from an instance of the cluster with this key. */
+  onHeard(key: string): void;
+}
+
+/** An instance answers within milliseconds; one that takes a second is as good as silent. */
+const answerLimit = seconds(1);
+
+interface ClusterLinks {
+  readonly tls: ControlTls;
+  readonly client: ControlClient;
+  readonly streams: Map<string, EventStream>;
+}
+
+/** Asks the instances at their pods' addresses, and keeps a stream open to each for what they tell unasked. */
+export class InstanceLinks implements Instances {
+  readonly #ports: LinkPorts;
+  readonly #clusters = new Map<string, ClusterLinks>();
+
+  constructor(ports: LinkPorts) {
+    this.#ports = ports;
+  }
+
+  async sightings(
+    cluster: RedisCluster,
+    targets: readonly InstanceTarget[],
+    signal: AbortSignal,
+  ): Promise<ReadonlyMap<string, Sighting>> {
+    const links = this.#linksOf(cluster);
+    if (links === undefined) return new Map();
+    this.#keepStreams(keyOf(cluster), links, targets);
+    const asked = targets.map(
+      async (target) => [target.pod, await this.#ask(links, target, signal)] as const,
+    );
+    return new Map(await Promise.all(asked));
+  }
+
+  forget({ namespace, name }: { readonly namespace: string; readonly name: string }): void {
+    this.#close(`${namespace}/${name}`);
+  }
+
+  /** Ends everything. */
+  close(): void {
+    for (const key of [...this.#clusters.keys()]) this.#close(key);
+  }
+
+  async #ask({ client }: ClusterLinks, { ip }: InstanceTarget, signal: AbortSignal): Promise<Sighting> {
+    try {
+      const endpoint = { host: ip, port: Port.control };
+      return {
+        kind: 'reported',
+        report: await client.report(endpoint, this.#ports.clock.deadline(answerLimit, signal)),
+      };
+    } catch (failure) {
+      return { kind: 'silent', because: describeError(failure) };
+    }
+  }
+
+  /** New certificates mean new connections. */
+  #linksOf(cluster: RedisCluster): ClusterLinks | undefined {
+    const tls = this.#ports.tlsOf(cluster);
+    if (tls === undefined) return undefined;
+    const key = keyOf(cluster);
+    const held = this.#clusters.get(key);
+    if (held !== undefined && held.tls.cert === tls.cert && held.tls.ca === tls.ca) return held;
+    this.#close(key);
+    const { name, namespace } = cluster.metadata;
+    const client = new ControlClient({ ...tls, serverName: instanceServerName(name, namespace) });
+    const made = { tls, client, streams: new Map<string, EventStream>() };
+    this.#clusters.set(key, made);
+    return made;
+  }
+
+  #keepStreams(key: string, { client, streams }: ClusterLinks, targets: readonly InstanceTarget[]): void {
+    const wanted = new Map(targets.map((target) => [`${target.uid}@${target.ip}`, target]));
+    for (const [id, stream] of streams) {
+      if (wanted.has(id)) continue;
+      stream.close();
+      streams.delete(id);
+    }
+    for (const [id, { ip }] of wanted) {
+      if (streams.has(id)) continue;
+      const events = (signal: AbortSignal) => client.events({ host: ip, port: Port.control }, signal);
+      streams.set(id, new EventStream({ ...this.#ports, events, onHeard: () => this.#ports.onHeard(key) }));
+    }
+  }
+
+  #close(key: string): void {
+    const held = this.#clusters.get(key);
+    for (const stream of held?.streams.values() ?? []) stream.close();
+    held?.client.close();
+    this.#clusters.delete(key);
+  }
+}
+
+const keyOf = ({ metadata }: RedisCluster): string => `${metadata.namespace}/${metadata.name}`;

@@ -1,0 +1,73 @@
+import { parseRedisCluster, type RedisCluster } from '../../../api/v1/redis-cluster.ts';
+import type { ObjectKey } from '../../kube/objects.ts';
+import { seconds } from '../../time/units.ts';
+import { heal } from './act.ts';
+import { applyAll } from './apply-all.ts';
+import { type AppointmentStep, decideAppointment } from './appointment/decide.ts';
+import { decideHealing } from './healing/decide.ts';
+import { observe } from './observe.ts';
+import type { Ports } from './ports.ts';
+import { refuseSpec, report } from './report.ts';
+import type { ClusterView, Revisit } from './view.ts';
+
+/** While something is under way, silence is checked this often; what happens is heard sooner, through the watches. */
+const unsettledVisit = seconds(1);
+/** A settled cluster is looked at this often though nothing was heard. Costs one question to each instance. */
+const settledVisit = seconds(10);
+
+/**
+ * One tick of one cluster: observe, decide, record, act, report. Nothing is remembered here between ticks. Resolves to
+ * when it wants to come back; rejects with a KubeError when the API server did not take a write, to be tried again.
+ */
+export async function reconcile(key: ObjectKey, ports: Ports, signal: AbortSignal): Promise<Revisit> {
+  const raw = ports.caches.clusters.get(key);
+  if (raw === undefined) {
+    ports.instances.forget({ namespace: key.namespace ?? '', name: key.name });
+    return undefined; // The cluster is gone; its children go with it.
+  }
+  const parsed = parseRedisCluster(raw);
+  if (!parsed.ok) {
+    await refuseSpec(raw, parsed.problems, ports, signal);
+    return undefined;
+  }
+  return await reconcileCluster(parsed.value, ports, signal);
+}
+
+async function reconcileCluster(cluster: RedisCluster, ports: Ports, signal: AbortSignal): Promise<Revisit> {
+  const view = await observe(cluster, ports, signal);
+  const step = decideAppointment(view);
+  // The record comes before the effect: whoever acts on the tenure finds it written (invariant I2).
+  const recorded =
+    step.kind === 'hold' ? cluster : await report({ cluster, view, step, obstacles: [] }, ports, signal);
+  if (view.deleting) return undefined;
+
+  const refused = view.reconcileDisabled ? [] : await applyAll(recorded, ports, signal);
+  const unhealed = await heal(decideHealing(afterStep(view, step)), recorded, ports, signal);
+  const held: AppointmentStep = step.kind === 'hold' ? step : { kind: 'hold', because: step.because };
+  const inputs = {
+    cluster: recorded,
+    view: afterStep(view, step),
+    step: held,
+    obstacles: [...refused, ...unhealed],
+  };
+  const written = await report(inputs, ports, signal);
+  return written.status?.phase === 'Healthy' ? settledVisit : unsettledVisit;
+}
+
+/** The same view under the tenure that was just recorded. */
+function afterStep(view: ClusterView, step: AppointmentStep): ClusterView {
+  switch (step.kind) {
+    case 'hold':
+      return view;
+    case 'appoint':
+      return {
+        ...view,
+        tenure: { kind: 'held', term: step.term, target: step.pod, current: currentOf(view) },
+      };
+    case 'confirm':
+      return view.tenure.kind === 'held' ? { ...view, tenure: { ...view.tenure, current: step.pod } } : view;
+  }
+}
+
+const currentOf = ({ tenure }: ClusterView): string | undefined =>
+  tenure.kind === 'held' ? tenure.current : undefined;

@@ -1,0 +1,79 @@
+import type { Container, EnvVar } from 'kubernetes-types/core/v1.d.ts';
+import { Container as ContainerName, Path, Port } from '../../../../api/v1/names.ts';
+import type { RedisCluster } from '../../../../api/v1/redis-cluster.ts';
+import { containerSecurityContext } from './pod-security.ts';
+import { redisMounts, Volume } from './pod-volumes.ts';
+
+/** Where the init container sees the volume that it fills: its own image already has files at the volume's final path. */
+const copyTarget = '/copy';
+
+/** Copies the manager out of the operator's image, so that the user's image needs nothing but redis-server. */
+export const copyManagerContainer = (cluster: RedisCluster, operatorImage: string): Container => ({
+  name: ContainerName.copyManager,
+  image: operatorImage,
+  command: [Path.managerBinary, 'copy-binary', copyTarget],
+  resources: cluster.spec.resources,
+  securityContext: containerSecurityContext,
+  terminationMessagePolicy: 'FallbackToLogsOnError',
+  volumeMounts: [{ name: Volume.controller, mountPath: copyTarget }],
+});
+
+/** The user's image, with the manager as PID 1. */
+export const redisContainer = (cluster: RedisCluster): Container => ({
+  name: ContainerName.redis,
+  image: cluster.spec.imageName,
+  command: [Path.managerBinary, 'instance'],
+  env: [{ name: 'CLUSTER_NAME', value: cluster.metadata.name }, ...downwardEnvironment],
+  ports: [
+    { name: 'redis', containerPort: Port.redis },
+    { name: 'http', containerPort: Port.http },
+    { name: 'control', containerPort: Port.control },
+  ],
+  resources: cluster.spec.resources,
+  securityContext: containerSecurityContext,
+  livenessProbe,
+  readinessProbe,
+  terminationMessagePath: '/dev/termination-log',
+  terminationMessagePolicy: 'File',
+  volumeMounts: redisMounts(cluster),
+});
+
+/** Variables that a template may not set. */
+export const ownEnvironment: readonly string[] = [
+  'CLUSTER_NAME',
+  'POD_NAME',
+  'POD_NAMESPACE',
+  'POD_UID',
+  'POD_IP',
+];
+
+const fromField = (name: string, fieldPath: string): EnvVar => ({
+  name,
+  valueFrom: { fieldRef: { fieldPath } },
+});
+
+const downwardEnvironment: readonly EnvVar[] = [
+  fromField('POD_NAME', 'metadata.name'),
+  fromField('POD_NAMESPACE', 'metadata.namespace'),
+  fromField('POD_UID', 'metadata.uid'),
+  fromField('POD_IP', 'status.podIP'),
+];
+
+/**
+ * Asks only whether the manager itself still turns. It answers while Redis loads, for however long, so no startup probe
+ * is needed; a restart throws the data set out of memory, so it takes a minute of silence.
+ */
+const livenessProbe = {
+  httpGet: { path: '/healthz', port: 'http' },
+  periodSeconds: 10,
+  timeoutSeconds: 5,
+  failureThreshold: 6,
+};
+
+/** Decides who is in the Services' endpoints, so it looks every second; one answer lost to a busy node is forgiven. */
+const readinessProbe = {
+  httpGet: { path: '/readyz', port: 'http' },
+  periodSeconds: 1,
+  timeoutSeconds: 1,
+  failureThreshold: 2,
+};

@@ -1,0 +1,86 @@
+import type { Condition } from '../../../../api/v1/redis-cluster.ts';
+import { type Instant, toRfc3339 } from '../../../time/units.ts';
+import type { Assessment } from './assess.ts';
+
+interface Claim {
+  readonly type: string;
+  readonly holds: 'True' | 'False' | 'Unknown';
+  readonly reason: string;
+  readonly message: string;
+}
+
+/** The conditions, in a fixed order; a condition whose status stays keeps the time of its last change. */
+export function conditionsOf(
+  assessment: Assessment,
+  previous: readonly Condition[],
+  at: { readonly now: Instant; readonly generation: number },
+): readonly Condition[] {
+  return claims.map((claim) => {
+    const { type, holds, reason, message } = claim(assessment);
+    const before = previous.find((condition) => condition.type === type);
+    const unchanged = before !== undefined && before.status === holds;
+    return {
+      type,
+      status: holds,
+      reason,
+      message,
+      observedGeneration: at.generation,
+      lastTransitionTime: unchanged ? before.lastTransitionTime : toRfc3339(at.now),
+    };
+  });
+}
+
+const claims: readonly ((assessment: Assessment) => Claim)[] = [
+  ready,
+  primaryAvailable,
+  replicationHealthy,
+  progressing,
+  failoverPossible,
+];
+
+function ready({ phase, ready, wanted, primary }: Assessment): Claim {
+  const holds = phase === 'Healthy' ? 'True' : 'False';
+  const message = `${ready.length} of ${wanted} instances are ready, ${primary.serves ? 'the primary serves' : primary.doubt}`;
+  return {
+    type: 'Ready',
+    holds,
+    reason: phase === 'Healthy' ? 'AllInstancesReady' : 'InstancesNotReady',
+    message,
+  };
+}
+
+function primaryAvailable({ primary }: Assessment): Claim {
+  const type = 'PrimaryAvailable';
+  if (primary.serves)
+    return { type, holds: 'True', reason: 'PrimaryServes', message: `${primary.name} takes writes` };
+  return { type, holds: 'False', reason: 'NoPrimary', message: primary.doubt };
+}
+
+function replicationHealthy({ replicas }: Assessment): Claim {
+  const holds = replicas.inSync.length === replicas.wanted;
+  return {
+    type: 'ReplicationHealthy',
+    holds: holds ? 'True' : 'False',
+    reason: holds ? 'AllReplicasInSync' : 'ReplicasNotInSync',
+    message: `${replicas.inSync.length} of ${replicas.wanted} replicas are in sync`,
+  };
+}
+
+/** True while what is missing is on its way; False with the reason when something stands in the way. */
+function progressing({ phase, troubles, configErrors }: Assessment): Claim {
+  const type = 'Progressing';
+  const [first] = [...troubles, ...configErrors];
+  if (first !== undefined) return { type, holds: 'False', reason: first.reason, message: first.message };
+  if (phase === 'Healthy')
+    return { type, holds: 'False', reason: 'Complete', message: 'everything is as wanted' };
+  return { type, holds: 'True', reason: phase, message: 'instances are being brought up' };
+}
+
+function failoverPossible({ replicas, wanted }: Assessment): Claim {
+  const type = 'FailoverPossible';
+  const [first] = replicas.inSync;
+  if (first !== undefined)
+    return { type, holds: 'True', reason: 'CandidateInSync', message: `${first} is in sync` };
+  const message = wanted === 1 ? 'a cluster of one has no replica' : 'no replica is in sync';
+  return { type, holds: 'False', reason: 'NoCandidate', message };
+}

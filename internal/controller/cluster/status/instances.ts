@@ -1,0 +1,50 @@
+import type { InstanceStatus, RedisClusterStatus } from '../../../../api/v1/redis-cluster.ts';
+import { toRfc3339 } from '../../../time/units.ts';
+import { present } from '../resources/present.ts';
+import { type ClusterView, type InstanceView, reportOf } from '../view.ts';
+
+type InstancesStatus = NonNullable<RedisClusterStatus['instancesStatus']>;
+
+/** One entry a pod that exists. The address is what the other instances find it by. */
+export function instancesStatus(view: ClusterView, previous: InstancesStatus): InstancesStatus {
+  const entries = [...view.instances.values()]
+    .filter(({ pod }) => pod?.owner === 'ours')
+    .map((instance) => [instance.name, entryOf(instance, previous[instance.name], view)] as const);
+  return Object.fromEntries(entries);
+}
+
+function entryOf(
+  instance: InstanceView,
+  before: InstanceStatus | undefined,
+  view: ClusterView,
+): InstanceStatus {
+  const { pod } = instance;
+  const where = { podUID: pod?.uid, ip: pod?.ip };
+  const report = reportOf(instance);
+  if (report === undefined) {
+    return present<InstanceStatus>({
+      ...where,
+      role: 'unknown',
+      connected: false,
+      inSync: false,
+      version: before?.version,
+      lastSeenAt: before?.lastSeenAt,
+    });
+  }
+  return present<InstanceStatus>({
+    ...where,
+    role: report.role,
+    connected: true,
+    inSync: report.role === 'primary' || report.upstream?.inSync === true,
+    replicationOffset: report.offset,
+    replicaLagBytes: report.upstream?.lagBytes,
+    masterLinkStatus: linkStatus(report.upstream),
+    version: report.engine === undefined ? undefined : `${report.engine.name} ${report.engine.version}`,
+    lastSeenAt: toRfc3339(view.now),
+  });
+}
+
+function linkStatus(upstream: { readonly linkUp: boolean } | undefined): 'up' | 'down' | undefined {
+  if (upstream === undefined) return undefined;
+  return upstream.linkUp ? 'up' : 'down';
+}

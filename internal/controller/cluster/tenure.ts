@@ -1,0 +1,14 @@
+import type { RedisCluster } from '../../../api/v1/redis-cluster.ts';
+import type { TenureView } from './view.ts';
+
+/** The tenure as the status holds it; what makes no sense is said to be unreadable, never guessed at. */
+export function tenureOf({ status, tenureProblem }: RedisCluster): TenureView {
+  if (tenureProblem !== undefined) return { kind: 'unreadable', problem: tenureProblem };
+  const { term, targetPrimary, currentPrimary } = status ?? {};
+  if (term === undefined && targetPrimary === undefined) return { kind: 'vacant' };
+  if (term === undefined || targetPrimary === undefined) {
+    const missing = term === undefined ? 'term' : 'targetPrimary';
+    return { kind: 'unreadable', problem: `status.${missing} is missing while the other half is there` };
+  }
+  return { kind: 'held', term, target: targetPrimary, current: currentPrimary };
+}

@@ -1,0 +1,6 @@
+/** What this build is; the build stamps both, a run from source says so. */
+declare const __VERSION__: string | undefined;
+declare const __COMMIT__: string | undefined;
+
+export const managerVersion = typeof __VERSION__ === 'string' ? __VERSION__ : 'source';
+export const managerCommit = typeof __COMMIT__ === 'string' ? __COMMIT__ : 'source';
