@@ -56,8 +56,10 @@ export interface ClusterFacts {
   readonly resourceVersion: string;
   readonly tenure: Tenure | undefined;
   readonly addresses: ReadonlyMap<string, string>;
-  /** spec.instances is 1 and no other instance is in the status. */
-  readonly alone: boolean;
+  /** spec.instances. */
+  readonly instances: number;
+  /** Every pod that the status speaks of. */
+  readonly pods: readonly string[];
   readonly minSyncReplicas: number;
 }
 
@@ -90,7 +92,10 @@ export const atBoot = (stored: StoredRecord, foundOnVolume: boolean): Facts => (
 
 export type FactsListener = (facts: Facts, before: Facts) => void;
 
-/** The one place where an instance's facts change. Listeners hear of each change at once, in order. */
+/**
+ * The one place where an instance's facts change. Listeners hear of each change at once and in order: a change that a
+ * listener makes itself is told once all have heard of the one before.
+ */
 export interface FactsCell {
   readonly current: Facts;
   change(part: Partial<Facts>): void;
@@ -100,7 +105,14 @@ export interface FactsCell {
 
 export function createFactsCell(first: Facts): FactsCell {
   const listeners = new Set<FactsListener>();
+  const untold: { readonly facts: Facts; readonly before: Facts }[] = [];
   let current = first;
+  let telling = false;
+  const tell = (): void => {
+    for (let change = untold.shift(); change !== undefined; change = untold.shift()) {
+      for (const listener of listeners) listener(change.facts, change.before);
+    }
+  };
   return {
     get current() {
       return current;
@@ -108,7 +120,14 @@ export function createFactsCell(first: Facts): FactsCell {
     change: (part) => {
       const before = current;
       current = { ...before, ...part };
-      for (const listener of listeners) listener(current, before);
+      untold.push({ facts: current, before });
+      if (telling) return;
+      telling = true;
+      try {
+        tell();
+      } finally {
+        telling = false;
+      }
     },
     listen: (listener) => {
       listeners.add(listener);

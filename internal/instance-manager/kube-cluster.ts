@@ -8,7 +8,7 @@ import type { Logger } from '../log/logger.ts';
 import type { Clock } from '../time/clock.ts';
 import type { ClusterFacts } from './facts.ts';
 import type { ClusterSource } from './ports.ts';
-import { addressesOf, tenureOf } from './tenure.ts';
+import { addressesOf, podsOf, tenureOf } from './tenure.ts';
 
 export interface KubeClusterPorts {
   readonly kube: Kube;
@@ -68,12 +68,12 @@ export class KubeCluster implements ClusterSource {
 /** The tenure is read from the raw object: an invalid spec must not keep an instance from its role. */
 function factsIn(object: KubeObject): ClusterFacts {
   const { spec, status } = object as { readonly spec?: RawSpec; readonly status?: unknown };
-  const addresses = addressesOf(status);
   return {
     resourceVersion: object.metadata.resourceVersion ?? '',
     tenure: tenureOf(status),
-    addresses,
-    alone: (spec?.instances ?? 1) === 1 && addresses.size <= 1,
+    addresses: addressesOf(status),
+    instances: typeof spec?.instances === 'number' ? spec.instances : 1,
+    pods: podsOf(status),
     minSyncReplicas: typeof spec?.minSyncReplicas === 'number' ? spec.minSyncReplicas : 0,
   };
 }

@@ -43,8 +43,10 @@ export interface RedisServer {
 
 export interface RunningProcess {
   readonly pid: number;
-  /** Resolves once it has ended, after its last words were handed to `onOutput`. */
+  /** Resolves as soon as it has ended; its last words may still be on their way. */
   readonly exited: Promise<ProcessExit>;
+  /** Resolves once all that was written has been handed on: after the end of every process that it started. */
+  readonly silent: Promise<void>;
   signal(name: 'SIGTERM' | 'SIGKILL'): void;
 }
 

@@ -20,6 +20,8 @@ export type Outcome =
 
 /** Enough for a configuration error, which takes four lines, and for the head of a crash report. */
 const lastWordsKept = 20;
+/** They lie in a pipe already; a process that the dead one left behind may keep it open for as long as it likes. */
+const lastWordsLimit = milliseconds(500);
 
 export interface Supervisor {
   /** Ends once redis-server ended for good. */
@@ -47,6 +49,7 @@ export function createSupervisor(ports: Ports, cell: FactsCell): Supervisor {
         const ended = new AbortController();
         cell.change(factsOfStart(child.pid, startedAt));
         const learning = learnBootTerm(ports, cell, AbortSignal.any([signal, ended.signal]));
+        const { silent } = child;
         const exit = await child.exited;
         child = undefined;
         const { process, stopping } = cell.current;
@@ -60,6 +63,7 @@ export function createSupervisor(ports: Ports, cell: FactsCell): Supervisor {
         const verdict = decideRestart(lives);
         ports.log.error(`redis-server ended with ${describeExit(exit)}`, { lasted });
         if (verdict.kind === 'giveUp') {
+          await Promise.race([silent, ports.clock.sleep(lastWordsLimit)]);
           return { kind: 'failed', exit, because: verdict.because, lastWords: words };
         }
         await ports.clock.sleep(verdict.wait, signal);

@@ -32,6 +32,10 @@ export function tenureOf(status: unknown): Tenure | undefined {
   return { term, primary: targetPrimary, fenced };
 }
 
+/** Every pod that status.instancesStatus speaks of. */
+export const podsOf = (status: unknown): readonly string[] =>
+  Object.keys(fieldsOf(fieldsOf(status).instancesStatus));
+
 /** The addresses in status.instancesStatus, by pod; whatever is not an address in text is left out. */
 export function addressesOf(status: unknown): ReadonlyMap<string, string> {
   const addresses = new Map<string, string>();

@@ -27,7 +27,7 @@ export function viewOf(place: Place, facts: Facts, redis: RedisFacts, now: Momen
     primaryAddress: primaryAddressIn(cluster, place.address.port),
     ownAddress: place.address,
     bootTerm: facts.process.bootTerm,
-    alone: cluster?.alone ?? false,
+    alone: cluster !== undefined && cluster.instances === 1 && cluster.pods.every((pod) => pod === place.pod),
     record: stored.kind === 'unreadable' ? undefined : recordOf(stored),
     minSyncReplicas: cluster?.minSyncReplicas ?? 0,
     redis,

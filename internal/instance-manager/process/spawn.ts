@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import type { Readable } from 'node:stream';
 import type { ProcessExit } from '../../control/protocol.ts';
@@ -15,27 +15,21 @@ export async function start(
   onLine: (line: string) => void,
 ): Promise<RunningProcess> {
   const child = spawn(command, args, { stdio: ['ignore', 'pipe', 'pipe'], env: {} });
-  const exited = exitOf(child.stdout, child.stderr, onLine, once(child, 'close'));
+  const exited = exitOf(child);
+  const silent = Promise.allSettled([readLines(child.stdout, onLine), readLines(child.stderr, onLine)]);
   await once(child, 'spawn');
   const { pid } = child;
   if (pid === undefined) throw new Error(`${command} was started without a pid`);
-  return { pid, exited, signal: (name) => void child.kill(name) };
+  return { pid, exited, silent: silent.then(() => undefined), signal: (name) => void child.kill(name) };
 }
 
-async function exitOf(
-  stdout: Readable,
-  stderr: Readable,
-  onLine: (line: string) => void,
-  closed: Promise<unknown[]>,
-): Promise<ProcessExit> {
-  const read = async (stream: Readable): Promise<void> => {
-    for await (const line of linesOf(stream)) onLine(line);
-  };
-  const reading = Promise.allSettled([read(stdout), read(stderr)]);
-  const [code, signal] = await closed;
-  await reading;
-  return {
-    code: typeof code === 'number' ? code : undefined,
-    signal: typeof signal === 'string' ? signal : undefined,
-  };
+/** The end of the process itself: its output may stay open longer, in a child that was writing a snapshot. */
+async function exitOf(child: ChildProcess): Promise<ProcessExit> {
+  const { promise, resolve } = Promise.withResolvers<ProcessExit>();
+  child.once('exit', (code, signal) => resolve({ code: code ?? undefined, signal: signal ?? undefined }));
+  return await promise;
+}
+
+async function readLines(stream: Readable, onLine: (line: string) => void): Promise<void> {
+  for await (const line of linesOf(stream)) onLine(line);
 }

@@ -1,5 +1,5 @@
 import { KubeClient } from '../../../kube/client.ts';
-import type { KubeConfig } from '../../../kube/config.ts';
+import { inClusterConfig, type KubeConfig } from '../../../kube/config.ts';
 import type { Kube } from '../../../kube/kube.ts';
 import { leadWhileElected } from '../../../kube/leader-election.ts';
 import type { Logger } from '../../../log/logger.ts';
@@ -17,14 +17,10 @@ const leaseName = 'redis-operator-leader';
 const stopLimit = seconds(20);
 
 /** Runs the operator until `signal` aborts; rejects when it cannot go on and is to be started anew. */
-export async function runController(
-  options: ControllerOptions,
-  config: KubeConfig,
-  signal: AbortSignal,
-): Promise<void> {
+export async function runController(options: ControllerOptions, signal: AbortSignal): Promise<void> {
   const log = createLogger(options.logLevel);
   const clock = systemClock;
-  const kube = new KubeClient(config, clock);
+  const kube = new KubeClient(await configOf(process.env), clock);
   const state = { ready: false };
   const metrics = createMetrics();
   const servers = [
@@ -46,6 +42,14 @@ export async function runController(
     kube.close();
     log.info('the operator has stopped');
   }
+}
+
+/** A kubeconfig, when KUBECONFIG names one; otherwise the pod's own. */
+async function configOf(env: NodeJS.ProcessEnv): Promise<KubeConfig> {
+  const path = env['KUBECONFIG'];
+  if (path === undefined) return await inClusterConfig(env);
+  const { kubeconfigFrom } = await import('../../../kube/kubeconfig.ts');
+  return await kubeconfigFrom(path);
 }
 
 interface Surroundings {
