@@ -135,7 +135,6 @@ function kubeletConfiguration(plan: ClusterPlan, node: NodePlan): object {
     failCgroupV1: false,
     failSwapOn: false,
     oomScoreAdj: 0,
-    nodeStatusUpdateFrequency: '4s',
     // The machine's disk is shared with everything else on it: a full one is not this cluster's to clean.
     localStorageCapacityIsolation: false,
     evictionHard: {

