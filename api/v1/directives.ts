@@ -1,5 +1,5 @@
 /** Directives of redis.conf that the operator sets: the user's own would break what it relies on. */
-const owned: readonly string[] = [
+export const ownedDirectives: readonly string[] = [
   'aclfile',
   'appenddirname',
   'appendfilename',
@@ -30,10 +30,10 @@ const owned: readonly string[] = [
   'unixsocketperm',
   'user',
 ];
-const ownedFamilies: readonly string[] = ['min-replicas-', 'min-slaves-', 'tls-', 'cluster-'];
+export const ownedFamilies: readonly string[] = ['min-replicas-', 'min-slaves-', 'tls-', 'cluster-'];
 
 export const isOwnedDirective = (name: string): boolean =>
-  owned.includes(name) || ownedFamilies.some((family) => name.startsWith(family));
+  ownedDirectives.includes(name) || ownedFamilies.some((family) => name.startsWith(family));
 
 /** What to set in place of a directive that is ours, where there is such a thing. */
 export const insteadOf: Readonly<Record<string, string>> = {

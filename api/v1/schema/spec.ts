@@ -17,7 +17,10 @@ const storage = z.object({
     z.enum(['pvc', 'emptyDir']).check(z.describe('What the data lies on. Cannot be changed.')),
     'pvc',
   ),
-  size: z._default(quantity('How much room each instance asks for. Never shrinks.'), '1Gi'),
+  size: z._default(
+    z.string().check(z.maxLength(32), z.describe('How much room each instance asks for. Never shrinks.')),
+    '1Gi',
+  ),
   storageClassName: z.exactOptional(
     objectName("The class of the volumes; the cluster's default when absent. Fixed once there is a primary."),
   ),
