@@ -1,11 +1,14 @@
-import { type RedisAddress, RedisConnection } from './connection.ts';
+import { OperatorError } from '../errors.ts';
+import { type RedisAddress, RedisConnection, type RedisError } from './connection.ts';
 import type { Reply, ReplyError } from './reply.ts';
 
 /** A connection that is made when it is first needed, and again after it broke. */
 export class RedisClient {
   readonly #address: RedisAddress;
   readonly #password: () => Promise<string | undefined>;
-  #connection: Promise<RedisConnection> | undefined;
+  #standing: RedisConnection | undefined;
+  #opening: Promise<RedisConnection> | undefined;
+  #closed = false;
 
   /** `password` is asked for at each new connection, since it may have been replaced. */
   constructor(address: RedisAddress, password: () => Promise<string | undefined>) {
@@ -19,29 +22,44 @@ export class RedisClient {
     return await connection.send(words, signal);
   }
 
+  /**
+   * As `send`, but over the connection that stands already: what was asked for after looking at a server must never
+   * reach another one that has taken its place. Rejects with a RedisError when that connection is gone.
+   */
+  async sendToSame(words: readonly string[], signal: AbortSignal): Promise<Exclude<Reply, ReplyError>> {
+    if (this.#standing === undefined) throw unreachable('there is no connection');
+    return await this.#standing.send(words, signal);
+  }
+
+  /** Ends the connection for good. */
   close(): void {
-    this.#connection?.then((connection) => connection.close()).catch(() => undefined);
-    this.#connection = undefined;
+    this.#closed = true;
+    this.#standing?.close();
   }
 
   async #connected(signal: AbortSignal): Promise<RedisConnection> {
-    const held = await this.#connection?.catch(() => undefined);
-    if (held !== undefined && !held.broken) return held;
-    const opening = this.#open(signal);
-    this.#connection = opening;
-    return await opening;
+    if (this.#standing?.broken === false) return this.#standing;
+    this.#opening ??= this.#open(signal).finally(() => {
+      this.#opening = undefined;
+    });
+    return await this.#opening;
   }
 
   async #open(signal: AbortSignal): Promise<RedisConnection> {
+    if (this.#closed) throw unreachable('the client is closed');
     const connection = await RedisConnection.open(this.#address, signal);
-    const password = await this.#password();
-    if (password === undefined) return connection;
     try {
-      await connection.send(['AUTH', password], signal);
-      return connection;
+      const password = await this.#password();
+      if (password !== undefined) await connection.send(['AUTH', password], signal);
+      if (this.#closed) throw unreachable('the client is closed');
     } catch (failure) {
       connection.close();
       throw failure;
     }
+    this.#standing = connection;
+    return connection;
   }
 }
+
+const unreachable = (message: string): RedisError =>
+  new OperatorError({ code: 'unreachable', reply: undefined } as const, message);

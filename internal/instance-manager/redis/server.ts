@@ -4,7 +4,10 @@ import type { RedisFacts } from '../facts.ts';
 import type { RedisServer, ShutdownMode, Sighting } from '../ports.ts';
 import { engineIn, type Info, keysIn, numberIn, parseInfo } from './info.ts';
 
-/** Our own redis-server, reached over its unix socket. */
+/**
+ * Our own redis-server, reached over its unix socket. Only `look` makes connections; what changes a role goes over the
+ * one it used, so that it never reaches a process that was started after the look.
+ */
 export class SocketRedisServer implements RedisServer {
   readonly #client: RedisClient;
 
@@ -28,19 +31,20 @@ export class SocketRedisServer implements RedisServer {
   }
 
   async follow({ host, port }: Address, signal: AbortSignal): Promise<void> {
-    await this.#client.send(['REPLICAOF', host, String(port)], signal);
+    await this.#client.sendToSame(['REPLICAOF', host, String(port)], signal);
   }
 
   async promote(signal: AbortSignal): Promise<void> {
-    await this.#client.send(['REPLICAOF', 'NO', 'ONE'], signal);
+    await this.#client.sendToSame(['REPLICAOF', 'NO', 'ONE'], signal);
   }
 
   async setWriteGate(minReplicas: number, signal: AbortSignal): Promise<void> {
-    await this.#client.send(['CONFIG', 'SET', 'min-replicas-to-write', String(minReplicas)], signal);
+    const words = ['CONFIG', 'SET', 'min-replicas-to-write', String(minReplicas)];
+    await this.#client.sendToSame(words, signal);
   }
 
   async disconnectClients(signal: AbortSignal): Promise<void> {
-    await this.#client.send(['CLIENT', 'KILL', 'TYPE', 'normal', 'SKIPME', 'yes'], signal);
+    await this.#client.sendToSame(['CLIENT', 'KILL', 'TYPE', 'normal', 'SKIPME', 'yes'], signal);
   }
 
   async shutdown(mode: ShutdownMode, signal: AbortSignal): Promise<void> {
