@@ -40,7 +40,7 @@ function managerImage(root: string): Pick<ImageSpec, 'layers' | 'entrypoint' | '
     'org.opencontainers.image.title': 'redis-operator',
     'org.opencontainers.image.licenses': 'Apache-2.0',
   };
-  return { layers: [{ root }], entrypoint: ['/manager'], user: '65532:65532', labels };
+  return { layers: [{ root }], entrypoint: ['/controller/manager'], user: '65532:65532', labels };
 }
 
 function parseArchitecture(text: string): ImageSpec['architecture'] {

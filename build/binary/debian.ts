@@ -18,7 +18,12 @@ export function requirePackages(packages: readonly string[]): void {
   run('install', '-y', '-qq', '--no-install-recommends', ...missing);
 }
 
+// biome-ignore lint/suspicious/noTemplateCurlyInString: dpkg fills this in, not JavaScript.
+const statusFormat = '${Status}';
+
 function isInstalled(name: string): boolean {
-  const { stdout } = spawnSync('dpkg-query', ['-W', '-f', '${Status}', name], { encoding: 'utf8' });
+  const { stdout } = spawnSync('dpkg-query', ['-W', '--showformat', statusFormat, name], {
+    encoding: 'utf8',
+  });
   return stdout?.startsWith('install ok installed') ?? false;
 }

@@ -25,7 +25,8 @@ export function redisClusterDefinition(): unknown {
         listKind: 'RedisClusterList',
         plural: 'redisclusters',
         singular: 'rediscluster',
-        shortNames: ['rc'],
+        // kubectl takes rc for ReplicationController first; rdc is ours alone.
+        shortNames: ['rc', 'rdc'],
         categories: ['all'],
       },
       versions: [
@@ -73,7 +74,11 @@ function schema(): unknown {
         properties: { ...spec.properties, storage },
         'x-kubernetes-validations': specRules,
       },
-      status: { ...structural(statusSchema), description: 'What is. Only term, targetPrimary, currentPrimary and primaryFencedSince are ever read back.' },
+      status: {
+        ...structural(statusSchema),
+        description:
+          'What is. Only term, targetPrimary, currentPrimary and primaryFencedSince are ever read back.',
+      },
     },
     'x-kubernetes-validations': rootRules,
   };

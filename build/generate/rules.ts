@@ -37,7 +37,8 @@ export const specRules: readonly ValidationRule[] = [
   },
   {
     rule: "!has(self.redis) || !has(self.memory) || self.redis.all(k, !k.startsWith('maxmemory'))",
-    message: 'spec.redis is wrong: spec.memory is set, and it says what maxmemory directives say; leave them out',
+    message:
+      'spec.redis is wrong: spec.memory is set, and it says what maxmemory directives say; leave them out',
   },
   {
     rule: '!has(self.memory) || !has(self.memory.maxMemory) || !has(self.memory.maxMemoryPercent)',
@@ -45,7 +46,8 @@ export const specRules: readonly ValidationRule[] = [
   },
   {
     rule: '!has(self.memory) || !has(self.memory.maxMemoryPercent) || (has(self.resources.limits) && "memory" in self.resources.limits)',
-    message: 'spec.memory.maxMemoryPercent is wrong: it is a share of spec.resources.limits.memory, which is not set',
+    message:
+      'spec.memory.maxMemoryPercent is wrong: it is a share of spec.resources.limits.memory, which is not set',
   },
   {
     rule: 'self.instances >= oldSelf.instances',
@@ -86,4 +88,3 @@ export const rootRules: readonly ValidationRule[] = [
     message: 'spec.storage.storageClassName is wrong: it cannot be changed once the cluster has a primary',
   },
 ];
-

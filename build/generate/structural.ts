@@ -30,7 +30,8 @@ function fix(schema: Record<string, unknown>): void {
   if (schema['minimum'] === Number.MIN_SAFE_INTEGER) delete schema['minimum'];
   if (schema['type'] === 'integer') schema['format'] = 'int64';
   const { additionalProperties } = schema;
-  const isMap = typeof additionalProperties === 'object' && Object.keys(additionalProperties ?? {}).length > 0;
+  const isMap =
+    typeof additionalProperties === 'object' && Object.keys(additionalProperties ?? {}).length > 0;
   for (const keyword of dropped) {
     if (keyword !== 'additionalProperties' || !isMap) delete schema[keyword];
   }

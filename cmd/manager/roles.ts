@@ -1,4 +1,5 @@
 import { createRequire } from 'node:module';
+// biome-ignore lint/correctness/noUnresolvedImports: Biome's list of Node's own modules lacks this one.
 import { getAsset, isSea } from 'node:sea';
 import { Script } from 'node:vm';
 

@@ -1,6 +1,7 @@
 import { parseRedisCluster, type RedisCluster } from '../../../api/v1/redis-cluster.ts';
+import { hasCode } from '../../kube/errors.ts';
 import type { ObjectKey } from '../../kube/objects.ts';
-import { seconds } from '../../time/units.ts';
+import { milliseconds, seconds } from '../../time/units.ts';
 import { heal } from './act.ts';
 import { applyAll } from './apply-all.ts';
 import { type AppointmentStep, decideAppointment } from './appointment/decide.ts';
@@ -12,6 +13,8 @@ import type { ClusterView, Revisit } from './view.ts';
 
 /** While something is under way, silence is checked this often; what happens is heard sooner, through the watches. */
 const unsettledVisit = seconds(1);
+/** The caches show our own last write within milliseconds; until then a write on top of it is refused. */
+const overtakenVisit = milliseconds(25);
 /** A settled cluster is looked at this often though nothing was heard. Costs one question to each instance. */
 const settledVisit = seconds(10);
 
@@ -30,7 +33,16 @@ export async function reconcile(key: ObjectKey, ports: Ports, signal: AbortSigna
     await refuseSpec(raw, parsed.problems, ports, signal);
     return undefined;
   }
-  return await reconcileCluster(parsed.value, ports, signal);
+  try {
+    return await reconcileCluster(parsed.value, ports, signal);
+  } catch (failure) {
+    if (!hasCode(failure, 'conflict')) throw failure;
+    ports.log.debug('overtaken by a newer version of the cluster', {
+      cluster: key.name,
+      namespace: key.namespace,
+    });
+    return overtakenVisit;
+  }
 }
 
 async function reconcileCluster(cluster: RedisCluster, ports: Ports, signal: AbortSignal): Promise<Revisit> {

@@ -27,8 +27,8 @@ export interface ApplyReport {
 }
 
 /**
- * Brings the objects of one cluster to what they should be, all at once, and writes only what differs. All are tried
- * even if some fail; then it rejects with the first KubeError.
+ * Brings the objects of one cluster to what they should be, one after the other, and writes only what differs: a
+ * RoleBinding is refused before its Role is there. Rejects with the first KubeError.
  */
 export async function applyObjects(
   cluster: RedisCluster,
@@ -36,7 +36,8 @@ export async function applyObjects(
   ports: ApplyPorts,
   signal?: AbortSignal,
 ): Promise<ApplyReport> {
-  const outcomes = await settleAll(desired.map((one) => applyObject(cluster, one, ports, signal)));
+  const outcomes: Outcome[] = [];
+  for (const one of desired) outcomes.push(await applyObject(cluster, one, ports, signal));
   return {
     applied: outcomes.flatMap((outcome) => (outcome.kind === 'applied' ? [outcome.object] : [])),
     unchanged: outcomes.flatMap((outcome) => (outcome.kind === 'unchanged' ? [outcome.object] : [])),

@@ -23,7 +23,11 @@ export const redisContainer = (cluster: RedisCluster): Container => ({
   name: ContainerName.redis,
   image: cluster.spec.imageName,
   command: [Path.managerBinary, 'instance'],
-  env: [{ name: 'CLUSTER_NAME', value: cluster.metadata.name }, ...downwardEnvironment],
+  env: [
+    { name: 'CLUSTER_NAME', value: cluster.metadata.name },
+    { name: 'NODE_OPTIONS', value: leanNode },
+    ...downwardEnvironment,
+  ],
   ports: [
     { name: 'redis', containerPort: Port.redis },
     { name: 'http', containerPort: Port.http },
@@ -38,9 +42,13 @@ export const redisContainer = (cluster: RedisCluster): Container => ({
   volumeMounts: redisMounts(cluster),
 });
 
+/** Without its compiler Node takes a third of the private memory, and stays there under load (measured). */
+const leanNode = '--jitless --max-semi-space-size=1';
+
 /** Variables that a template may not set. */
 export const ownEnvironment: readonly string[] = [
   'CLUSTER_NAME',
+  'NODE_OPTIONS',
   'POD_NAME',
   'POD_NAMESPACE',
   'POD_UID',
