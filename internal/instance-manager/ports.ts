@@ -23,7 +23,11 @@ export interface Sighting {
   readonly redis: RedisFacts;
 }
 
-export type ShutdownMode = 'SAVE' | 'NOSAVE' | 'AS CONFIGURED';
+/**
+ * `AS CONFIGURED` saves what the settings say is kept, and may be refused; `FORCED` ends it whatever it is writing:
+ * what is in memory only, and on no replica, is lost.
+ */
+export type ShutdownMode = 'AS CONFIGURED' | 'FORCED';
 
 /** Our own redis-server. Every call rejects with a RedisError when it does not answer in time or refuses. */
 export interface RedisServer {
@@ -50,9 +54,9 @@ export interface RunningProcess {
   signal(name: 'SIGTERM' | 'SIGKILL'): void;
 }
 
-/** Starts redis-server with the redis.conf that was written. Rejects when there is no server to start. */
+/** Starts redis-server on the settings of the moment. Rejects when there is no server to start, or `signal` aborts before. */
 export interface RedisProcesses {
-  start(onLine: (line: string) => void): Promise<RunningProcess>;
+  start(onLine: (line: string) => void, signal: AbortSignal): Promise<RunningProcess>;
 }
 
 /** The record of the highest term obeyed, on the instance's volume. */

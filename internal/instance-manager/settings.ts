@@ -6,6 +6,8 @@ import type { RedisSettings } from './redis/config.ts';
 export interface Surroundings {
   readonly password: string;
   readonly announceIp: string;
+  /** The one address to listen on; undefined for all there are. */
+  readonly listenAddress: string | undefined;
   readonly port: number;
   readonly dataFolder: string;
   readonly socketPath: string;

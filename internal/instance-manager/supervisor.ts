@@ -36,6 +36,25 @@ export interface Supervisor {
  */
 export function createSupervisor(ports: Ports, cell: FactsCell): Supervisor {
   let child: RunningProcess | undefined;
+  const live = async (signal: AbortSignal): Promise<EndedLife> => {
+    const lastWords: string[] = [];
+    const startedAt = ports.clock.monotonic();
+    child = await ports.processes.start((line) => hear(line, lastWords, ports, cell), signal);
+    const { silent, exited } = child;
+    cell.change(factsOfStart(child.pid, startedAt));
+    // Whoever stopped us meanwhile found nothing to stop.
+    if (cell.current.stopping) child.signal('SIGTERM');
+    const ended = new AbortController();
+    const learning = learnBootTerm(ports, cell, AbortSignal.any([signal, ended.signal]));
+    const exit = await exited;
+    child = undefined;
+    const { answeredAt } = cell.current.process;
+    cell.change(factsOfEnd(cell.current, exit));
+    ended.abort();
+    await learning;
+    const lasted = between(startedAt, ports.clock.monotonic());
+    return { exit, lastWords, silent, life: { answered: answeredAt !== undefined, lasted } };
+  };
   return {
     get child() {
       return child;
@@ -43,34 +62,28 @@ export function createSupervisor(ports: Ports, cell: FactsCell): Supervisor {
     run: async (signal) => {
       const lives: Life[] = [];
       for (;;) {
-        const words: string[] = [];
-        const startedAt = ports.clock.monotonic();
-        child = await ports.processes.start((line) => hear(line, words, ports, cell));
-        const ended = new AbortController();
-        cell.change(factsOfStart(child.pid, startedAt));
-        const learning = learnBootTerm(ports, cell, AbortSignal.any([signal, ended.signal]));
-        const { silent } = child;
-        const exit = await child.exited;
-        child = undefined;
-        const { process, stopping } = cell.current;
-        cell.change(factsOfEnd(cell.current, exit));
-        ended.abort();
-        await learning;
-        if (stopping) return { kind: 'stopped', exit };
-
-        const lasted = between(startedAt, ports.clock.monotonic());
-        lives.push({ answered: process.answeredAt !== undefined, lasted });
+        const { exit, lastWords, silent, life } = await live(signal);
+        if (cell.current.stopping) return { kind: 'stopped', exit };
+        lives.push(life);
+        ports.log.error(`redis-server ended with ${describeExit(exit)}`, { lasted: life.lasted });
         const verdict = decideRestart(lives);
-        ports.log.error(`redis-server ended with ${describeExit(exit)}`, { lasted });
         if (verdict.kind === 'giveUp') {
           await Promise.race([silent, ports.clock.sleep(lastWordsLimit)]);
-          return { kind: 'failed', exit, because: verdict.because, lastWords: words };
+          return { kind: 'failed', exit, because: verdict.because, lastWords };
         }
         await ports.clock.sleep(verdict.wait, signal);
         if (cell.current.stopping) return { kind: 'stopped', exit };
       }
     },
   };
+}
+
+/** One redis-server process, after its end. */
+interface EndedLife {
+  readonly exit: ProcessExit;
+  readonly lastWords: readonly string[];
+  readonly silent: Promise<void>;
+  readonly life: Life;
 }
 
 const factsOfStart = (pid: number, startedAt: Facts['process']['startedAt']): Partial<Facts> => ({

@@ -1,10 +1,11 @@
-import { once } from 'node:events';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { createServer, type Server } from 'node:https';
 import { TLSSocket } from 'node:tls';
-import { eventsPath, type InstanceEvent, type InstanceReport, statusPath } from '../../control/protocol.ts';
-import type { Clock } from '../../time/clock.ts';
-import { seconds } from '../../time/units.ts';
+import { eventsPath, type InstanceReport, statusPath } from '../../control/protocol.ts';
+import { describeError } from '../../errors.ts';
+import { type Caller, type Callers, callerOf } from './authorize.ts';
+import { type Endpoint, largestHeader, listen, shut } from './listen.ts';
+import { type StreamPorts, streamEvents } from './stream.ts';
 
 /** PEM, as the control Secret holds it. */
 export interface ControlCertificates {
@@ -13,58 +14,68 @@ export interface ControlCertificates {
   readonly ca: string;
 }
 
-export interface ControlOptions {
+export interface ControlOptions extends Callers {
+  readonly endpoint: Endpoint;
+}
+
+export interface ControlPorts extends StreamPorts {
+  /** The report after a fresh look, unless redis-server takes too long. */
+  freshReport(): Promise<InstanceReport>;
+}
+
+export interface ControlServer {
   readonly port: number;
-  /** The names in a client's certificate that may ask for everything, and those that may ask for the status alone. */
-  readonly operatorName: string;
-  readonly peerName: string;
+  /** Serves these from now on, and ends the connections made under the old ones: who may ask has changed. */
+  renew(certificates: ControlCertificates): void;
+  close(): void;
 }
 
-export interface ControlPorts {
-  readonly clock: Clock;
-  report(): InstanceReport;
-  /** Calls `tell` with each event; returns the function that ends it. */
-  subscribe(tell: (event: InstanceEvent) => void): () => void;
-}
-
-/** An empty line so often shows the other side that we are there; two missed, and it opens another stream. */
-export const heartbeat = seconds(10);
-/** A subscriber that reads nothing is cut off at that many bytes: it can ask for the whole state again. */
-const mostUnread = 1024 * 1024;
+const tlsOptions = { requestCert: true, rejectUnauthorized: true, minVersion: 'TLSv1.3' } as const;
+/** An operator, its successor, a few peers and whoever looks: more connections than that are an attack or a leak. */
+const mostConnections = 64;
+/** Longer than any poll of ours, so that a poll finds its connection open; a handshake costs a millisecond of both. */
+const keptOpenMs = 65_000;
+const handshakeLimitMs = 5_000;
 
 /** Serves the control port: TLS 1.3 and a client certificate of the cluster's own authority, or nothing. */
 export async function serveControl(
   options: ControlOptions,
   certificates: ControlCertificates,
   ports: ControlPorts,
-): Promise<Server> {
-  const server = createServer(
-    {
-      ...certificates,
-      requestCert: true,
-      rejectUnauthorized: true,
-      minVersion: 'TLSv1.3',
-      maxHeaderSize: 4096,
+): Promise<ControlServer> {
+  const limits = {
+    maxHeaderSize: largestHeader,
+    handshakeTimeout: handshakeLimitMs,
+    keepAliveTimeout: keptOpenMs,
+  };
+  const server = createServer({ ...certificates, ...tlsOptions, ...limits }, (request, response) => {
+    answer(request, response, options, ports).catch((failure) => end(response, 500, describeError(failure)));
+  });
+  server.maxConnections = mostConnections;
+  await listen(server, options.endpoint);
+  return {
+    port: portOf(server),
+    renew: (renewed) => {
+      server.setSecureContext({ ...renewed, ...tlsOptions });
+      server.closeAllConnections();
     },
-    (request, response) => answer(request, response, options, ports),
-  );
-  // A stream stays open for days; a client that is slow to ask is cut off by the header limit.
-  server.requestTimeout = 0;
-  server.listen(options.port);
-  await once(server, 'listening');
-  return server;
+    close: () => shut(server),
+  };
 }
 
-function answer(
+async function answer(
   request: IncomingMessage,
   response: ServerResponse,
-  { operatorName, peerName }: ControlOptions,
+  callers: Callers,
   ports: ControlPorts,
-): void {
-  const refusal = refusalOf(request, { operatorName, peerName });
-  if (refusal !== undefined) refuse(response, refusal);
-  else if (request.url === statusPath) sendStatus(response, ports);
-  else streamEvents(request, response, ports);
+): Promise<void> {
+  const { socket } = request;
+  const certificate = socket instanceof TLSSocket ? socket.getPeerX509Certificate() : undefined;
+  const refusal = refusalOf(request, callerOf(certificate, callers));
+  if (refusal !== undefined) return end(response, refusal.status, refusal.why);
+  if (request.url === eventsPath) return streamEvents(response, ports);
+  const report = JSON.stringify(await ports.freshReport());
+  response.writeHead(200, { 'content-type': 'application/json' }).end(report);
 }
 
 interface Refusal {
@@ -72,52 +83,22 @@ interface Refusal {
   readonly why: string;
 }
 
-/** Why this client may not have this; undefined when it may. Who it is comes before what it asks for. */
-function refusalOf(
-  request: IncomingMessage,
-  { operatorName, peerName }: Pick<ControlOptions, 'operatorName' | 'peerName'>,
-): Refusal | undefined {
-  const names = namesOf(request);
-  const operator = names.includes(operatorName);
-  if (!operator && !names.includes(peerName))
-    return { status: 403, why: 'this certificate may ask for nothing here' };
-  if (request.url !== statusPath && request.url !== eventsPath) return { status: 404, why: 'no such path' };
-  if (request.method !== 'GET') return { status: 405, why: 'only GET' };
-  if (request.url === eventsPath && !operator) return { status: 403, why: 'events are for the operator' };
+/** Why this caller may not have this; undefined when it may. Who it is comes before what it asks for. */
+function refusalOf({ url, method }: IncomingMessage, caller: Caller): Refusal | undefined {
+  if (caller === 'stranger') return { status: 403, why: 'this certificate may ask for nothing here' };
+  if (url !== statusPath && url !== eventsPath) return { status: 404, why: 'no such path' };
+  if (method !== 'GET') return { status: 405, why: 'only GET' };
+  if (url === eventsPath && caller !== 'operator') return { status: 403, why: 'events are for the operator' };
   return undefined;
 }
 
-/** The DNS names of a certificate that TLS has already verified. */
-function namesOf({ socket }: IncomingMessage): readonly string[] {
-  if (!(socket instanceof TLSSocket)) return [];
-  const { subjectaltname = '' } = socket.getPeerCertificate();
-  return subjectaltname.split(', ').flatMap((entry) => (entry.startsWith('DNS:') ? [entry.slice(4)] : []));
+/** A refused caller loses its connection too: what it may still have to send is of no interest. */
+function end(response: ServerResponse, status: number, why: string): void {
+  if (response.headersSent) return void response.destroy();
+  response.writeHead(status, { 'content-type': 'text/plain', connection: 'close' }).end(`${why}\n`);
 }
 
-function sendStatus(response: ServerResponse, ports: ControlPorts): void {
-  response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify(ports.report()));
-}
-
-function streamEvents(request: IncomingMessage, response: ServerResponse, ports: ControlPorts): void {
-  response.writeHead(200, { 'content-type': 'application/x-ndjson' });
-  const write = (line: string): void => {
-    if (response.writableLength > mostUnread) response.destroy();
-    else response.write(`${line}\n`);
-  };
-  let rest = (): void => undefined;
-  const beat = (): void => {
-    write('');
-    rest = ports.clock.schedule(heartbeat, beat);
-  };
-  const unsubscribe = ports.subscribe((event) => write(JSON.stringify(event)));
-  request.socket.once('close', () => {
-    unsubscribe();
-    rest();
-  });
-  write(JSON.stringify({ kind: 'hello', report: ports.report() } satisfies InstanceEvent));
-  rest = ports.clock.schedule(heartbeat, beat);
-}
-
-function refuse(response: ServerResponse, { status, why }: Refusal): void {
-  response.writeHead(status, { 'content-type': 'text/plain' }).end(`${why}\n`);
+function portOf(server: Server): number {
+  const address = server.address();
+  return typeof address === 'object' && address !== null ? address.port : 0;
 }

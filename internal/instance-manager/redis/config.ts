@@ -16,6 +16,8 @@ export interface RedisSettings {
   readonly password: string;
   /** What other instances reach us by. */
   readonly announceIp: string;
+  /** The one address to listen on; undefined for all there are. */
+  readonly listenAddress: string | undefined;
   readonly port: number;
   readonly dataFolder: string;
   readonly socketPath: string;
@@ -49,8 +51,8 @@ const directive = (name: string, ...words: readonly (string | number | bigint)[]
   words: words.map(String),
 });
 
-const network = ({ port, socketPath, dataFolder }: RedisSettings): readonly Directive[] => [
-  directive('bind', '*', '-::*'),
+const network = ({ listenAddress, port, socketPath, dataFolder }: RedisSettings): readonly Directive[] => [
+  directive('bind', ...(listenAddress === undefined ? ['*', '-::*'] : [listenAddress])),
   directive('protected-mode', 'no'),
   directive('port', port),
   directive('unixsocket', socketPath),

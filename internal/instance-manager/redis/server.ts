@@ -48,7 +48,7 @@ export class SocketRedisServer implements RedisServer {
   }
 
   async shutdown(mode: ShutdownMode, signal: AbortSignal): Promise<void> {
-    const words = mode === 'AS CONFIGURED' ? ['SHUTDOWN'] : ['SHUTDOWN', mode];
+    const words = mode === 'AS CONFIGURED' ? ['SHUTDOWN'] : ['SHUTDOWN', 'NOSAVE', 'NOW', 'FORCE'];
     await this.#client.send(words, signal);
   }
 

@@ -1,49 +1,67 @@
 import { writeFile } from 'node:fs/promises';
-import { Path } from '../../../../api/v1/names.ts';
+import type { RedisCluster } from '../../../../api/v1/redis-cluster.ts';
+import { pendingDirectives } from '../../../instance-manager/pending.ts';
 import type { RedisProcesses, RunningProcess } from '../../../instance-manager/ports.ts';
 import { findServer } from '../../../instance-manager/process/find-server.ts';
 import { start } from '../../../instance-manager/process/spawn.ts';
-import { renderRedisConf } from '../../../instance-manager/redis/config.ts';
+import { type Directive, redisDirectives, renderRedisConf } from '../../../instance-manager/redis/config.ts';
 import { parseLogLine } from '../../../instance-manager/redis/log.ts';
 import { settingsOf } from '../../../instance-manager/settings.ts';
 import type { Logger } from '../../../log/logger.ts';
+import { confPath, type Layout, socketPath } from './layout.ts';
 import type { Spec } from './spec.ts';
 
 export interface LauncherPorts {
   readonly log: Logger;
   readonly spec: Spec;
   readonly announceIp: string;
-  readonly port: number;
-  readonly socketPath: string;
+  readonly layout: Layout;
+  /** Where the server is looked for first, as in PATH. */
+  readonly searchPath: string;
 }
 
-const confPath = `${Path.run}/redis.conf`;
-
-/** Starts redis-server on the redis.conf of the moment. */
+/** Starts redis-server on the redis.conf of the moment, and knows which one that was. */
 export class RedisLauncher implements RedisProcesses {
   readonly #ports: LauncherPorts;
+  #started: readonly Directive[] | undefined;
 
   constructor(ports: LauncherPorts) {
     this.#ports = ports;
   }
 
-  async start(onLine: (line: string) => void): Promise<RunningProcess> {
-    const { spec, announceIp, port, socketPath } = this.#ports;
-    const cluster = await spec.cluster();
-    const surroundings = {
-      password: await spec.password(),
-      announceIp,
-      port,
-      dataFolder: Path.data,
-      socketPath,
-    };
+  async start(onLine: (line: string) => void, signal: AbortSignal): Promise<RunningProcess> {
+    const { spec, layout, searchPath } = this.#ports;
+    const cluster = await spec.cluster(signal);
+    const settings = settingsOf(cluster, this.#surroundings(await spec.password()));
+    const server = await findServer(searchPath);
     // The password is in this file, on a volume in memory, and nowhere else: not in arguments, not in the environment.
-    await writeFile(confPath, renderRedisConf(settingsOf(cluster, surroundings)), { mode: 0o600 });
+    await writeFile(confPath(layout), renderRedisConf(settings), { mode: 0o600 });
     const log = this.#ports.log.child({ logger: 'redis' });
-    return await start(await findServer(process.env['PATH'] ?? ''), [confPath], (line) => {
+    const running = await start(server, [confPath(layout)], (line) => {
       const { level, message } = parseLogLine(line);
       if (message.trim() !== '') log[level](message);
       onLine(line);
     });
+    this.#started = redisDirectives(settings);
+    return running;
+  }
+
+  /** The directives that this spec wants otherwise than redis-server was started with. */
+  pending(cluster: RedisCluster): readonly string[] {
+    if (this.#started === undefined) return [];
+    const wanted = redisDirectives(settingsOf(cluster, this.#surroundings(undefined)));
+    return pendingDirectives(this.#started, wanted);
+  }
+
+  #surroundings(password: string | undefined) {
+    const { announceIp, layout } = this.#ports;
+    return {
+      password: password ?? '',
+      announceIp,
+      listenAddress: layout.listenAddress,
+      port: layout.redisPort,
+      dataFolder: layout.dataFolder,
+      socketPath: socketPath(layout),
+    };
   }
 }

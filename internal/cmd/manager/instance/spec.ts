@@ -1,26 +1,30 @@
 import { readFile } from 'node:fs/promises';
-import { authSecret, Path } from '../../../../api/v1/names.ts';
 import type { RedisCluster } from '../../../../api/v1/redis-cluster.ts';
-import { describeError } from '../../../errors.ts';
+import { describeError, OperatorError } from '../../../errors.ts';
 import type { FactsCell } from '../../../instance-manager/facts.ts';
 import {
   KubeCluster,
   type KubeClusterPorts,
   type SpecReading,
 } from '../../../instance-manager/kube-cluster.ts';
+import { newerOf } from '../../../instance-manager/view.ts';
 import type { ObjectKey } from '../../../kube/objects.ts';
 import { seconds } from '../../../time/units.ts';
+import { type Layout, passwordFile } from './layout.ts';
 
 export interface SpecPorts extends KubeClusterPorts {
   readonly key: ObjectKey;
+  readonly layout: Layout;
 }
 
+const readLimit = seconds(5);
 const retryEvery = seconds(1);
 
 /** The newest spec of our RedisCluster, and the password that goes with it. */
 export class Spec {
   readonly source: KubeCluster;
   readonly #ports: SpecPorts;
+  readonly #listeners = new Set<(cluster: RedisCluster) => void>();
   #cluster: RedisCluster | undefined;
 
   constructor(ports: SpecPorts, cell: FactsCell) {
@@ -28,30 +32,45 @@ export class Spec {
     this.source = new KubeCluster(ports.key, ports, (reading) => this.#hear(reading, cell));
   }
 
-  /** Resolves once a spec could be read; redis-server cannot be started before. */
-  async cluster(): Promise<RedisCluster> {
-    while (this.#cluster === undefined) {
-      const { clock, log } = this.#ports;
+  /** Calls `listener` with each spec that is read from now on. */
+  listen(listener: (cluster: RedisCluster) => void): void {
+    this.#listeners.add(listener);
+  }
+
+  /** Tells the facts of each change of the RedisCluster, until `signal` aborts. */
+  watch(cell: FactsCell, signal: AbortSignal): void {
+    this.source.watch((heard) => cell.change({ cluster: newerOf(cell.current.cluster, heard) }), signal);
+  }
+
+  /** Resolves once a spec could be read: redis-server cannot be started before. Rejects when `signal` aborts first. */
+  async cluster(signal: AbortSignal): Promise<RedisCluster> {
+    const { clock, log } = this.#ports;
+    for (;;) {
+      if (this.#cluster !== undefined) return this.#cluster;
+      if (signal.aborted) throw new OperatorError({ code: 'stopping' } as const, 'told to stop');
       try {
-        await this.source.read(clock.deadline(seconds(5)));
+        const found = await this.source.read(clock.deadline(readLimit, signal));
+        if (found === undefined) log.warn('there is no RedisCluster of our name yet');
       } catch (failure) {
         log.warn('the RedisCluster cannot be read', { because: describeError(failure) });
       }
-      if (this.#cluster === undefined) await clock.sleep(retryEvery);
+      if (this.#cluster === undefined) await clock.sleep(retryEvery, signal);
     }
-    return this.#cluster;
   }
 
-  /** Read from its file each time: the kubelet replaces it when the Secret changes. */
-  async password(): Promise<string> {
-    const { spec, metadata } = await this.cluster();
-    const secret = spec.authSecret?.name ?? authSecret(metadata.name);
-    return (await readFile(`${Path.projected}/${secret}/password`, 'utf8')).trim();
+  /** Read from its file each time: the kubelet replaces it when the Secret changes. Undefined before the spec is known. */
+  async password(): Promise<string | undefined> {
+    if (this.#cluster === undefined) return undefined;
+    const { spec, metadata } = this.#cluster;
+    const path = passwordFile(this.#ports.layout, metadata.name, spec.authSecret?.name);
+    return (await readFile(path, 'utf8')).trim();
   }
 
   #hear(reading: SpecReading, cell: FactsCell): void {
-    if (reading.kind === 'read') this.#cluster = reading.cluster;
     const problem = reading.kind === 'refused' ? reading.problem : undefined;
     if (cell.current.configError !== problem) cell.change({ configError: problem });
+    if (reading.kind !== 'read') return;
+    this.#cluster = reading.cluster;
+    for (const listener of this.#listeners) listener(reading.cluster);
   }
 }

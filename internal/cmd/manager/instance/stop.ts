@@ -1,8 +1,16 @@
 import { describeError } from '../../../errors.ts';
 import type { FactsCell } from '../../../instance-manager/facts.ts';
-import type { Ports } from '../../../instance-manager/ports.ts';
+import type { Ports, RunningProcess } from '../../../instance-manager/ports.ts';
 import type { Supervisor } from '../../../instance-manager/supervisor.ts';
-import type { Duration } from '../../../time/units.ts';
+import { after, between, type Duration, type Moment, seconds } from '../../../time/units.ts';
+
+/** How often it is asked again when it refuses, for instance while its first append-only file is being written. */
+const askEvery = seconds(1);
+/**
+ * How long before the limit it is told to end whatever it is doing. Must exceed the time in which Redis closes its
+ * files, and be small against the limit: until then everything can still be saved.
+ */
+const lastCall = seconds(10);
 
 /**
  * Ends redis-server in order: SHUTDOWN lets it hand its replicas what they lack and write its data set. What has not
@@ -10,22 +18,46 @@ import type { Duration } from '../../../time/units.ts';
  */
 export async function stopInOrder(
   supervisor: Supervisor,
-  { clock, log, redis }: Ports,
+  ports: Ports,
   cell: FactsCell,
   limit: Duration,
 ): Promise<void> {
   cell.change({ stopping: true });
   const { child } = supervisor;
   if (child === undefined) return;
+  const { clock, log } = ports;
   log.info('stopping redis-server', { pid: child.pid });
-  const deadline = clock.deadline(limit);
-  const asked = redis.shutdown('AS CONFIGURED', deadline).catch((failure) => {
-    // The connection breaks when it obeys; whether it did is told by its end.
-    log.debug('the answer to SHUTDOWN', { because: describeError(failure) });
+  const end = after(clock.monotonic(), limit);
+  const cancel = clock.schedule(limit, () => {
+    log.error('redis-server has not ended in time and is killed', { pid: child.pid });
+    child.signal('SIGKILL');
   });
-  await Promise.race([child.exited, asked]);
-  const cancel = clock.schedule(limit, () => child.signal('SIGKILL'));
-  if (cell.current.process.answeredAt === undefined) child.signal('SIGTERM');
-  await child.exited;
+  await insist(child, ports, cell, end);
   cancel();
 }
+
+async function insist(child: RunningProcess, ports: Ports, cell: FactsCell, end: Moment): Promise<void> {
+  const ended = child.exited.then(() => true as const);
+  for (;;) {
+    const left = between(ports.clock.monotonic(), end);
+    // One that has never answered has nothing to save, and no socket to be asked at.
+    if (cell.current.process.answeredAt === undefined) child.signal('SIGTERM');
+    else await Promise.race([ended, ask(ports, left)]);
+    if (await Promise.race([ended, ports.clock.sleep(askEvery).then(() => false)])) return;
+  }
+}
+
+/** The connection breaks when it obeys; an answer is a refusal. */
+async function ask({ clock, redis, log }: Ports, left: Duration): Promise<void> {
+  try {
+    const mode = left <= lastCall ? 'FORCED' : 'AS CONFIGURED';
+    await redis.shutdown(mode, clock.deadline(left > askEvery ? left : askEvery));
+  } catch (failure) {
+    if (hasCode(failure, 'refused')) {
+      log.warn('redis-server refuses to end', { because: describeError(failure) });
+    }
+  }
+}
+
+const hasCode = (failure: unknown, code: string): boolean =>
+  failure instanceof Error && failure.name === code;

@@ -1,0 +1,121 @@
+import { writeFile } from 'node:fs/promises';
+import { constants } from 'node:os';
+import { describeError } from '../../../errors.ts';
+import { keepComparing } from '../../../instance-manager/compare.ts';
+import { atBoot, createFactsCell, type FactsCell } from '../../../instance-manager/facts.ts';
+import type { KubeClusterPorts } from '../../../instance-manager/kube-cluster.ts';
+import type { Ports } from '../../../instance-manager/ports.ts';
+import { RecordFile } from '../../../instance-manager/record-file.ts';
+import { failureReason } from '../../../instance-manager/redis/log.ts';
+import { SocketRedisServer } from '../../../instance-manager/redis/server.ts';
+import { NetworkUpstream } from '../../../instance-manager/redis/upstream.ts';
+import type { Identity } from '../../../instance-manager/report.ts';
+import { exitCodeOf } from '../../../instance-manager/restart.ts';
+import { runRoleLoop } from '../../../instance-manager/role-loop.ts';
+import { createSupervisor, type Outcome, type Supervisor } from '../../../instance-manager/supervisor.ts';
+import { keepSyncedTerm } from '../../../instance-manager/synced-term.ts';
+import { holdsData, recordPath } from '../../../instance-manager/volume.ts';
+import type { Logger } from '../../../log/logger.ts';
+import { RedisClient } from '../../../redis/client.ts';
+import { seconds } from '../../../time/units.ts';
+import { RedisLauncher } from './launcher.ts';
+import { type Layout, socketPath } from './layout.ts';
+import { keepReaping } from './reaping.ts';
+import { serveControlPort } from './serve-control.ts';
+import { serveProbePort } from './serve-probes.ts';
+import { Spec } from './spec.ts';
+import { stopInOrder } from './stop.ts';
+
+/** What an instance is given by the place it runs in. */
+export interface Surroundings extends KubeClusterPorts {
+  readonly layout: Layout;
+  /** Where the server is looked for first, as in PATH. */
+  readonly searchPath: string;
+}
+
+/** The kubelet waits 120 s (terminationGraceSeconds); what is left is for our own end. */
+const stopLimit = seconds(110);
+/** No redis-server could be started at all; a shell says the same of a command that it does not find. */
+const notStartable = 127;
+
+/** Puts one instance together and runs it until `stopping` aborts or redis-server does not stay up; the exit code. */
+export async function assemble(
+  identity: Identity,
+  surroundings: Surroundings,
+  stopping: AbortSignal,
+): Promise<number> {
+  const { clock, log, layout, searchPath } = surroundings;
+  const records = new RecordFile(recordPath(layout.dataFolder));
+  const cell = createFactsCell(atBoot(await records.read(), await holdsData(layout.dataFolder)));
+  const key = { namespace: identity.podNamespace, name: identity.clusterName };
+  const spec = new Spec({ ...surroundings, key }, cell);
+  const password = (): Promise<string | undefined> => spec.password();
+  const client = new RedisClient({ kind: 'unix', path: socketPath(layout) }, password);
+  const redis = new SocketRedisServer(client);
+  const processes = new RedisLauncher({ log, spec, announceIp: identity.podIP, layout, searchPath });
+  const upstream = new NetworkUpstream(password);
+  const ports: Ports = { clock, log, redis, processes, records, cluster: spec.source, upstream };
+
+  const ended = new AbortController();
+  const ending = ended.signal;
+  const closeProbes = await serveProbePort(identity, layout, { clock, server: redis, cell });
+  const control = await serveControlPort(identity, layout, { ports, cell }, ending);
+  log.info('the instance manager starts', { pod: identity.podName, cluster: identity.clusterName });
+  spec.listen((cluster) => notePending(processes.pending(cluster), cell));
+  spec.watch(cell, ending);
+  keepSyncedTerm(cell);
+  keepComparing(ports, cell, ending);
+  const supervisor = createSupervisor(ports, cell);
+  stopping.addEventListener('abort', () => stop(supervisor, ports, cell), { once: true });
+  if (stopping.aborted) stop(supervisor, ports, cell);
+  const address = { host: identity.podIP, port: layout.redisPort };
+  const loop = runRoleLoop({ pod: identity.podName, address }, ports, cell, ending);
+  const reaping = keepReaping({ clock, log }, () => supervisor.child, ending);
+  try {
+    const outcome = await supervise(supervisor, stopping, log);
+    return await conclude(outcome, layout, log);
+  } finally {
+    ended.abort();
+    closeProbes();
+    control.close();
+    client.close();
+    upstream.close();
+    await Promise.all([loop, reaping]);
+  }
+}
+
+function notePending(pending: readonly string[], cell: FactsCell): void {
+  if (pending.join() !== cell.current.pendingRestart.join()) cell.change({ pendingRestart: pending });
+}
+
+function stop(supervisor: Supervisor, ports: Ports, cell: FactsCell): void {
+  stopInOrder(supervisor, ports, cell, stopLimit).catch((failure) => {
+    ports.log.error('redis-server could not be stopped in order', { because: describeError(failure) });
+  });
+}
+
+/** A server that cannot even be started ends like one that fails at once: with a reason. */
+async function supervise(supervisor: Supervisor, stopping: AbortSignal, log: Logger): Promise<Outcome> {
+  try {
+    return await supervisor.run(stopping);
+  } catch (failure) {
+    if (stopping.aborted) return { kind: 'stopped', exit: { code: 0, signal: undefined } };
+    const because = describeError(failure);
+    log.error('redis-server could not be started', { because });
+    return { kind: 'failed', exit: { code: notStartable, signal: undefined }, because, lastWords: [because] };
+  }
+}
+
+/** Redis's own failure is ours, and its words are where Kubernetes shows them. */
+async function conclude(outcome: Outcome, layout: Layout, log: Logger): Promise<number> {
+  if (outcome.kind === 'stopped') {
+    log.info('redis-server has stopped', { exit: outcome.exit });
+    return 0;
+  }
+  const reason = failureReason(outcome.lastWords);
+  log.error('redis-server does not stay up', { because: outcome.because, reason, exit: outcome.exit });
+  await writeFile(layout.terminationMessage, reason).catch((failure) => {
+    log.warn('the termination message could not be written', { because: describeError(failure) });
+  });
+  return exitCodeOf(outcome.exit, constants.signals) || 1;
+}

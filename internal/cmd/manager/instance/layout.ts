@@ -1,0 +1,40 @@
+import { authSecret, controlSecret, Path, Port } from '../../../../api/v1/names.ts';
+
+/** Where an instance finds and puts things, and where it listens. */
+export interface Layout {
+  readonly dataFolder: string;
+  readonly runFolder: string;
+  readonly projectedFolder: string;
+  readonly terminationMessage: string;
+  readonly redisPort: number;
+  readonly httpPort: number;
+  readonly controlPort: number;
+  /** The one address to listen on; undefined for all there are. */
+  readonly listenAddress: string | undefined;
+}
+
+/** In a pod of ours. */
+export const podLayout: Layout = {
+  dataFolder: Path.data,
+  runFolder: Path.run,
+  projectedFolder: Path.projected,
+  terminationMessage: '/dev/termination-log',
+  redisPort: Port.redis,
+  httpPort: Port.http,
+  controlPort: Port.control,
+  listenAddress: undefined,
+};
+
+export const socketPath = ({ runFolder }: Layout): string => `${runFolder}/redis.sock`;
+export const confPath = ({ runFolder }: Layout): string => `${runFolder}/redis.conf`;
+
+/** The file of one key of the control Secret. */
+export const controlFile = ({ projectedFolder }: Layout, cluster: string, key: string): string =>
+  `${projectedFolder}/${controlSecret(cluster)}/${key}`;
+
+/** The file that holds the password; `secret` is the user's own Secret, undefined for the one made for the cluster. */
+export const passwordFile = (
+  { projectedFolder }: Layout,
+  cluster: string,
+  secret: string | undefined,
+): string => `${projectedFolder}/${secret ?? authSecret(cluster)}/password`;

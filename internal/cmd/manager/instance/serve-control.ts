@@ -1,0 +1,96 @@
+import { readFile } from 'node:fs/promises';
+import { instanceServerName, operatorClientName } from '../../../../api/v1/names.ts';
+import { describeError } from '../../../errors.ts';
+import type { FactsCell } from '../../../instance-manager/facts.ts';
+import {
+  type ControlCertificates,
+  type ControlServer,
+  serveControl,
+} from '../../../instance-manager/http/control.ts';
+import { observe } from '../../../instance-manager/observe.ts';
+import type { Ports } from '../../../instance-manager/ports.ts';
+import { eventsBetween, type Identity, reportOf } from '../../../instance-manager/report.ts';
+import { between, milliseconds, seconds } from '../../../time/units.ts';
+import { controlFile, type Layout } from './layout.ts';
+
+/** How soon a renewed certificate is served: the kubelet itself takes up to a minute to bring it. */
+const lookEvery = seconds(10);
+
+/** Opens the control port, and serves whatever certificates lie in the control Secret until `signal` aborts. */
+export async function serveControlPort(
+  identity: Identity,
+  layout: Layout,
+  { ports, cell }: { readonly ports: Ports; readonly cell: FactsCell },
+  signal: AbortSignal,
+): Promise<ControlServer> {
+  const { clusterName, podNamespace } = identity;
+  const options = {
+    endpoint: { address: layout.listenAddress, port: layout.controlPort },
+    operatorName: operatorClientName(clusterName, podNamespace),
+    peerName: instanceServerName(clusterName, podNamespace),
+  };
+  const read = (): Promise<ControlCertificates> => readCertificates(layout, clusterName);
+  const first = await read();
+  const server = await serveControl(options, first, {
+    clock: ports.clock,
+    report: () => reportOf(identity, cell.current),
+    freshReport: async () => {
+      await refresh(ports, cell, signal);
+      return reportOf(identity, cell.current);
+    },
+    subscribe: (tell) =>
+      cell.listen((facts, before) => {
+        const [then, now] = [reportOf(identity, before), reportOf(identity, facts)];
+        for (const kind of eventsBetween(then, now)) tell({ kind, report: now });
+      }),
+  });
+  keepRenewed(server, { first, read, ports }, signal).catch((failure) => {
+    ports.log.error('certificates are no longer watched', { because: describeError(failure) });
+  });
+  return server;
+}
+
+/** What was seen so lately is as good as what would be seen now. */
+const freshEnough = milliseconds(500);
+/** The operator gives up after a second; a redis-server that hangs must not make its manager look dead. */
+const patience = milliseconds(250);
+
+async function refresh(ports: Ports, cell: FactsCell, signal: AbortSignal): Promise<void> {
+  const { answeredAt } = cell.current.process;
+  const now = ports.clock.monotonic();
+  if (answeredAt !== undefined && between(answeredAt, now) < freshEnough) return;
+  await Promise.race([observe(ports, cell, signal), ports.clock.sleep(patience, signal)]);
+}
+
+interface Renewal {
+  readonly first: ControlCertificates;
+  readonly read: () => Promise<ControlCertificates>;
+  readonly ports: Pick<Ports, 'clock' | 'log'>;
+}
+
+async function keepRenewed(
+  server: ControlServer,
+  { first, read, ports }: Renewal,
+  signal: AbortSignal,
+): Promise<void> {
+  let served = first;
+  while (!signal.aborted) {
+    await ports.clock.sleep(lookEvery, signal);
+    try {
+      const found = await read();
+      if (found.cert === served.cert && found.ca === served.ca) continue;
+      server.renew(found);
+      served = found;
+      ports.log.info('serving renewed certificates on the control port');
+    } catch (failure) {
+      // A certificate without its key, as between two moments of a replacement, is no reason to stop serving the old one.
+      ports.log.warn('the certificates found cannot be served', { because: describeError(failure) });
+    }
+  }
+}
+
+async function readCertificates(layout: Layout, clusterName: string): Promise<ControlCertificates> {
+  const read = (key: string): Promise<string> => readFile(controlFile(layout, clusterName, key), 'utf8');
+  const [cert, key, ca] = await Promise.all([read('tls.crt'), read('tls.key'), read('ca.crt')]);
+  return { cert, key, ca };
+}

@@ -1,0 +1,24 @@
+import { once } from 'node:events';
+import type { Server } from 'node:http';
+import type { Server as SecureServer } from 'node:https';
+
+/** Where a server listens; `address` undefined is everywhere, port 0 any free one. */
+export interface Endpoint {
+  readonly address: string | undefined;
+  readonly port: number;
+}
+
+/** A question of ours is a line and a few headers. */
+export const largestHeader = 4096;
+
+/** Resolves once connections are taken; rejects when the port is not to be had. */
+export async function listen(server: Server | SecureServer, { address, port }: Endpoint): Promise<void> {
+  server.listen({ port, ...(address === undefined ? {} : { host: address }) });
+  await once(server, 'listening');
+}
+
+/** Takes no more connections and ends those there are, streams included: whoever listens shall ask elsewhere at once. */
+export function shut(server: Server | SecureServer): void {
+  server.close();
+  server.closeAllConnections();
+}
