@@ -4,13 +4,13 @@ import { type ImageSpec, writeImage } from './image/archive.ts';
 
 const usage = `Writes the operator's image as an OCI archive, without a container engine.
 
-  node build/image.ts [--architecture amd64|arm64] [--name NAME] [--root FOLDER] [--output FILE] [--gzip]
+  node build/image.ts [--arch amd64|arm64] [--name NAME] [--root FOLDER] [--output FILE] [--gzip]
 
 The root folder is made by build/binary.ts.`;
 
 const { values } = parseArgs({
   options: {
-    architecture: { type: 'string', default: 'amd64' },
+    arch: { type: 'string', default: 'amd64' },
     name: { type: 'string', default: 'localhost/redis-operator:dev' },
     root: { type: 'string' },
     output: { type: 'string' },
@@ -22,7 +22,7 @@ const { values } = parseArgs({
 if (values.help) {
   console.log(usage);
 } else {
-  const architecture = parseArchitecture(values.architecture);
+  const architecture = parseArchitecture(values.arch);
   const root = values.root ?? `dist/manager/linux-${architecture}`;
   const output = values.output ?? `dist/image/redis-operator-linux-${architecture}.tar`;
   if (!existsSync(root)) throw new Error(`${root} is missing: make it with "make binary"`);
@@ -45,5 +45,5 @@ function managerImage(root: string): Pick<ImageSpec, 'layers' | 'entrypoint' | '
 
 function parseArchitecture(text: string): ImageSpec['architecture'] {
   if (text === 'amd64' || text === 'arm64') return text;
-  throw new Error(`--architecture ${text}: must be amd64 or arm64`);
+  throw new Error(`--arch ${text}: must be amd64 or arm64`);
 }

@@ -39,6 +39,7 @@ async function load(): Promise<void> {
 }
 
 async function loadInto(folder: string): Promise<void> {
-  if (!isKindCluster(folder)) return importImages(planCluster(folder).nodes, archives, programFolders(process.env));
+  if (!isKindCluster(folder))
+    return importImages(planCluster(folder).nodes, archives, programFolders(process.env));
   for (const archive of archives) await loadIntoKind(archive);
 }

@@ -19,4 +19,6 @@ export function say(line: string): void {
   process.stderr.write(`${line}\n`);
 }
 
-const inSeconds = (length: Duration): string => `${(length / 1000).toFixed(length < 10_000 ? 1 : 0)} s`;
+/** As people read it: tenths only where they matter. */
+export const inSeconds = (length: Duration): string =>
+  `${(length / 1000).toFixed(length < 10_000 ? 1 : 0)} s`;

@@ -57,7 +57,9 @@ export async function startCluster(plan: ClusterPlan, { folders, images }: Ingre
     CLUSTER_FOLDER: plan.folder,
     CLUSTER_AUDIT_LOG: plan.auditLog,
     CLUSTER_NETWORK: namespaceFile(plan.controlNamespace),
-    programFolders: [...new Set(['kubectl', 'ctr'].map((program) => dirname(findProgram(program, folders))))],
+    programFolders: [
+      ...new Set(['kubectl', 'ctr', 'etcd'].map((program) => dirname(findProgram(program, folders)))),
+    ],
   });
 }
 

@@ -1,0 +1,31 @@
+export interface Counts {
+  readonly passed: number;
+  readonly failed: number;
+  readonly skipped: number;
+}
+
+/**
+ * What a step adds to the total. `counted` is what its tests have left behind; a command leaves nothing and is one
+ * test itself. Tests that end badly without a failed test, and files without any test, count as one failure.
+ */
+export function countStep(exitCode: number | null, counted: Counts | undefined): Counts {
+  const ended = exitCode === 0;
+  if (counted === undefined) return { passed: ended ? 1 : 0, failed: ended ? 0 : 1, skipped: 0 };
+  const ranAny = counted.passed + counted.failed + counted.skipped > 0;
+  const blamed = counted.failed > 0 || (ended && ranAny);
+  return blamed ? counted : { ...counted, failed: 1 };
+}
+
+export function addCounts(all: readonly Counts[]): Counts {
+  const sum = (pick: (counts: Counts) => number): number =>
+    all.reduce((total, each) => total + pick(each), 0);
+  return {
+    passed: sum((each) => each.passed),
+    failed: sum((each) => each.failed),
+    skipped: sum((each) => each.skipped),
+  };
+}
+
+export function describeCounts({ passed, failed, skipped }: Counts): string {
+  return `${passed} passed, ${failed} failed${skipped === 0 ? '' : `, ${skipped} skipped`}`;
+}

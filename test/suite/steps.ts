@@ -1,0 +1,85 @@
+import type { Engine } from '../cluster/engines/engines.ts';
+
+/** One thing that must hold. A command counts as one test; of test files every test counts, and none is a failure. */
+export type Step =
+  | { readonly kind: 'command'; readonly name: string; readonly command: readonly string[] }
+  | {
+      readonly kind: 'tests';
+      readonly name: string;
+      readonly files: readonly string[];
+      /** Where the tests run: beside the test cluster, or on this machine alone. */
+      readonly place: 'cluster' | 'machine';
+      readonly engine?: Engine;
+    };
+
+const unitFolders = [
+  'api',
+  'build',
+  'cmd',
+  'internal',
+  'webhooks',
+  'test/cluster',
+  'test/suite',
+  'test/tidy',
+];
+const enter = 'test/cluster/enter';
+
+/** What can be known within a minute, without a cluster. */
+export const checkSteps: readonly Step[] = [
+  command('format and lint', ['node_modules/.bin/biome', 'ci']),
+  command('types', ['node_modules/.bin/tsc']),
+  command('generated files are fresh', ['node', 'build/generate.ts', '--verify']),
+  tests('unit tests', unitFolders),
+];
+
+/** Everything that must hold: the binary and the cluster are made on the way, unless they are there. */
+export function allSteps(engines: readonly Engine[]): readonly Step[] {
+  return [
+    ...checkSteps,
+    command('build the binary', ['node', 'build/binary.ts']),
+    tests('the binary', ['test/binary']),
+    command('make the image', ['node', 'build/image.ts']),
+    command('start the test cluster', ['node', 'test/cluster/up.ts']),
+    ...engines.map((engine) => onCluster('contract tests', 'test/contract', engine)),
+    command('load the image', ['node', 'test/cluster/load.ts', 'dist/image/redis-operator-linux-amd64.tar']),
+    command('install the operator', [enter, 'node', 'build/deploy.ts']),
+    ...engines.map((engine) => onCluster('end to end', 'test/e2e', engine)),
+  ];
+}
+
+function command(name: string, words: readonly string[]): Step {
+  return { kind: 'command', name, command: words };
+}
+
+function tests(name: string, folders: readonly string[]): Step {
+  return { kind: 'tests', name, files: folders.map(testFilesIn), place: 'machine' };
+}
+
+function onCluster(name: string, folder: string, engine: Engine): Step {
+  const fullName = `${name}, ${engine.name} ${engine.version}`;
+  return { kind: 'tests', name: fullName, files: [testFilesIn(folder)], place: 'cluster', engine };
+}
+
+function testFilesIn(folder: string): string {
+  return `${folder}/**/*.test.ts`;
+}
+
+/** The command of a step; `countsFile` is where test files leave their counts. */
+export function commandOf(step: Step, countsFile: string): readonly string[] {
+  switch (step.kind) {
+    case 'command':
+      return step.command;
+    case 'tests': {
+      const place = step.place === 'cluster' ? [enter] : [];
+      const reporters = [
+        ['spec', 'stdout'],
+        ['./test/suite/counting-reporter.ts', countsFile],
+      ];
+      const flags = reporters.flatMap(([reporter, destination]) => [
+        `--test-reporter=${reporter}`,
+        `--test-reporter-destination=${destination}`,
+      ]);
+      return [...place, 'node', '--test', '--test-isolation=none', ...flags, ...step.files];
+    }
+  }
+}
