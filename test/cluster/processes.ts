@@ -101,7 +101,7 @@ function kill(pid: number): void {
 /** The number of a process may have been given to another one meanwhile: the program must be the same too. */
 function isRunning(service: Running): boolean {
   const commandLine = readOrUndefined(() => readFileSync(`/proc/${service.pid}/cmdline`, 'utf8'));
-  return commandLine !== undefined && commandLine.split('\0').includes(service.command[0] ?? '');
+  return (commandLine ?? '').split('\0').includes(service.command[0] ?? '');
 }
 
 function readRecord(plan: ClusterPlan, name: string): Running {
