@@ -11,7 +11,7 @@ import type { ClusterSource } from './ports.ts';
 import { addressesOf, podsOf, tenureOf } from './tenure.ts';
 
 export interface KubeClusterPorts {
-  readonly kube: Kube;
+  readonly kube: Pick<Kube, 'get' | 'list' | 'watch'>;
   readonly clock: Clock;
   readonly log: Logger;
   readonly random: () => number;

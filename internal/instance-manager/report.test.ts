@@ -1,0 +1,163 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { moment } from '../time/units.ts';
+import { closedGate, nowhere } from './decide.ts';
+import { atBoot, createFactsCell, type Facts, type RedisFacts } from './facts.ts';
+import { healthComplaint, readyComplaint, silenceTolerated } from './readiness.ts';
+import { eventsBetween, type Identity, reportOf } from './report.ts';
+import { steadyPoll } from './view.ts';
+
+const identity: Identity = {
+  clusterName: 'orders',
+  podNamespace: 'shop',
+  podName: 'orders-0',
+  podUID: 'u-0',
+  podIP: '10.0.0.1',
+  managerVersion: 'test',
+};
+const upstream = { host: '10.0.0.2', port: 6379 };
+const now = moment(1000);
+
+const redis: RedisFacts = {
+  follows: undefined,
+  writeGate: 0,
+  linkUp: false,
+  syncInProgress: false,
+  replicationId: 'a',
+  offset: 10,
+  connectedReplicas: 0,
+  keys: 3,
+};
+
+function factsOf(primary: string, part: Partial<Facts>): Facts {
+  const boot = atBoot({ kind: 'record', record: { term: 2, role: 'primary' } }, true);
+  return {
+    ...boot,
+    process: { ...boot.process, state: 'running', pid: 7, answeredAt: now, bootTerm: 1 },
+    cluster: {
+      resourceVersion: '5',
+      tenure: { term: 2, primary, fenced: false },
+      addresses: new Map([
+        ['orders-0', '10.0.0.1'],
+        ['orders-1', '10.0.0.2'],
+      ]),
+      instances: 2,
+      pods: ['orders-0', 'orders-1'],
+      minSyncReplicas: 0,
+    },
+    because: 'of a reason',
+    ...part,
+  };
+}
+
+const up = {
+  kind: 'up',
+  address: upstream,
+  since: now,
+  goal: 5,
+  inSync: true,
+  lagBytes: 0,
+  comparedAt: now,
+} as const;
+const primary = factsOf('orders-0', { redis });
+const replicaRedis = { ...redis, follows: upstream, writeGate: closedGate, linkUp: true };
+const replica = factsOf('orders-1', { redis: replicaRedis, link: up });
+
+test('a writable primary of the tenure is ready, and so is a replica in sync with it', () => {
+  assert.equal(readyComplaint('orders-0', primary, now), undefined);
+  assert.equal(readyComplaint('orders-0', replica, now), undefined);
+});
+
+test('everything short of that is not ready, and says what is wrong', () => {
+  const cases: readonly (readonly [string, Facts])[] = [
+    ['it is being stopped', { ...primary, stopping: true }],
+    ['redis-server is loading', { ...primary, process: { ...primary.process, state: 'loading' } }],
+    ['redis-server is exited', { ...primary, process: { ...primary.process, state: 'exited' } }],
+    ['redis-server has not told its role yet', { ...primary, redis: undefined }],
+    ['of a reason', { ...primary, redis: { ...redis, writeGate: closedGate } }],
+    ['of a reason', { ...primary, cluster: undefined }],
+    ['of a reason', { ...primary, stored: { kind: 'record', record: { term: 1, role: 'primary' } } }],
+    ['of a reason', { ...replica, redis: { ...replicaRedis, follows: nowhere } }],
+    ['of a reason', { ...replica, redis: { ...replicaRedis, follows: { host: '10.0.0.9', port: 6379 } } }],
+    ['of a reason', { ...replica, redis }],
+    ['its link to 10.0.0.2 is down', { ...replica, redis: { ...replicaRedis, linkUp: false } }],
+    ['its link to 10.0.0.2 is down', { ...replica, link: { kind: 'down', address: upstream } }],
+    ['it is not in sync with 10.0.0.2 yet', { ...replica, link: { ...up, inSync: false } }],
+  ];
+  for (const [complaint, facts] of cases) assert.equal(readyComplaint('orders-0', facts, now), complaint);
+});
+
+test('a redis-server that has been silent for too long is not ready, but nobody is killed for it', () => {
+  const later = moment(now + silenceTolerated + 1);
+  assert.equal(readyComplaint('orders-0', primary, later), 'redis-server does not answer');
+  assert.equal(healthComplaint(primary), undefined);
+  assert.ok(silenceTolerated > 3 * steadyPoll, 'an idle instance is looked at several times in that time');
+});
+
+test('a load, an unreachable API server and a fence are no reason to kill anything; a dead redis-server is', () => {
+  assert.equal(healthComplaint(atBoot({ kind: 'absent' }, false)), undefined);
+  assert.equal(healthComplaint({ ...primary, process: { ...primary.process, state: 'loading' } }), undefined);
+  assert.equal(
+    healthComplaint({ ...primary, process: { ...primary.process, state: 'exited' } }),
+    'redis-server is not running',
+  );
+});
+
+test('the report tells role, term, upstream and why there are no writes', () => {
+  const one = reportOf(identity, primary);
+  assert.equal(one.role, 'primary');
+  assert.equal(one.term, 2);
+  assert.equal(one.fence, undefined);
+  assert.equal(one.data.lastRole, 'primary');
+
+  const fenced = reportOf(identity, { ...primary, redis: { ...redis, writeGate: closedGate } });
+  assert.equal(fenced.role, 'fenced');
+  assert.equal(fenced.fence, 'of a reason');
+
+  const other = reportOf(identity, replica);
+  assert.equal(other.role, 'replica');
+  assert.deepEqual(other.upstream, {
+    pod: 'orders-1',
+    address: '10.0.0.2',
+    linkUp: true,
+    syncInProgress: false,
+    lagBytes: 0,
+    inSync: true,
+  });
+});
+
+test('a link that redis-server says is down is never reported in sync', () => {
+  const broken = { ...replica, redis: { ...replicaRedis, linkUp: false } };
+  assert.equal(reportOf(identity, broken).upstream?.inSync, false);
+});
+
+test('until a live read has told, the boot term is the highest term known: nobody is appointed on a guess', () => {
+  const unknown = { ...primary, process: { ...primary.process, bootTerm: undefined } };
+  assert.equal(reportOf(identity, unknown).bootTerm, 2);
+});
+
+test('what happened is told by its name, and nothing is told when nothing happened', () => {
+  const kinds = (before: Facts, after: Facts): readonly string[] =>
+    eventsBetween(reportOf(identity, before), reportOf(identity, after));
+  assert.deepEqual(kinds(primary, { ...primary, because: 'of another' }), []);
+  assert.deepEqual(kinds(primary, { ...primary, redis: { ...redis, offset: 11 } }), []);
+  const gone: Facts = { ...primary, process: { ...primary.process, state: 'exited', pid: undefined } };
+  assert.deepEqual(kinds(primary, gone), ['exit', 'role', 'fence']);
+  const released = { ...primary, redis: { ...redis, writeGate: closedGate } };
+  assert.deepEqual(kinds(primary, released), ['released', 'role', 'fence']);
+  const linkLost: Facts = { ...replica, link: { kind: 'down', address: upstream } };
+  assert.deepEqual(kinds(replica, linkLost), ['link']);
+});
+
+test('listeners hear of changes in order, also of those that a listener makes itself', () => {
+  const cell = createFactsCell(primary);
+  const heard: string[] = [];
+  cell.listen((facts) => {
+    if (facts.because === 'first') cell.change({ because: 'second' });
+  });
+  const stop = cell.listen((facts, before) => heard.push(`${before.because} > ${facts.because}`));
+  cell.change({ because: 'first' });
+  stop();
+  cell.change({ because: 'third' });
+  assert.deepEqual(heard, ['of a reason > first', 'first > second']);
+});
