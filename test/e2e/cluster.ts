@@ -1,0 +1,182 @@
+import assert from 'node:assert/strict';
+import { Redis } from 'ioredis';
+import type { RedisClusterStatus } from '../../api/v1/redis-cluster.ts';
+import { getJson, kubectl, kubectlWith } from './kubectl.ts';
+import { eventually } from './wait.ts';
+
+/** The image that the suite is run with: once for each engine. */
+export const engineImage = process.env['ENGINE_IMAGE'] ?? 'localhost/redis:7.2.4';
+
+interface StoredCluster {
+  readonly metadata: { readonly uid: string; readonly generation: number };
+  readonly status?: RedisClusterStatus;
+}
+
+interface PodList {
+  readonly items: readonly {
+    readonly metadata: {
+      readonly name: string;
+      readonly uid: string;
+      readonly labels: Readonly<Record<string, string>>;
+    };
+    readonly status: { readonly podIP?: string };
+  }[];
+}
+
+/** A namespace that enforces the restricted pod security level, gone with all in it at the end of a test. */
+export async function makeNamespace(name: string): Promise<void> {
+  await kubectl('create', 'namespace', name);
+  await kubectl('label', 'namespace', name, 'pod-security.kubernetes.io/enforce=restricted');
+}
+
+export const dropNamespace = (name: string): Promise<string> =>
+  kubectl('delete', 'namespace', name, '--wait=false', '--ignore-not-found');
+
+/** DEBUG DIGEST tells whether two data sets are the same. */
+const debugDirectives = { 'enable-debug-command': 'yes' };
+
+/** One cluster under test. */
+export class TestCluster {
+  readonly namespace: string;
+  readonly name: string;
+
+  constructor(namespace: string, name: string) {
+    this.namespace = namespace;
+    this.name = name;
+  }
+
+  async apply(spec: Readonly<Record<string, unknown>>): Promise<void> {
+    await kubectlWith(this.manifest(spec), 'apply', '--server-side', '--force-conflicts');
+  }
+
+  manifest(spec: Readonly<Record<string, unknown>>): unknown {
+    return {
+      apiVersion: 'redis.io/v1',
+      kind: 'RedisCluster',
+      metadata: { name: this.name, namespace: this.namespace },
+      spec: { imageName: engineImage, storage: { size: '64Mi' }, redis: debugDirectives, ...spec },
+    };
+  }
+
+  async stored(): Promise<StoredCluster> {
+    return await getJson<StoredCluster>('redisclusters.redis.io', this.name, '-n', this.namespace);
+  }
+
+  async status(): Promise<RedisClusterStatus> {
+    return (await this.stored()).status ?? {};
+  }
+
+  /** Resolves to the status once all instances are ready and it is about the newest spec. */
+  async healthy(seconds: number): Promise<RedisClusterStatus> {
+    return await eventually(
+      `${this.name} is Healthy`,
+      async () => {
+        const { metadata, status } = await this.stored();
+        if (status?.observedGeneration !== metadata.generation || status?.phase !== 'Healthy') {
+          throw new Error(JSON.stringify(status));
+        }
+        return status;
+      },
+      seconds,
+    );
+  }
+
+  async pods(): Promise<PodList['items']> {
+    const list = await getJson<PodList>('pods', '-n', this.namespace, '-l', `redis.io/cluster=${this.name}`);
+    return list.items;
+  }
+
+  async password(): Promise<string> {
+    const secret = await getJson<{ data: { password: string } }>(
+      'secret',
+      `${this.name}-auth`,
+      '-n',
+      this.namespace,
+    );
+    return Buffer.from(secret.data.password, 'base64').toString();
+  }
+
+  /** A client of the project's own choice of library, at a pod's or a Service's address. */
+  async connect(host: string): Promise<Redis> {
+    return new Redis({
+      host,
+      password: await this.password(),
+      maxRetriesPerRequest: 2,
+      connectTimeout: 2000,
+    });
+  }
+
+  /** Runs `use` with a client of each pod, by name. */
+  async onEach<Result>(
+    use: (client: Redis, pod: string) => Promise<Result>,
+  ): Promise<ReadonlyMap<string, Result>> {
+    const results = new Map<string, Result>();
+    for (const { metadata, status } of await this.pods()) {
+      const client = await this.connect(status.podIP ?? '');
+      try {
+        results.set(metadata.name, await use(client, metadata.name));
+      } finally {
+        client.disconnect();
+      }
+    }
+    return results;
+  }
+
+  async serviceAddress(kind: 'leader' | 'replica' | 'any'): Promise<string> {
+    const service = await getJson<{ spec: { clusterIP: string } }>(
+      'service',
+      `${this.name}-${kind}`,
+      '-n',
+      this.namespace,
+    );
+    return service.spec.clusterIP;
+  }
+
+  /** The pods behind a Service that are ready, by name. */
+  async endpoints(kind: 'leader' | 'replica' | 'any'): Promise<readonly string[]> {
+    const slices = await getJson<SliceList>(
+      'endpointslices',
+      '-n',
+      this.namespace,
+      '-l',
+      `kubernetes.io/service-name=${this.name}-${kind}`,
+    );
+    const endpoints = slices.items.flatMap((slice) => slice.endpoints ?? []);
+    return endpoints
+      .filter(({ conditions }) => conditions.ready)
+      .map(({ targetRef }) => targetRef.name)
+      .sort();
+  }
+
+  /** Who is primary by every account: status, labels, Services, and each Redis itself. */
+  async agreement(): Promise<void> {
+    const status = await this.status();
+    const primary = status.currentPrimary ?? '';
+    assert.equal(status.targetPrimary, primary);
+    const pods = await this.pods();
+    const replicas = pods
+      .map(({ metadata }) => metadata.name)
+      .filter((name) => name !== primary)
+      .sort();
+    for (const { metadata } of pods) {
+      assert.equal(
+        metadata.labels['redis.io/role'],
+        metadata.name === primary ? 'primary' : 'replica',
+        metadata.name,
+      );
+    }
+    assert.deepEqual(await this.endpoints('leader'), [primary]);
+    assert.deepEqual(await this.endpoints('replica'), replicas);
+    const roles = await this.onEach(async (client) => ((await client.call('ROLE')) as readonly unknown[])[0]);
+    for (const [pod, role] of roles) assert.equal(role, pod === primary ? 'master' : 'slave', pod);
+  }
+}
+
+interface SliceList {
+  readonly items: readonly {
+    readonly endpoints?: readonly {
+      readonly conditions: { readonly ready: boolean };
+      readonly targetRef: { readonly name: string };
+    }[];
+  }[];
+}

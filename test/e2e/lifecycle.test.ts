@@ -1,0 +1,145 @@
+import assert from 'node:assert/strict';
+import { after, before, describe, test } from 'node:test';
+import { dropNamespace, engineImage, makeNamespace, TestCluster } from './cluster.ts';
+import { getJson, kubectl } from './kubectl.ts';
+import { eventually } from './wait.ts';
+
+const namespace = 'e2e-lifecycle';
+const keys = 10_000;
+
+describe(`the life of a cluster of ${engineImage}`, () => {
+  const cluster = new TestCluster(namespace, 'shop');
+  before(() => makeNamespace(namespace));
+  after(() => dropNamespace(namespace));
+
+  test('one instance becomes ready', async () => {
+    await cluster.apply({ instances: 1 });
+    const status = await cluster.healthy(60);
+    assert.equal(status.readyInstances, 1);
+    await agree(cluster, 10);
+  });
+
+  test('three instances become ready, and everybody agrees who is primary', async () => {
+    await cluster.apply({ instances: 3 });
+    await cluster.healthy(60);
+    await agree(cluster, 10);
+  });
+
+  test('a new cluster of three is ready within 15 seconds', async () => {
+    const quick = new TestCluster(namespace, 'quick');
+    await quick.apply({ instances: 3 });
+    await quick.healthy(15);
+    await kubectl('delete', 'redisclusters.redis.io', 'quick', '-n', namespace);
+  });
+
+  test('10,000 keys written at the leader are on both replicas', async () => {
+    const leader = await cluster.connect(await cluster.serviceAddress('leader'));
+    for (let from = 0; from < keys; from += 1000) {
+      const batch = leader.pipeline();
+      for (let key = from; key < from + 1000; key += 1) batch.set(`key:${key}`, `value:${key}`);
+      for (const [failure] of (await batch.exec()) ?? []) assert.equal(failure, null);
+    }
+    assert.equal(await leader.call('WAIT', '2', '5000'), 2);
+    leader.disconnect();
+    await sameDataEverywhere(cluster);
+  });
+
+  test('each pod that is deleted comes back with its data and follows', async () => {
+    for (const pod of (await cluster.pods()).map(({ metadata }) => metadata)) {
+      await kubectl('delete', 'pod', pod.name, '-n', namespace, '--wait=false');
+      await eventually(
+        `${pod.name} is a new pod`,
+        async () =>
+          (await cluster.pods()).find(
+            (one) => one.metadata.name === pod.name && one.metadata.uid !== pod.uid,
+          ),
+        60,
+      );
+      await cluster.healthy(60);
+      await agree(cluster, 20);
+      await sameDataEverywhere(cluster);
+    }
+  });
+
+  test('objects that are deleted by hand come back within 10 seconds', async () => {
+    const objects = [
+      'service/shop-leader',
+      'service/shop-replica',
+      'service/shop-any',
+      'pdb/shop-pdb',
+      'role/shop',
+      'rolebinding/shop',
+    ];
+    await kubectl('delete', ...objects, '-n', namespace);
+    for (const object of objects) {
+      await eventually(`${object} is back`, () => kubectl('get', object, '-n', namespace, '-o', 'name'), 10);
+    }
+  });
+
+  test('the operator can be killed at any time, and no role changes', async () => {
+    const before = await cluster.status();
+    for (let round = 0; round < 3; round += 1) {
+      await kubectl(
+        'delete',
+        'pod',
+        '-n',
+        'redis-operator-system',
+        '-l',
+        'app.kubernetes.io/name=redis-operator',
+        '--force',
+        '--grace-period=0',
+      );
+      await kubectl(
+        'rollout',
+        'status',
+        'deployment/redis-operator',
+        '-n',
+        'redis-operator-system',
+        '--timeout=60s',
+      );
+    }
+    const after = await cluster.healthy(60);
+    assert.equal(after.term, before.term);
+    assert.equal(after.currentPrimary, before.currentPrimary);
+  });
+
+  test('volumes outlive the cluster, and a new one of that name takes them over with the data', async () => {
+    await kubectl('delete', 'redisclusters.redis.io', 'shop', '-n', namespace);
+    await eventually(
+      'its pods are gone',
+      async () => ((await cluster.pods()).length === 0 ? true : undefined),
+      90,
+    );
+    const claims = await getJson<{ items: unknown[] }>('pvc', '-n', namespace, '-l', 'redis.io/cluster=shop');
+    assert.equal(claims.items.length, 3);
+    await cluster.apply({ instances: 3 });
+    await cluster.healthy(90);
+    const sizes = await cluster.onEach((client) => client.dbsize());
+    for (const [pod, size] of sizes) assert.equal(size, keys, pod);
+  });
+});
+
+/** Labels and endpoints follow the status within moments. */
+const agree = (cluster: TestCluster, seconds: number): Promise<true> =>
+  eventually(
+    'all agree',
+    async () => {
+      await cluster.agreement();
+      return true as const;
+    },
+    seconds,
+  );
+
+async function sameDataEverywhere(cluster: TestCluster): Promise<void> {
+  const digests = await eventually(
+    'all data sets are the same',
+    async () => {
+      const found = await cluster.onEach(
+        async (client) => `${await client.dbsize()} ${await client.call('DEBUG', 'DIGEST')}`,
+      );
+      return new Set(found.values()).size === 1 ? found : undefined;
+    },
+    20,
+  );
+  for (const digest of digests.values()) assert.match(digest, new RegExp(`^${keys} `));
+}

@@ -1,0 +1,21 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+
+/** Resolves to the first value that `look` gives which is not undefined; rejects after `seconds` with what was seen last. */
+export async function eventually<Value>(
+  what: string,
+  look: () => Promise<Value | undefined>,
+  seconds: number,
+): Promise<Value> {
+  const deadline = performance.now() + seconds * 1000;
+  let last: unknown = 'nothing';
+  while (performance.now() < deadline) {
+    try {
+      const value = await look();
+      if (value !== undefined) return value;
+    } catch (failure) {
+      last = failure;
+    }
+    await sleep(200);
+  }
+  throw new Error(`not within ${seconds} s: ${what}`, { cause: last });
+}
