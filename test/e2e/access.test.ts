@@ -30,10 +30,8 @@ describe('what an instance may do, and what may be asked of the API', () => {
       listed,
     );
     for (const forbidden of ['secrets/shop-control-authority', 'pods', 'redisclusters.redis.io/other']) {
-      const answer = await answerOf(kubectl('auth', 'can-i', 'get', forbidden, '-n', namespace, '--as', account));
-        String,
-      );
-      assert.equal(answer.trim(), 'no', forbidden);
+      const asked = kubectl('auth', 'can-i', 'get', forbidden, '-n', namespace, '--as', account);
+      assert.equal((await answerOf(asked)).trim(), 'no', forbidden);
     }
   });
 
@@ -114,4 +112,6 @@ describe('what an instance may do, and what may be asked of the API', () => {
 
 /** `kubectl auth can-i` says no on its standard output, and by its exit code. */
 const answerOf = (asked: Promise<string>): Promise<string> =>
-  asked.catch((failure) => (failure instanceof Error && 'stdout' in failure ? String(failure.stdout) : String(failure)));
+  asked.catch((failure) =>
+    failure instanceof Error && 'stdout' in failure ? String(failure.stdout) : String(failure),
+  );
