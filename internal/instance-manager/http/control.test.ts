@@ -1,0 +1,213 @@
+import assert from 'node:assert/strict';
+import { Agent, request } from 'node:https';
+import { after, before, test } from 'node:test';
+import { instanceServerName, operatorClientName } from '../../../api/v1/names.ts';
+import { ControlClient, type ControlIdentity } from '../../control/client.ts';
+import { eventsPath, type InstanceEvent, statusPath } from '../../control/protocol.ts';
+import { createAuthority, issueInstance, issueOperatorClient, type KeyPair } from '../../pki/authority.ts';
+import { systemClock } from '../../time/system-clock.ts';
+import { hours, type Instant, seconds } from '../../time/units.ts';
+import { atBoot } from '../facts.ts';
+import { reportOf } from '../report.ts';
+import { type ControlServer, serveControl } from './control.ts';
+
+const cluster = { name: 'orders', namespace: 'shop' };
+const neighbour = { name: 'orders2', namespace: 'shop' };
+const serverName = instanceServerName(cluster.name, cluster.namespace);
+const now = systemClock.now();
+const longAgo = (now - hours(24 * 365)) as Instant;
+const report = reportOf(
+  {
+    clusterName: 'orders',
+    podNamespace: 'shop',
+    podName: 'orders-0',
+    podUID: 'u-0',
+    podIP: '127.0.0.1',
+    managerVersion: 'test',
+  },
+  atBoot({ kind: 'absent' }, false),
+);
+
+const authority = await createAuthority(now);
+const stranger = await createAuthority(now);
+const served = await issueInstance(authority, cluster, now);
+const operator = await issueOperatorClient(authority, cluster, now);
+const subscribers = new Set<(event: InstanceEvent) => void>();
+let server: ControlServer;
+
+before(async () => {
+  server = await serveControl(
+    {
+      endpoint: { address: '127.0.0.1', port: 0 },
+      operatorName: operatorClientName(cluster.name, cluster.namespace),
+      peerName: serverName,
+    },
+    { cert: served.certificate, key: served.key, ca: authority.certificate },
+    {
+      clock: systemClock,
+      report: () => report,
+      freshReport: () => Promise.resolve(report),
+      subscribe: (tell) => {
+        subscribers.add(tell);
+        return () => subscribers.delete(tell);
+      },
+    },
+  );
+});
+after(() => server.close());
+
+interface Asked {
+  readonly path?: string;
+  readonly method?: string;
+  readonly client?: KeyPair | undefined;
+  readonly maxVersion?: 'TLSv1.2';
+}
+
+/** The status of the answer, or how the connection was refused. */
+async function ask({
+  path = statusPath,
+  method = 'GET',
+  client,
+  maxVersion,
+}: Asked): Promise<number | string> {
+  const { promise, resolve } = Promise.withResolvers<number | string>();
+  const identity = client === undefined ? {} : { cert: client.certificate, key: client.key };
+  const agent = new Agent({ ca: authority.certificate, servername: serverName, ...identity });
+  const sent = request({
+    host: '127.0.0.1',
+    port: server.port,
+    path,
+    method,
+    agent,
+    ...(maxVersion === undefined ? {} : { maxVersion }),
+  });
+  sent.on('response', (answer) => {
+    resolve(answer.statusCode ?? 0);
+    answer.destroy();
+  });
+  sent.on('error', () => resolve('refused'));
+  sent.end();
+  try {
+    return await promise;
+  } finally {
+    agent.destroy();
+  }
+}
+
+const identityOf = (pair: KeyPair, name = serverName): ControlIdentity => ({
+  ca: authority.certificate,
+  cert: pair.certificate,
+  key: pair.key,
+  serverName: name,
+});
+
+test('the operator of the cluster may ask for the status and for the events', async () => {
+  assert.equal(await ask({ client: operator }), 200);
+  assert.equal(await ask({ client: operator, path: eventsPath }), 200);
+});
+
+test('another instance of the cluster may ask for the status alone', async () => {
+  const peer = await issueInstance(authority, cluster, now);
+  assert.equal(await ask({ client: peer }), 200);
+  assert.equal(await ask({ client: peer, path: eventsPath }), 403);
+});
+
+test('nobody else gets past the handshake: no certificate, a stranger’s, an expired one, an older TLS', async () => {
+  assert.equal(await ask({}), 'refused');
+  assert.equal(await ask({ client: await issueOperatorClient(stranger, cluster, now) }), 'refused');
+  assert.equal(await ask({ client: await issueOperatorClient(authority, cluster, longAgo) }), 'refused');
+  assert.equal(await ask({ client: operator, maxVersion: 'TLSv1.2' }), 'refused');
+});
+
+test('a good certificate with the name of another cluster may ask for nothing', async () => {
+  for (const client of [
+    await issueOperatorClient(authority, neighbour, now),
+    await issueInstance(authority, neighbour, now),
+  ]) {
+    for (const path of [statusPath, eventsPath, '/v1/promote'])
+      assert.equal(await ask({ client, path }), 403);
+  }
+});
+
+test('other paths and methods are refused', async () => {
+  assert.equal(await ask({ client: operator, path: '/' }), 404);
+  assert.equal(await ask({ client: operator, path: '/v1/promote', method: 'POST' }), 404);
+  assert.equal(await ask({ client: operator, path: `${statusPath}?x=1` }), 404);
+  assert.equal(await ask({ client: operator, method: 'POST' }), 405);
+  assert.equal(await ask({ client: operator, path: eventsPath, method: 'DELETE' }), 405);
+});
+
+test('the client reads the report, and trusts no server but an instance of its cluster', async () => {
+  const endpoint = { host: '127.0.0.1', port: server.port };
+  const client = new ControlClient(identityOf(operator));
+  assert.deepEqual(
+    await client.report(endpoint, systemClock.deadline(seconds(2))),
+    JSON.parse(JSON.stringify(report)),
+  );
+  client.close();
+  const elsewhere = new ControlClient(identityOf(operator, instanceServerName('orders2', 'shop')));
+  await assert.rejects(elsewhere.report(endpoint, systemClock.deadline(seconds(2))), /altnames/);
+  elsewhere.close();
+});
+
+test('a stream begins with the whole state, tells each event at once, and is forgotten when it ends', async () => {
+  const endpoint = { host: '127.0.0.1', port: server.port };
+  const client = new ControlClient(identityOf(operator));
+  const stream = client.events(endpoint, systemClock.deadline(seconds(5)));
+  assert.equal((await stream.next()).value?.kind, 'hello');
+  assert.equal(subscribers.size, 1);
+  for (const kind of ['exit', 'role'] as const) for (const tell of subscribers) tell({ kind, report });
+  assert.equal((await stream.next()).value?.kind, 'exit');
+  assert.equal((await stream.next()).value?.kind, 'role');
+  await stream.return(undefined);
+  await systemClock.sleep(seconds(0.1));
+  assert.equal(subscribers.size, 0);
+  client.close();
+});
+
+test('a subscriber that reads nothing is cut off before it costs much memory', async () => {
+  const { promise, resolve } = Promise.withResolvers<void>();
+  const sent = request({
+    host: '127.0.0.1',
+    port: server.port,
+    path: eventsPath,
+    ca: authority.certificate,
+    cert: operator.certificate,
+    key: operator.key,
+    servername: serverName,
+    agent: false,
+  });
+  sent.on('response', (answer) => {
+    answer.pause();
+    resolve();
+  });
+  sent.on('error', () => undefined);
+  sent.end();
+  await promise;
+  let told = 0;
+  while (subscribers.size > 0 && told < 100_000) {
+    for (const tell of subscribers) tell({ kind: 'role', report });
+    told += 1;
+    if (told % 100 === 0) await systemClock.sleep(seconds(0.001));
+  }
+  assert.equal(subscribers.size, 0);
+  sent.destroy();
+});
+
+test('renewed certificates are served at once, and connections made under the old ones end', async () => {
+  const endpoint = { host: '127.0.0.1', port: server.port };
+  const client = new ControlClient(identityOf(operator));
+  const stream = client.events(endpoint, systemClock.deadline(seconds(5)));
+  await stream.next();
+  const next = await createAuthority(now);
+  const leaf = await issueInstance(next, cluster, now);
+  server.renew({ cert: leaf.certificate, key: leaf.key, ca: next.certificate });
+  await assert.rejects(async () => {
+    for await (const _ of stream);
+  });
+  client.close();
+  assert.equal(await ask({ client: operator }), 'refused');
+
+  server.renew({ cert: served.certificate, key: served.key, ca: authority.certificate });
+  assert.equal(await ask({ client: operator }), 200);
+});
