@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
-import { dropNamespace, makeNamespace, TestCluster } from './cluster.ts';
+import { dropNamespace, makeNamespace, newName, TestCluster } from './cluster.ts';
 import { getJson, kubectl, kubectlWith, refusal } from './kubectl.ts';
 
-const namespace = 'e2e-access';
+const namespace = newName('e2e-access');
 
 describe('what an instance may do, and what may be asked of the API', () => {
   const cluster = new TestCluster(namespace, 'shop');

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
-import { dropNamespace, engineImage, makeNamespace, TestCluster } from './cluster.ts';
+import { dropNamespace, engineImage, makeNamespace, newName, TestCluster } from './cluster.ts';
 import { getJson, kubectl } from './kubectl.ts';
 import { eventually } from './wait.ts';
 
-const namespace = 'e2e-lifecycle';
+const namespace = newName('e2e-lifecycle');
 const keys = 10_000;
 
 describe(`the life of a cluster of ${engineImage}`, () => {

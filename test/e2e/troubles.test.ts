@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
-import { dropNamespace, engineImage, makeNamespace, TestCluster } from './cluster.ts';
+import { dropNamespace, engineImage, makeNamespace, newName, TestCluster } from './cluster.ts';
 import { kubectl, kubectlWith } from './kubectl.ts';
 import { eventually } from './wait.ts';
 
-const namespace = 'e2e-troubles';
+const namespace = newName('e2e-troubles');
 
 describe(`troubles of a cluster of ${engineImage}`, () => {
   before(() => makeNamespace(namespace));
@@ -54,7 +54,7 @@ describe(`troubles of a cluster of ${engineImage}`, () => {
   });
 
   test('a namespace can be deleted while the operator is away', async () => {
-    const doomed = 'e2e-doomed';
+    const doomed = newName('e2e-doomed');
     await makeNamespace(doomed);
     const cluster = new TestCluster(doomed, 'shop');
     await cluster.apply({ instances: 2 });
