@@ -77,6 +77,8 @@ function apiServerFlags(plan: ClusterPlan): readonly string[] {
     `--kubelet-client-certificate=${certificateFile(plan, 'kubelet-client')}`,
     `--kubelet-client-key=${keyFile(plan, 'kubelet-client')}`,
     '--enable-aggregator-routing=true',
+    // Otherwise it waits a minute for watches to end when it is told to stop.
+    '--shutdown-watch-termination-grace-period=2s',
     `--audit-policy-file=${auditPolicyFile(plan)}`,
     `--audit-log-path=${plan.auditLog}`,
   ];
