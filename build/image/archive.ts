@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { createHash, type Hash } from 'node:crypto';
 import {
   closeSync,
   createWriteStream,
@@ -11,7 +11,7 @@ import {
   statSync,
 } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { Readable } from 'node:stream';
+import { PassThrough, Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { createGzip } from 'node:zlib';
 import { fileChunks, type Layer, layerChunks } from './layer.ts';
@@ -95,21 +95,20 @@ async function writeLayer(
 ): Promise<LayerBlob> {
   const before = createHash('sha256');
   const after = createHash('sha256');
-  const tar = Readable.from(hashed(layerChunks(layer), before));
-  const packed: AsyncIterable<Buffer> = compression === 'gzip' ? tar.pipe(createGzip()) : tar;
-  await pipeline(Readable.from(hashed(packed, after)), createWriteStream(file));
+  const packing = compression === 'gzip' ? createGzip() : new PassThrough();
+  await pipeline(layerChunks(layer), hashing(before), packing, hashing(after), createWriteStream(file));
   const diffId = `sha256:${before.digest('hex')}`;
   return { file, diffId, digest: `sha256:${after.digest('hex')}`, size: statSync(file).size };
 }
 
-async function* hashed(
-  chunks: AsyncIterable<Buffer>,
-  hash: ReturnType<typeof createHash>,
-): AsyncGenerator<Buffer> {
-  for await (const chunk of chunks) {
-    hash.update(chunk);
-    yield chunk;
-  }
+/** Passes everything on, and counts it into the hash. */
+function hashing(hash: Hash): (chunks: AsyncIterable<Buffer>) => AsyncGenerator<Buffer> {
+  return async function* pass(chunks) {
+    for await (const chunk of chunks) {
+      hash.update(chunk);
+      yield chunk;
+    }
+  };
 }
 
 type JsonBlob = Blob & { readonly content: Buffer };

@@ -9,10 +9,14 @@ export function cacheFolder(): string {
 }
 
 /** The folder of a thing of one version; `build` fills it the first time. A build that fails leaves nothing behind. */
-export async function cached(key: string, build: (folder: string) => Promise<void>): Promise<string> {
-  const folder = join(cacheFolder(), key);
+export async function cached(
+  key: string,
+  build: (folder: string) => Promise<void>,
+  parent: string = cacheFolder(),
+): Promise<string> {
+  const folder = join(parent, key);
   if (existsSync(folder)) return folder;
-  mkdirSync(cacheFolder(), { recursive: true });
+  mkdirSync(parent, { recursive: true });
   const unfinished = mkdtempSync(`${folder}.unfinished-`);
   try {
     await build(unfinished);
