@@ -26,12 +26,14 @@ export function bestSurvivor(term: number, besides: string, view: ClusterView): 
 }
 
 /**
- * Who knows most among instances that all have been restarted: the highest term obeyed, then the primary of that
- * term, then the larger data set, ties by name. Offsets of different histories cannot be compared, so none is.
+ * Who knows most among instances that all have been restarted: whoever has any data before whoever has none, since the
+ * others would be emptied to match; then the highest term obeyed, the primary of that term, the larger data set, ties by
+ * name. Offsets of different histories cannot be compared, so none is.
  */
 export function richest(candidates: readonly Candidate[]): Candidate | undefined {
   return [...candidates].sort(
     (a, b) =>
+      hasData(b.report) - hasData(a.report) ||
       b.report.term - a.report.term ||
       heldOffice(b.report) - heldOffice(a.report) ||
       b.report.data.keys - a.report.data.keys ||
@@ -50,6 +52,8 @@ function mayHoldData(instance: InstanceView, view: ClusterView): boolean {
   if (view.storage.type === 'emptyDir') return instance.pod?.owner === 'orphan';
   return instance.claim !== undefined && !instance.claim.madeForThisCluster;
 }
+
+const hasData = (report: InstanceReport): number => (report.data.keys > 0 ? 1 : 0);
 
 const heldOffice = (report: InstanceReport): number => (report.data.lastRole === 'primary' ? 1 : 0);
 
