@@ -14,23 +14,32 @@ import { allSteps, checkSteps, commandOf, type Step } from './suite/steps.ts';
  * A step that fails stops nothing: one run tells everything that is wrong.
  */
 const steps = process.argv[2] === 'check' ? checkSteps : allSteps(engines);
-const results: { readonly step: Step; readonly counts: Counts }[] = [];
-for (const step of steps) {
-  console.log(`\n=== ${step.name}`);
-  const start = systemClock.monotonic();
-  const counts = await runStep(step);
-  const length = between(start, systemClock.monotonic());
-  console.log(
-    `${counts.failed === 0 ? '✓' : '✗'} ${step.name}: ${describeCounts(counts)} (${inSeconds(length)})`,
-  );
-  results.push({ step, counts });
+interface Result {
+  readonly step: Step;
+  readonly counts: Counts;
 }
+const results: Result[] = [];
+const beside: Promise<Result>[] = [];
+for (const step of steps) {
+  if (step.kind === 'tests' && step.beside) beside.push(report(step));
+  else results.push(await report(step));
+}
+results.push(...(await Promise.all(beside)));
 
 console.log('');
 const failed = results.filter(({ counts }) => counts.failed > 0);
 for (const { step, counts } of failed) console.log(`✗ ${step.name}: ${describeCounts(counts)}`);
 console.log(describeCounts(addCounts(results.map(({ counts }) => counts))));
 process.exitCode = failed.length === 0 ? 0 : 1;
+
+async function report(step: Step): Promise<Result> {
+  console.log(`\n=== ${step.name}`);
+  const start = systemClock.monotonic();
+  const counts = await runStep(step);
+  const length = inSeconds(between(start, systemClock.monotonic()));
+  console.log(`${counts.failed === 0 ? '✓' : '✗'} ${step.name}: ${describeCounts(counts)} (${length})`);
+  return { step, counts };
+}
 
 async function runStep(step: Step): Promise<Counts> {
   const folder = mkdtempSync(join(tmpdir(), 'test-counts-'));

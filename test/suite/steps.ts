@@ -10,6 +10,8 @@ export type Step =
       /** Where the tests run: beside the test cluster, or on this machine alone. */
       readonly place: 'cluster' | 'machine';
       readonly engine?: Engine;
+      /** It mostly waits: the steps after it need not. */
+      readonly beside?: true;
     };
 
 const unitFolders = [
@@ -43,6 +45,9 @@ export function allSteps(engines: readonly Engine[]): readonly Step[] {
     ...engines.map((engine) => onCluster('contract tests', 'test/contract', engine)),
     command('load the image', ['node', 'test/cluster/load.ts', 'dist/image/redis-operator-linux-amd64.tar']),
     command('install the operator', [enter, 'node', 'build/deploy.ts']),
+    ...engines
+      .slice(0, 1)
+      .map((engine) => ({ ...onCluster('idle', 'test/idle', engine), beside: true }) as const),
     ...engines.map((engine) => onCluster('end to end', 'test/e2e', engine)),
   ];
 }

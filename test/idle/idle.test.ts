@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { after, before, describe, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { dropNamespace, makeNamespace, newName, TestCluster } from './cluster.ts';
+import { dropNamespace, makeNamespace, newName, TestCluster } from '../e2e/cluster.ts';
 
 const namespace = newName('e2e-idle');
 const minutes = Number(process.env['IDLE_MINUTES'] ?? 10);
