@@ -51,7 +51,8 @@ export async function succeeds(command: readonly string[], options: RunOptions =
 function spawnOptions(options: RunOptions): SpawnOptions & { readonly stdio: 'pipe' } {
   return {
     stdio: 'pipe',
-    env: { ...process.env, ...options.environment },
+    // Not everybody's PATH leads to the programs that root uses.
+    env: { ...process.env, PATH: `${process.env['PATH']}:/usr/sbin:/sbin`, ...options.environment },
     ...(options.folder === undefined ? {} : { cwd: options.folder }),
   };
 }
