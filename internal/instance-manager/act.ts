@@ -59,7 +59,7 @@ export async function readTenure(
     pid === process.pid && read !== undefined ? (process.bootTerm ?? tenure?.term ?? 0) : undefined;
   cell.change({
     cluster: read === undefined ? undefined : newerOf(cluster, read),
-    confirmed: { tenure, at },
+    confirmed: { tenure, resourceVersion: read?.resourceVersion ?? '', at },
     process: { ...process, bootTerm: process.bootTerm ?? bootTerm },
   });
 }

@@ -12,8 +12,7 @@ export interface Facts {
   readonly redis: RedisFacts | undefined;
   /** What the RedisCluster said last; undefined until it could be read. */
   readonly cluster: ClusterFacts | undefined;
-  /** The tenure as the newest live read gave it; `tenure` is undefined when nobody was appointed. */
-  readonly confirmed: { readonly tenure: Tenure | undefined; readonly at: Moment } | undefined;
+  readonly confirmed: Confirmation | undefined;
   readonly stored: StoredRecord;
   readonly foundOnVolume: boolean;
   readonly link: Link;
@@ -49,6 +48,15 @@ export interface RedisFacts extends RedisRole {
   readonly offset: number;
   readonly connectedReplicas: number;
   readonly keys: number;
+}
+
+/** The tenure as the newest live read gave it. */
+export interface Confirmation {
+  /** Undefined when nobody was appointed. */
+  readonly tenure: Tenure | undefined;
+  readonly resourceVersion: string;
+  /** When the question was sent: it may have been answered with what held at that moment. */
+  readonly at: Moment;
 }
 
 /** What an instance reads in its RedisCluster, besides the settings of redis.conf. */

@@ -97,6 +97,10 @@ function nextStep(place: Place, ports: Ports, cell: FactsCell): RoleStep {
     : step;
 }
 
+/** Nothing is to be done, and the reason told is the one that holds. */
+const isSettled = (step: RoleStep, { current }: FactsCell): boolean =>
+  step.kind === 'keep' && step.because === current.because;
+
 /** Resolves when the poll is due, when redis-server has said something, or as soon as the facts ask for a step. */
 async function untilSomethingHappens(
   place: Place,
@@ -104,12 +108,12 @@ async function untilSomethingHappens(
   cell: FactsCell,
   signal: AbortSignal,
 ): Promise<void> {
-  if (nextStep(place, ports, cell).kind !== 'keep') return;
+  if (signal.aborted || !isSettled(nextStep(place, ports, cell), cell)) return;
   const woken = new AbortController();
   const wake = (): void => woken.abort();
   const stop = cell.listen((facts, before) => {
     if (facts.process.pid !== before.process.pid || facts.lastWordAt !== before.lastWordAt) wake();
-    else if (nextStep(place, ports, cell).kind !== 'keep') wake();
+    else if (!isSettled(nextStep(place, ports, cell), cell)) wake();
   });
   signal.addEventListener('abort', wake, { once: true });
   await ports.clock.sleep(pollWait(cell.current), woken.signal);

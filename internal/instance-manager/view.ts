@@ -1,6 +1,6 @@
 import { between, type Duration, type Moment, milliseconds, seconds } from '../time/units.ts';
 import type { Address, RoleView } from './decide.ts';
-import type { ClusterFacts, Facts, RedisFacts } from './facts.ts';
+import type { ClusterFacts, Confirmation, Facts, RedisFacts } from './facts.ts';
 import type { Link } from './link.ts';
 import { recordOf } from './record.ts';
 
@@ -19,11 +19,10 @@ export const confirmationHolds: Duration = seconds(1);
 /** The facts as the decision about our role sees them. */
 export function viewOf(place: Place, facts: Facts, redis: RedisFacts, now: Moment): RoleView {
   const { cluster, confirmed, stored } = facts;
-  const fresh = confirmed !== undefined && between(confirmed.at, now) <= confirmationHolds;
   return {
     pod: place.pod,
     tenure: cluster?.tenure,
-    confirmed: fresh ? confirmed.tenure : undefined,
+    confirmed: holdsStill(confirmed, cluster, now) ? confirmed.tenure : undefined,
     primaryAddress: primaryAddressIn(cluster, place.address.port),
     ownAddress: place.address,
     bootTerm: facts.process.bootTerm,
@@ -32,6 +31,17 @@ export function viewOf(place: Place, facts: Facts, redis: RedisFacts, now: Momen
     minSyncReplicas: cluster?.minSyncReplicas ?? 0,
     redis,
   };
+}
+
+/** A confirmation is void once something newer has been heard, or when it is too old. */
+function holdsStill(
+  confirmed: Confirmation | undefined,
+  cluster: ClusterFacts | undefined,
+  now: Moment,
+): confirmed is Confirmation {
+  if (confirmed === undefined || cluster === undefined) return false;
+  const newest = !isOlder(confirmed.resourceVersion, cluster.resourceVersion);
+  return newest && between(confirmed.at, now) <= confirmationHolds;
 }
 
 function primaryAddressIn(cluster: ClusterFacts | undefined, port: number): Address | undefined {
@@ -44,9 +54,12 @@ function primaryAddressIn(cluster: ClusterFacts | undefined, port: number): Addr
  * when they are not, the one that came later is taken: whatever makes an instance writable is read live anyway.
  */
 export function newerOf(known: ClusterFacts | undefined, heard: ClusterFacts): ClusterFacts {
-  if (known === undefined) return heard;
-  const [before, now] = [Number(known.resourceVersion), Number(heard.resourceVersion)];
-  return Number.isSafeInteger(before) && Number.isSafeInteger(now) && now < before ? known : heard;
+  return known !== undefined && isOlder(heard.resourceVersion, known.resourceVersion) ? known : heard;
+}
+
+function isOlder(one: string, other: string): boolean {
+  const [first, second] = [Number(one), Number(other)];
+  return Number.isSafeInteger(first) && Number.isSafeInteger(second) && first < second;
 }
 
 /** An idle instance whose role is settled. Log lines, the watch and the operator's own questions tell of changes sooner. */

@@ -12,7 +12,8 @@ export const systemClock: Clock = {
     return () => clearTimeout(timer);
   },
   deadline: (wait, parent) => {
-    const limit = AbortSignal.timeout(wait);
+    // It takes whole milliseconds only, and refuses what lies in the past.
+    const limit = AbortSignal.timeout(Math.max(0, Math.ceil(wait)));
     return parent === undefined ? limit : AbortSignal.any([limit, parent]);
   },
 };

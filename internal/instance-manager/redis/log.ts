@@ -28,4 +28,4 @@ export function failureReason(lastLines: readonly string[]): string {
 
 /** Redis repeats the offending line of its configuration, and that may hold a password. */
 export const masked = (text: string): string =>
-  text.replace(/\b(requirepass|masterauth|masteruser|user|AUTH)\b(\s+)\S.*$/i, '$1$2***');
+  text.replace(/^(>>> ['"]?(?:requirepass|masterauth|masteruser|user)\b).*$/i, '$1 ***');
