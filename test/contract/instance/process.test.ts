@@ -95,7 +95,7 @@ test('while the API server cannot be reached the manager waits, alive and saying
 });
 
 test('a long load is no failure: alive, not ready, and what it says', async (context) => {
-  const world = await worldOf(context, 1);
+  const world = await worldOf(context, 1, { persistence: 'rdb' });
   const one = await world.start(0);
   world.appoint(1, 0);
   await untilReport(one, 'is primary', isPrimary);
