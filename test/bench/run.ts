@@ -1,0 +1,30 @@
+import { parseArgs } from 'node:util';
+import { measureApplyToReady } from './apply-to-ready.ts';
+import { measureInstanceFootprint } from './instance-footprint.ts';
+import { measureOperatorFootprint } from './operator-footprint.ts';
+import { measureThroughput } from './throughput.ts';
+
+/**
+ * Measures on the test cluster and prints medians with their counts, each beside its baseline or its target. These
+ * machines are noisy: nothing is asserted. Usage: node test/bench/run.ts [NAME...], inside test/cluster/enter.
+ */
+const measurements: Readonly<Record<string, () => Promise<void>>> = {
+  'apply-to-ready': measureApplyToReady,
+  'instance-footprint': measureInstanceFootprint,
+  throughput: measureThroughput,
+  'operator-footprint': measureOperatorFootprint,
+};
+
+const { positionals } = parseArgs({ allowPositionals: true });
+const unknown = positionals.filter((name) => measurements[name] === undefined);
+if (unknown.length > 0) {
+  console.error(
+    `no such measurement: ${unknown.join(', ')}; there are ${Object.keys(measurements).join(', ')}`,
+  );
+  process.exit(2);
+}
+for (const [name, measure] of Object.entries(measurements)) {
+  if (positionals.length > 0 && !positionals.includes(name)) continue;
+  console.log(`\n${name}`);
+  await measure();
+}
