@@ -34,12 +34,3 @@ export const ownedFamilies: readonly string[] = ['min-replicas-', 'min-slaves-',
 
 export const isOwnedDirective = (name: string): boolean =>
   ownedDirectives.includes(name) || ownedFamilies.some((family) => name.startsWith(family));
-
-/** What to set in place of a directive that is ours, where there is such a thing. */
-export const insteadOf: Readonly<Record<string, string>> = {
-  appendonly: 'spec.persistence',
-  maxmemory: 'spec.memory.maxMemory',
-  'maxmemory-policy': 'spec.memory.maxMemoryPolicy',
-  requirepass: 'spec.authSecret',
-  masterauth: 'spec.authSecret',
-};

@@ -1,56 +1,59 @@
-import type { RedisClusterSpec } from './redis-cluster.ts';
-
 /** A part of the API that is described but not carried out yet. It is refused: no field may be a silent no-op. */
 export interface NotYet {
   /** Below spec. */
   readonly field: string;
-  /** The same as `refused`, for the API server: CEL on the spec, true when the object is all right. */
-  readonly cel: string;
-  readonly refused: (spec: RedisClusterSpec) => boolean;
-  readonly valueIn: (spec: RedisClusterSpec) => unknown;
+  /** CEL over the field's value: true when it is refused. It is asked only when the field is there. */
+  readonly refusedWhen: string;
+  /** The same for us. */
+  readonly refuses: (value: unknown) => boolean;
+  /** CEL: the name in a value that is an object; the API server shows other values itself. */
+  readonly shows?: string;
+  /** What to do instead, as the end of a sentence about the value. */
   readonly right: string;
 }
 
-/** Fields that may not be there at all. */
-const absent = (field: keyof RedisClusterSpec): NotYet => ({
+/** A field that may not be there at all. */
+const absent = (field: string): NotYet => ({
   field,
-  cel: `!has(self.${field})`,
-  refused: (spec) => spec[field] !== undefined,
-  valueIn: (spec) => spec[field],
-  right: 'this is not supported yet: leave it out',
+  refusedWhen: 'true',
+  refuses: () => true,
+  right: 'this is not supported yet; leave it out',
 });
 
-/** Fields that may only have the value they have anyway. */
-const fixed = (field: keyof RedisClusterSpec, value: string | number): NotYet => ({
-  field,
-  cel: `self.${field} == ${JSON.stringify(value).replaceAll('"', "'")}`,
-  refused: (spec) => spec[field] !== value,
-  valueIn: (spec) => spec[field],
-  right: `only ${value} is supported yet`,
-});
+/** A reference that may not be there at all. */
+const absentReference = (field: string): NotYet => ({ ...absent(field), shows: 'self.name' });
+
+/** A field that may only have the value that it has anyway. */
+const only = (field: string, value: string | number | boolean): NotYet => {
+  const text = typeof value === 'string' ? `"${value}"` : String(value);
+  return {
+    field,
+    refusedWhen: `self != ${text}`,
+    refuses: (given) => given !== value,
+    right: `only ${text} is supported yet; set that, or leave it out`,
+  };
+};
 
 /** In the order of the fields. A capability that begins to work loses its line here. */
 export const notYet: readonly NotYet[] = [
-  fixed('mode', 'standalone'),
-  fixed('primaryUpdateStrategy', 'unsupervised'),
-  {
-    field: 'storage.autoGrow',
-    cel: '!has(self.storage.autoGrow)',
-    refused: (spec) => spec.storage.autoGrow !== undefined,
-    valueIn: (spec) => spec.storage.autoGrow,
-    right: 'this is not supported yet: leave it out',
-  },
-  fixed('minSyncReplicas', 0),
-  fixed('maxSyncReplicas', 0),
-  absent('failover'),
-  absent('primaryIsolation'),
-  absent('aclConfigSecret'),
+  only('mode', 'standalone'),
+  only('primaryUpdateStrategy', 'unsupervised'),
+  absent('storage.autoGrow'),
+  only('minSyncReplicas', 0),
+  only('maxSyncReplicas', 0),
+  only('failover.silenceSeconds', 3),
+  only('failover.delaySeconds', 0),
+  absent('failover.maxLagBytes'),
+  absentReference('aclConfigSecret'),
   absent('users'),
-  absent('tlsSecret'),
-  absent('caSecret'),
-  absent('backupCredentialsSecret'),
+  absentReference('tlsSecret'),
+  absentReference('caSecret'),
+  absentReference('backupCredentialsSecret'),
+  only('primaryIsolation.enabled', true),
+  only('primaryIsolation.apiServerTimeout', '5s'),
+  only('primaryIsolation.peerTimeout', '5s'),
   absent('bootstrap'),
+  only('nodeMaintenanceWindow.inProgress', false),
   absent('replicaMode'),
-  absent('connectionSecret'),
-  absent('nodeMaintenanceWindow'),
+  absentReference('connectionSecret'),
 ];

@@ -1,16 +1,19 @@
-const binary: Readonly<Record<string, bigint>> = {
-  Ki: 1n << 10n,
-  Mi: 1n << 20n,
-  Gi: 1n << 30n,
-  Ti: 1n << 40n,
-  Pi: 1n << 50n,
-  Ei: 1n << 60n,
+/** The form of a Kubernetes quantity. Negative ones exist but mean nothing here. */
+export const quantityPattern =
+  /^[+]?([0-9]+([.][0-9]*)?|[.][0-9]+)(([KMGTPE]i)|([numkMGTPE])|([eE][+-]?[0-9]{1,2}))?$/;
+
+const powersOfTwo: Readonly<Record<string, bigint>> = {
+  Ki: 10n,
+  Mi: 20n,
+  Gi: 30n,
+  Ti: 40n,
+  Pi: 50n,
+  Ei: 60n,
 };
-const decimal: Readonly<Record<string, number>> = {
+const powersOfTen: Readonly<Record<string, number>> = {
   n: -9,
   u: -6,
   m: -3,
-  '': 0,
   k: 3,
   M: 6,
   G: 9,
@@ -19,21 +22,36 @@ const decimal: Readonly<Record<string, number>> = {
   E: 18,
 };
 
-/** The form of a Kubernetes quantity. Negative ones exist but mean nothing here. */
-export const quantityPattern = /^\+?(\d+(?:\.\d*)?|\.\d+)(?:([eE][+-]?\d{1,2})|([KMGTPE]i)|([numkMGTPE]))?$/;
-
-/** Whole units of a Kubernetes quantity, a fraction rounded up as Kubernetes does; undefined when the text is none. */
-export function parseQuantity(text: string): bigint | undefined {
-  const parts = quantityPattern.exec(text);
-  if (parts === null) return undefined;
-  const [, digits = '', exponent, binarySuffix, decimalSuffix = ''] = parts;
-  const [whole = '', fraction = ''] = digits.split('.');
-  const scaled = BigInt(`${whole}${fraction}` || '0');
-  const factor = binarySuffix === undefined ? undefined : binary[binarySuffix];
-  const power =
-    (exponent === undefined ? (decimal[decimalSuffix] ?? 0) : Number(exponent.slice(1))) - fraction.length;
-  if (factor !== undefined) return divideUp(scaled * factor, 10n ** BigInt(fraction.length));
-  return power >= 0 ? scaled * 10n ** BigInt(power) : divideUp(scaled, 10n ** BigInt(-power));
+/** An exact number: `numerator` divided by `denominator`, which is more than 0. */
+interface Fraction {
+  readonly numerator: bigint;
+  readonly denominator: bigint;
 }
 
-const divideUp = (dividend: bigint, divisor: bigint): bigint => (dividend + divisor - 1n) / divisor;
+/** Whole units of a quantity (bytes, of memory), a fraction rounded up as Kubernetes does; undefined when it is none. */
+export function parseQuantity(text: string): bigint | undefined {
+  const exact = exactly(text);
+  if (exact === undefined) return undefined;
+  return (exact.numerator + exact.denominator - 1n) / exact.denominator;
+}
+
+/** Less than 0 when `one` is less than `other`, 0 when they are the same; undefined when either is no quantity. */
+export function compareQuantities(one: string, other: string): number | undefined {
+  const [a, b] = [exactly(one), exactly(other)];
+  if (a === undefined || b === undefined) return undefined;
+  const [left, right] = [a.numerator * b.denominator, b.numerator * a.denominator];
+  return left < right ? -1 : Number(left > right);
+}
+
+function exactly(text: string): Fraction | undefined {
+  const [, digits = '', , , binary, decimal, exponent] = quantityPattern.exec(text) ?? [];
+  if (digits === '') return undefined;
+  const [whole = '', fraction = ''] = digits.split('.');
+  const scaled = BigInt(`${whole}${fraction}`);
+  const places = 10n ** BigInt(fraction.length);
+  if (binary !== undefined) return { numerator: scaled << (powersOfTwo[binary] ?? 0n), denominator: places };
+  const power = exponent === undefined ? (powersOfTen[decimal ?? ''] ?? 0) : Number(exponent.slice(1));
+  return power >= 0
+    ? { numerator: scaled * 10n ** BigInt(power), denominator: places }
+    : { numerator: scaled, denominator: places * 10n ** BigInt(-power) };
+}

@@ -1,15 +1,25 @@
-import type { Affinity, PodSpec, Toleration, TopologySpreadConstraint } from 'kubernetes-types/core/v1.d.ts';
+import type {
+  Affinity,
+  PodSpec,
+  ServiceSpec,
+  Toleration,
+  TopologySpreadConstraint,
+} from 'kubernetes-types/core/v1.d.ts';
 import * as z from 'zod/mini';
+import { type Phase as PhaseName, Phase as Phases } from './phase.ts';
 import { type Problem, problemOf } from './problem.ts';
+import { metaSchema } from './schema/meta.ts';
 import { specSchema } from './schema/spec.ts';
-import { type Phase as PhaseName, Phase as Phases, statusSchema, tenureSchema } from './schema/status.ts';
+import { statusSchema } from './schema/status.ts';
+import { readTenure, type TenureReading } from './tenure.ts';
 import { specProblems } from './validate.ts';
 
 export const Phase = Phases;
 export type Phase = PhaseName;
+export type { Problem };
 
 /** Everything readonly, all the way down. */
-type Frozen<Value> = Value extends (infer Item)[]
+type Frozen<Value> = Value extends readonly (infer Item)[]
   ? readonly Frozen<Item>[]
   : Value extends object
     ? { readonly [Field in keyof Value]: Frozen<Value[Field]> }
@@ -17,25 +27,40 @@ type Frozen<Value> = Value extends (infer Item)[]
 
 type Checked = Frozen<z.infer<typeof specSchema>>;
 
-/** A fragment of a pod, checked by the API server when it comes to the pod. */
+/** A fragment of a pod. What is in its lists is checked by the API server when it comes to the pod. */
 export interface PodTemplate {
   readonly metadata?: NonNullable<Checked['podTemplate']>['metadata'];
-  readonly spec?: Partial<PodSpec>;
+  readonly spec?: Pick<
+    Partial<PodSpec>,
+    'containers' | 'initContainers' | 'volumes' | 'imagePullSecrets' | 'priorityClassName'
+  >;
 }
 
-export interface RedisClusterSpec
-  extends Omit<Checked, 'affinity' | 'tolerations' | 'topologySpreadConstraints' | 'podTemplate'> {
+/** What a user adds to a Service. */
+export interface ServiceTemplate
+  extends Readonly<Pick<ServiceSpec, Exclude<keyof CheckedService, 'metadata'>>> {
+  readonly metadata?: CheckedService['metadata'];
+}
+type CheckedService = NonNullable<NonNullable<Checked['services']>['leader']>;
+
+type KubernetesOwn = 'affinity' | 'tolerations' | 'topologySpreadConstraints' | 'podTemplate' | 'services';
+
+export interface RedisClusterSpec extends Omit<Checked, KubernetesOwn> {
   readonly affinity?: Affinity;
   readonly tolerations?: Toleration[];
   readonly topologySpreadConstraints?: TopologySpreadConstraint[];
   readonly podTemplate?: PodTemplate;
+  readonly services?: {
+    readonly leader?: ServiceTemplate;
+    readonly replica?: ServiceTemplate;
+    readonly any?: ServiceTemplate;
+  };
 }
 
 export type RedisClusterStatus = Frozen<z.infer<typeof statusSchema>>;
 export type InstanceStatus = NonNullable<RedisClusterStatus['instancesStatus']>[string];
 export type Condition = NonNullable<RedisClusterStatus['conditions']>[number];
-export type ServiceTemplate = NonNullable<NonNullable<RedisClusterSpec['services']>['leader']>;
-export type { Problem };
+export type RedisClusterMeta = Frozen<z.infer<typeof metaSchema>>;
 
 export interface RedisCluster {
   readonly apiVersion: string;
@@ -47,57 +72,49 @@ export interface RedisCluster {
   readonly tenureProblem?: string;
 }
 
-export interface RedisClusterMeta {
-  readonly name: string;
-  readonly namespace: string;
-  readonly uid: string;
-  readonly resourceVersion?: string;
-  readonly generation?: number;
-  readonly creationTimestamp?: string;
-  readonly deletionTimestamp?: string;
-  readonly labels?: Readonly<Record<string, string>>;
-  readonly annotations?: Readonly<Record<string, string>>;
-}
-
 export type Parsed<Value> =
   | { readonly ok: true; readonly value: Value }
   | { readonly ok: false; readonly problems: readonly Problem[] };
 
-const metaSchema = z.looseObject({ name: z.string(), namespace: z.string(), uid: z.string() });
-
 /**
  * The only way into the program for a RedisCluster: defaults filled in, every problem reported and not only the first.
- * Never throws. A status that makes no sense is dropped, since it is only output; of the tenure it is said.
+ * Never throws. A status that makes no sense does not make the spec unreadable: it is only output, and is dropped but
+ * for its tenure, which stays as it lies there, with tenureProblem when it is unreadable.
  */
 export function parseRedisCluster(raw: unknown): Parsed<RedisCluster> {
   const { apiVersion, kind, metadata, spec, status } = fieldsOf(raw);
   const meta = z.safeParse(metaSchema, metadata);
-  const parsed = z.safeParse(specSchema, spec ?? {});
+  const parsed = z.safeParse(specSchema, spec);
   if (!meta.success || !parsed.success) {
-    return {
-      ok: false,
-      problems: [...problemsOf('metadata', meta, metadata), ...problemsOf('spec', parsed, spec)],
-    };
+    const problems = [...problemsOf('metadata', meta, metadata), ...problemsOf('spec', parsed, spec)];
+    return { ok: false, problems };
   }
-  const own = meta.data as unknown as RedisClusterMeta;
-  const problems = specProblems(own.name, parsed.data as unknown as RedisClusterSpec);
+  // The two differ in Kubernetes' own types alone, which the API server checks when it comes to the pod.
+  const checked = parsed.data as unknown as RedisClusterSpec;
+  const problems = specProblems(meta.data.name, checked);
   if (problems.length > 0) return { ok: false, problems };
-  const head = { apiVersion: String(apiVersion), kind: String(kind), metadata: own };
-  return {
-    ok: true,
-    value: { ...head, spec: parsed.data as unknown as RedisClusterSpec, ...statusOf(status) },
-  };
+  const head = { apiVersion: textOf(apiVersion), kind: textOf(kind), metadata: meta.data };
+  return { ok: true, value: { ...head, spec: checked, ...statusOf(status) } };
 }
 
 function statusOf(raw: unknown): Pick<RedisCluster, 'status' | 'tenureProblem'> {
   if (raw === undefined || raw === null) return {};
+  const tenure = readTenure(raw);
   const whole = z.safeParse(statusSchema, raw);
-  if (whole.success) return { status: whole.data as RedisClusterStatus };
-  const tenure = z.safeParse(tenureSchema, raw);
-  if (tenure.success) return { status: tenure.data as RedisClusterStatus };
-  const [problem] = problemsOf('status', tenure, raw);
-  return { tenureProblem: problem?.message ?? 'status cannot be read' };
+  const status = whole.success ? whole.data : tenureFields(raw);
+  return tenure.kind === 'unreadable' ? { status, tenureProblem: describe(tenure) } : { status };
 }
+
+/** Kept even where they make no sense: whoever writes the status anew must leave them as they are. */
+function tenureFields(raw: unknown): RedisClusterStatus {
+  const { term, targetPrimary, currentPrimary, primaryFencedSince, primarySince } = fieldsOf(raw);
+  const fields = { term, targetPrimary, currentPrimary, primaryFencedSince, primarySince };
+  const present = Object.entries(fields).filter(([, value]) => value !== undefined);
+  return Object.fromEntries(present) as RedisClusterStatus;
+}
+
+const describe = ({ problems }: TenureReading & { readonly kind: 'unreadable' }): string =>
+  problems.map(({ message }) => message).join('; ');
 
 interface Outcome {
   readonly success: boolean;
@@ -107,12 +124,18 @@ interface Outcome {
 const problemsOf = (root: string, { error }: Outcome, raw: unknown): readonly Problem[] =>
   (error?.issues ?? []).map((issue) => problemOf(root, issue, raw));
 
-interface Fields {
-  readonly apiVersion?: unknown;
-  readonly kind?: unknown;
-  readonly metadata?: unknown;
-  readonly spec?: unknown;
-  readonly status?: unknown;
-}
+type Fields = Readonly<Partial<Record<RawField, unknown>>>;
+type RawField =
+  | 'apiVersion'
+  | 'kind'
+  | 'metadata'
+  | 'spec'
+  | 'status'
+  | 'term'
+  | 'targetPrimary'
+  | 'currentPrimary'
+  | 'primaryFencedSince'
+  | 'primarySince';
 
 const fieldsOf = (value: unknown): Fields => (typeof value === 'object' && value !== null ? value : {});
+const textOf = (value: unknown): string => (typeof value === 'string' ? value : '');

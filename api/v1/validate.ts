@@ -1,128 +1,64 @@
-import { insteadOf, isOwnedDirective } from './directives.ts';
+import { metadataRules } from './metadata-rules.ts';
 import { notYet } from './not-yet.ts';
 import { type Problem, problem } from './problem.ts';
 import { parseQuantity } from './quantity.ts';
 import type { RedisClusterSpec } from './redis-cluster.ts';
+import { redisRules } from './redis-rules.ts';
+import { resourceRules } from './resource-rules.ts';
+import type { SpecRule } from './spec-rule.ts';
 
-type Rule = (spec: RedisClusterSpec) => readonly Problem[];
+/** Rules over the spec, in the order in which their problems are told. */
+export const specRules: readonly SpecRule[] = [...redisRules, ...resourceRules, ...metadataRules];
 
-/** What the schema alone cannot say. The CRD's rules say most of it at admission; this is the guard behind them. */
+/** Everything that is wrong with a spec whose fields are well-formed, and with the name of its cluster. */
 export const specProblems = (name: string, spec: RedisClusterSpec): readonly Problem[] => [
   ...nameProblems(name),
-  ...rules.flatMap((rule) => rule(spec)),
+  ...unsupported(spec),
+  ...specRules.flatMap(({ problems }) => problems(spec)),
 ];
 
-/** `<name>-control-authority` and `<name>-data-49` must be names too; Services are the strictest. */
+/** Services are named after the cluster, and are the strictest: `<name>-replica` must fit into 63 characters. */
 export const longestName = 50;
+export const namePattern = /^[a-z]([-a-z0-9]*[a-z0-9])?$/;
+export const rightName = `it must be at most ${longestName} lower-case letters, digits and dashes, a letter first and no dash last: Services are named after it`;
 
-function nameProblems(name: string): readonly Problem[] {
-  const fits = name.length <= longestName && /^[a-z]([-a-z0-9]*[a-z0-9])?$/.test(name);
-  const right = `at most ${longestName} lower-case letters, digits and dashes, a letter first: Services are named after it`;
-  return fits ? [] : [problem('metadata.name', name, right)];
-}
+const nameProblems = (name: string): readonly Problem[] =>
+  name.length <= longestName && namePattern.test(name) ? [] : [problem('metadata.name', name, rightName)];
 
-const rules: readonly Rule[] = [
-  directives,
-  quantities,
-  memoryWithinLimit,
-  oneMaxMemory,
-  requestsWithinLimits,
-  supported,
-];
-
-function directives({ redis = {}, memory }: RedisClusterSpec): readonly Problem[] {
-  return Object.entries(redis).flatMap(([name, value]) => {
-    const field = `spec.redis.${name.slice(0, 64)}`;
-    const instead = insteadOf[name] === undefined ? '' : `; use ${insteadOf[name]}`;
-    if (!/^[a-z][a-z0-9-]*$/.test(name))
-      return [problem(field, name, 'names are lower-case letters, digits and dashes')];
-    if (isOwnedDirective(name))
-      return [problem(field, value, `the operator sets this directive itself${instead}`)];
-    if (memory !== undefined && name.startsWith('maxmemory')) {
-      return [problem(field, value, `spec.memory is set, and it says this${instead}`)];
-    }
-    return hasControl(value) ? [problem(field, value, 'it must be one line without control characters')] : [];
+function unsupported(spec: RedisClusterSpec): readonly Problem[] {
+  return notYet.flatMap(({ field, refuses, right }) => {
+    const value = valueAt(spec, field);
+    if (value === undefined || !refuses(value)) return [];
+    return [problem(`spec.${field}`, nameIn(value), right)];
   });
 }
 
-const hasControl = (text: string): boolean =>
-  [...text].some((character) => character < ' ' || character === '\u007f');
-
-function quantities({ storage, memory, resources }: RedisClusterSpec): readonly Problem[] {
-  const named: readonly (readonly [string, string | number | undefined])[] = [
-    ['spec.storage.size', storage.size],
-    ['spec.memory.maxMemory', memory?.maxMemory],
-    ...Object.entries(resources.requests).map(
-      ([key, value]) => [`spec.resources.requests.${key}`, value] as const,
-    ),
-    ...Object.entries(resources.limits ?? {}).map(
-      ([key, value]) => [`spec.resources.limits.${key}`, value] as const,
-    ),
-  ];
-  return named.flatMap(([field, value]) =>
-    value === undefined || parseQuantity(String(value)) !== undefined
-      ? []
-      : [problem(field, value, 'it must be a quantity such as 512Mi or 2')],
-  );
+function valueAt(spec: unknown, field: string): unknown {
+  return field.split('.').reduce<unknown>((value, step) => (isObject(value) ? value[step] : undefined), spec);
 }
 
-function memoryWithinLimit({ memory, resources }: RedisClusterSpec): readonly Problem[] {
-  const wanted = amount(memory?.maxMemory);
-  const limit = amount(resources.limits?.['memory']);
-  if (wanted === undefined || limit === undefined || wanted <= limit) return [];
-  const right = `it must be at most spec.resources.limits.memory, ${resources.limits?.['memory']}`;
-  return [problem('spec.memory.maxMemory', memory?.maxMemory, right)];
-}
+/** Of a reference, what it refers to. */
+const nameIn = (value: unknown): unknown => (isObject(value) && 'name' in value ? value['name'] : value);
 
-function oneMaxMemory({ memory, resources }: RedisClusterSpec): readonly Problem[] {
+const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>
+  typeof value === 'object' && value !== null;
+
+/** From here on there is little room for buffers, fragmentation and the copy that a save makes: nine tenths. */
+const closePercent = 90n;
+
+/** What is allowed and likely to go wrong. */
+export function specWarnings({ memory, resources }: RedisClusterSpec): readonly Problem[] {
   const { maxMemory, maxMemoryPercent } = memory ?? {};
-  if (maxMemoryPercent === undefined) return [];
-  if (maxMemory !== undefined) {
-    return [
-      problem(
-        'spec.memory.maxMemoryPercent',
-        maxMemoryPercent,
-        'maxMemory is set: only one of the two may be',
-      ),
-    ];
+  const advice =
+    'leaves little room for buffers and fragmentation: Redis may be killed for want of memory; below 90 % is safer';
+  if (maxMemoryPercent !== undefined && maxMemoryPercent >= closePercent) {
+    const field = 'spec.memory.maxMemoryPercent';
+    return [{ field, message: `${field}: ${maxMemoryPercent} ${advice}` }];
   }
-  return resources.limits?.['memory'] === undefined
-    ? [
-        problem(
-          'spec.memory.maxMemoryPercent',
-          maxMemoryPercent,
-          'it is a share of spec.resources.limits.memory, which is not set',
-        ),
-      ]
-    : [];
-}
-
-function requestsWithinLimits({ resources }: RedisClusterSpec): readonly Problem[] {
-  const { requests, limits = {} } = resources;
-  return Object.entries(requests).flatMap(([name, requested]) => {
-    const [asked, limit] = [milli(requested), milli(limits[name])];
-    if (asked === undefined || limit === undefined || asked <= limit) return [];
-    return [
-      problem(`spec.resources.requests.${name}`, requested, `it must be at most its limit, ${limits[name]}`),
-    ];
-  });
-}
-
-const amount = (value: string | number | undefined): bigint | undefined =>
-  value === undefined ? undefined : parseQuantity(String(value));
-
-/** Whole units are too coarse for processors: 100m and 1 are both 1 rounded up. */
-function milli(value: string | number | undefined): bigint | undefined {
-  if (value === undefined) return undefined;
-  const text = String(value);
-  return text.endsWith('m') ? parseQuantity(text.slice(0, -1)) : multiplied(parseQuantity(text));
-}
-
-const multiplied = (units: bigint | undefined): bigint | undefined =>
-  units === undefined ? undefined : units * 1000n;
-
-function supported(spec: RedisClusterSpec): readonly Problem[] {
-  return notYet.flatMap(({ field, refused, right, valueIn }) =>
-    refused(spec) ? [problem(`spec.${field}`, valueIn(spec), right)] : [],
-  );
+  const [wanted, limit] = [maxMemory, resources.limits?.['memory']].map((text) => parseQuantity(text ?? ''));
+  if (wanted === undefined || limit === undefined || wanted * 100n < limit * closePercent) return [];
+  const field = 'spec.memory.maxMemory';
+  return [
+    { field, message: `${field}: "${maxMemory}" of a limit of ${resources.limits?.['memory']} ${advice}` },
+  ];
 }

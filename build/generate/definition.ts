@@ -1,8 +1,8 @@
 import { group, version } from '../../api/v1/names.ts';
 import { specSchema } from '../../api/v1/schema/spec.ts';
 import { statusSchema } from '../../api/v1/schema/status.ts';
-import { rootRules, specRules, storageRules } from './rules.ts';
-import { structural } from './structural.ts';
+import { placedRules, rootRules } from './rules.ts';
+import { addRules, type Schema, structural } from './structural.ts';
 
 const column = (name: string, type: string, jsonPath: string, description: string) => ({
   name,
@@ -57,27 +57,24 @@ export function redisClusterDefinition(): unknown {
   };
 }
 
-function schema(): unknown {
-  const spec = structural(specSchema);
-  const storage = { ...spec.properties?.['storage'], 'x-kubernetes-validations': storageRules };
+function schema(): Schema {
+  const spec = placedRules.reduce(
+    (before, { at, rule }) => addRules(before, at, [rule]),
+    structural(specSchema),
+  );
   return {
     type: 'object',
     description: 'A cluster of Redis or Valkey: one primary and its replicas.',
     required: ['spec'],
     properties: {
-      apiVersion: { type: 'string', description: 'The version of this schema.' },
+      apiVersion: { type: 'string', description: 'The version of this schema: redis.io/v1.' },
       kind: { type: 'string', description: 'RedisCluster.' },
       metadata: { type: 'object' },
-      spec: {
-        ...spec,
-        description: 'What is wanted. The operator never changes it.',
-        properties: { ...spec.properties, storage },
-        'x-kubernetes-validations': specRules,
-      },
+      spec: { ...spec, description: 'What is wanted. The operator never changes it.' },
       status: {
         ...structural(statusSchema),
         description:
-          'What is. Only term, targetPrimary, currentPrimary and primaryFencedSince are ever read back.',
+          'What is. Only term, targetPrimary, currentPrimary, primaryFencedSince and primarySince are ever read back.',
       },
     },
     'x-kubernetes-validations': rootRules,

@@ -1,78 +1,65 @@
-import { ownedDirectives, ownedFamilies } from '../../api/v1/directives.ts';
-import { notYet } from '../../api/v1/not-yet.ts';
-import { longestName } from '../../api/v1/validate.ts';
+import { celCompare, celMessage } from '../../api/v1/cel.ts';
+import { type NotYet, notYet } from '../../api/v1/not-yet.ts';
+import { longestName, namePattern, rightName, specRules } from '../../api/v1/validate.ts';
+import type { ValidationRule } from './structural.ts';
 
-/** A CEL rule of the API server. The message names the field and what would be right; the
- * API server adds the value. Expressions for messages are beyond its budget here. */
-export interface ValidationRule {
-  readonly rule: string;
-  readonly message?: string;
-  readonly fieldPath?: string;
+/** A rule, and the field that it is attached to: below spec, or spec itself when empty. */
+export interface PlacedRule {
+  readonly at: string;
+  readonly rule: ValidationRule;
 }
 
-const quoted = (names: readonly string[]): string => `[${names.map((name) => `'${name}'`).join(', ')}]`;
-
-const unsupported: readonly ValidationRule[] = notYet.map(({ field, cel, right }) => ({
-  rule: cel,
-  message: `spec.${field} is wrong: ${right}`,
-}));
-
-const families = ownedFamilies.map((family) => `k.startsWith('${family}')`).join(' || ');
-const ownedRule = `!has(self.redis) || self.redis.all(k, !(k in ${quoted(ownedDirectives)} || ${families}))`;
-
-/** Rules over the whole spec. */
-export const specRules: readonly ValidationRule[] = [
-  ...unsupported,
-  {
-    rule: ownedRule,
-    message: `spec.redis is wrong: the operator sets these itself: ${ownedDirectives.join(', ')}, ${ownedFamilies.join('*, ')}*`,
-  },
-  {
-    rule: "!has(self.redis) || self.redis.all(k, k.matches('^[a-z][a-z0-9-]*$'))",
-    message: 'spec.redis is wrong: names of directives are lower-case letters, digits and dashes',
-  },
-  {
-    rule: "!has(self.redis) || self.redis.all(k, !self.redis[k].matches('[\\\\x00-\\\\x1f\\\\x7f]'))",
-    message: 'spec.redis is wrong: a value must be one line without control characters',
-  },
-  {
-    rule: "!has(self.redis) || !has(self.memory) || self.redis.all(k, !k.startsWith('maxmemory'))",
-    message:
-      'spec.redis is wrong: spec.memory is set, and it says what maxmemory directives say; leave them out',
-  },
-  {
-    rule: '!has(self.memory) || !has(self.memory.maxMemory) || !has(self.memory.maxMemoryPercent)',
-    message: 'spec.memory is wrong: maxMemory and maxMemoryPercent are both set; only one of the two may be',
-  },
-  {
-    rule: '!has(self.memory) || !has(self.memory.maxMemoryPercent) || (has(self.resources.limits) && "memory" in self.resources.limits)',
-    message:
-      'spec.memory.maxMemoryPercent is wrong: it is a share of spec.resources.limits.memory, which is not set',
-  },
-  {
-    rule: 'self.instances >= oldSelf.instances',
-    message: 'spec.instances is wrong: scaling down is not supported yet; it may only grow',
-    fieldPath: '.instances',
-  },
+/** Every rule of the spec, in the order in which they are attached. */
+export const placedRules: readonly PlacedRule[] = [
+  ...notYet.map((refusal) => ({ at: refusal.field, rule: refusalRule(refusal) })),
+  ...specRules.map(({ at, cel, says, fieldPath }) => ({
+    at,
+    rule: { rule: cel, messageExpression: says, ...(fieldPath === undefined ? {} : { fieldPath }) },
+  })),
+  ...transitions(),
 ];
 
-export const storageRules: readonly ValidationRule[] = [
-  {
-    rule: 'self.type == oldSelf.type',
-    message: 'spec.storage.type is wrong: it cannot be changed; make another cluster instead',
-    fieldPath: '.type',
-  },
-  {
-    rule: 'isQuantity(self.size)',
-    message: 'spec.storage.size is wrong: it must be a quantity such as 10Gi',
-    fieldPath: '.size',
-  },
-  {
-    rule: '!isQuantity(self.size) || !isQuantity(oldSelf.size) || quantity(self.size).compareTo(quantity(oldSelf.size)) >= 0',
-    message: 'spec.storage.size is wrong: volumes never shrink',
-    fieldPath: '.size',
-  },
-];
+function refusalRule({ refusedWhen, shows, right }: NotYet): ValidationRule {
+  return {
+    rule: refusedWhen === 'true' ? 'false' : `!(${refusedWhen})`,
+    ...(shows === undefined
+      ? { message: right }
+      : { messageExpression: celMessage(`"{}" is wrong: ${right}`, shows) }),
+  };
+}
+
+/** What may not be changed in this way. Only the API server sees the change, so only it can refuse. */
+function transitions(): readonly PlacedRule[] {
+  const rule = (at: string, cel: string, says: string): PlacedRule => ({
+    at,
+    rule: { rule: cel, messageExpression: says },
+  });
+  return [
+    rule(
+      'instances',
+      'self >= oldSelf',
+      celMessage(
+        'there are {} instances, and scaling down is not supported yet; it must be {} or more',
+        'oldSelf',
+        'oldSelf',
+      ),
+    ),
+    rule('storage.type', 'self == oldSelf', celMessage('it cannot be changed; it must stay "{}"', 'oldSelf')),
+    rule(
+      'storage.size',
+      celCompare('self', '>=', 'oldSelf'),
+      celMessage('volumes never shrink; it must be "{}" or more', 'oldSelf'),
+    ),
+    {
+      at: '',
+      rule: {
+        rule: 'has(self.bootstrap) == has(oldSelf.bootstrap) && (!has(self.bootstrap) || self.bootstrap == oldSelf.bootstrap)',
+        message: 'spec.bootstrap is wrong: what a cluster started from cannot be changed; leave it as it was',
+        fieldPath: '.bootstrap',
+      },
+    },
+  ];
+}
 
 const classOf = (object: string): string =>
   `(has(${object}.spec.storage.storageClassName) ? ${object}.spec.storage.storageClassName : '')`;
@@ -80,11 +67,16 @@ const classOf = (object: string): string =>
 /** Rules that see the name, and the status before the change. */
 export const rootRules: readonly ValidationRule[] = [
   {
-    rule: `self.metadata.name.size() <= ${longestName} && self.metadata.name.matches('^[a-z]([-a-z0-9]*[a-z0-9])?$')`,
-    message: `metadata.name is wrong: it must be at most ${longestName} lower-case letters, digits and dashes, a letter first: Services are named after it`,
+    rule: `self.metadata.name.size() <= ${longestName} && self.metadata.name.matches(r'${namePattern.source}')`,
+    messageExpression: celMessage(`metadata.name: "{}" is wrong: ${rightName}`, 'self.metadata.name'),
   },
   {
     rule: `!has(oldSelf.status) || !has(oldSelf.status.term) || ${classOf('self')} == ${classOf('oldSelf')}`,
-    message: 'spec.storage.storageClassName is wrong: it cannot be changed once the cluster has a primary',
+    messageExpression: celMessage(
+      '"{}" is wrong: it cannot be changed once there is a primary; it must stay "{}"',
+      classOf('self'),
+      classOf('oldSelf'),
+    ),
+    fieldPath: '.spec.storage.storageClassName',
   },
 ];

@@ -1,179 +1,109 @@
 import * as z from 'zod/mini';
-import { objectName, passedOn, quantity, secretRef, textMap } from './pieces.ts';
+import { users } from './access.ts';
+import { failover, nodeMaintenanceWindow, primaryIsolation } from './failover.ts';
+import { defaultResources, memory, resources } from './memory.ts';
+import { bootstrap, replicaMode } from './origin.ts';
+import {
+  defaulted,
+  flag,
+  formed,
+  listOf,
+  mapOf,
+  optional,
+  passedOn,
+  rare,
+  secretRef,
+  text,
+  textMap,
+  wholeNumber,
+} from './pieces.ts';
+import { podTemplate } from './pod.ts';
+import { services } from './services.ts';
+import { storage } from './storage.ts';
 
-export const maxMemoryPolicies = [
-  'noeviction',
-  'allkeys-lru',
-  'allkeys-lfu',
-  'allkeys-random',
-  'volatile-lru',
-  'volatile-lfu',
-  'volatile-random',
-  'volatile-ttl',
-] as const;
+/** An image reference: host and path, then a tag, a digest or both. */
+const image = formed(
+  /^[a-zA-Z0-9][a-zA-Z0-9._-]*(:[0-9]+)?(\/[a-z0-9]+([._-]+[a-z0-9]+)*)*(:[a-zA-Z0-9_][a-zA-Z0-9_.-]*)?(@sha256:[0-9a-f]{64})?$/,
+  'it must be an image such as redis:7.2 or registry.example.com/valkey@sha256:…',
+  512,
+);
+const directives = mapOf(text);
+const passedOnList = rare(() => listOf(passedOn));
+const fewReplicas = wholeNumber(0, 49);
 
-const storage = z.object({
-  type: z._default(
-    z.enum(['pvc', 'emptyDir']).check(z.describe('What the data lies on. Cannot be changed.')),
-    'pvc',
-  ),
-  size: z._default(
-    z.string().check(z.maxLength(32), z.describe('How much room each instance asks for. Never shrinks.')),
-    '1Gi',
-  ),
-  storageClassName: z.exactOptional(
-    objectName("The class of the volumes; the cluster's default when absent. Fixed once there is a primary."),
-  ),
-  autoGrow: z.exactOptional(passedOn('Grows the claims before they fill. Not supported yet.')),
-});
-
-const memory = z.object({
-  maxMemory: z.exactOptional(
-    quantity('The most memory for data, in bytes. At most resources.limits.memory.'),
-  ),
-  maxMemoryPercent: z.exactOptional(
-    z.int().check(z.gte(1), z.lte(100), z.describe('The same as a share of resources.limits.memory.')),
-  ),
-  maxMemoryPolicy: z.exactOptional(
-    z.enum(maxMemoryPolicies).check(z.describe('What is evicted when it is full.')),
-  ),
-});
-
-const resourceList = (description: string) =>
-  z.record(z.string(), quantity('An amount.')).check(z.meta({ description, maxProperties: 16 }));
-
-const resources = z.object({
-  requests: z._default(resourceList('What each instance is guaranteed.'), { cpu: '100m', memory: '128Mi' }),
-  limits: z.exactOptional(resourceList('What each instance may use at most.')),
-});
-
-const metadata = z.object({
-  labels: z.exactOptional(textMap('Labels added to ours.')),
-  annotations: z.exactOptional(textMap('Annotations added to ours.')),
-});
-
-const podTemplate = z.object({
-  metadata: z.exactOptional(metadata.check(z.describe('Metadata added to every pod.'))),
-  spec: z.exactOptional(
-    passedOn(
-      'A fragment of a pod spec: sidecars, env and mounts for the container redis, volumes, priorityClassName, imagePullSecrets.',
-    ),
-  ),
-});
-
-const service = z
-  .looseObject({ metadata: z.exactOptional(metadata.check(z.describe('Metadata added to the Service.'))) })
-  .check(
-    z.meta({
-      description: 'Fields of the Service: type, loadBalancerClass, externalTrafficPolicy and so on.',
-      'x-kubernetes-preserve-unknown-fields': true,
-    }),
-  );
-const services = z.object({
-  leader: z.exactOptional(service),
-  replica: z.exactOptional(service),
-  any: z.exactOptional(service),
-});
-
-const failover = z.object({
-  silenceSeconds: z._default(
-    z.int().check(z.gte(1), z.lte(3600), z.describe('How long a primary may be silent.')),
-    3,
-  ),
-  delaySeconds: z._default(z.int().check(z.gte(0), z.lte(3600), z.describe('How much longer to wait.')), 0),
-  maxLagBytes: z.exactOptional(z.int().check(z.gte(0), z.describe('Candidates further behind are refused.'))),
-});
-
-const duration = z.string().check(z.maxLength(32));
-const primaryIsolation = z.object({
-  enabled: z._default(
-    z.boolean().check(z.describe('Whether a primary that is cut off stops taking writes.')),
-    true,
-  ),
-  apiServerTimeout: z._default(
-    duration.check(z.describe('How long the API server may be out of reach.')),
-    '5s',
-  ),
-  peerTimeout: z._default(duration.check(z.describe('How long the other instances may be.')), '5s'),
-});
-
-const maintenance = z.object({
-  inProgress: z._default(z.boolean().check(z.describe('Whether nodes are being maintained.')), false),
-  reusePVC: z._default(
-    z.boolean().check(z.describe('Whether volumes are waited for rather than made anew.')),
-    true,
-  ),
-});
-
-const list = (description: string) =>
-  z.array(passedOn('One of them.')).check(z.maxLength(64), z.describe(description));
-
-/** spec of a RedisCluster. */
+/** spec of a RedisCluster: what the user wants, with everything that may be left out filled in. */
 export const specSchema = z.object({
-  instances: z._default(
-    z.int().check(z.gte(1), z.lte(50), z.describe('How many instances: one primary, the others replicas.')),
+  instances: defaulted(
+    wholeNumber(1, 50),
     1,
+    'How many instances there are: one primary, and all others replicas. It may only grow yet.',
   ),
-  mode: z._default(
-    z.string().check(z.maxLength(32), z.describe('Only standalone is supported.')),
-    'standalone',
-  ),
-  imageName: z._default(
-    z.string().check(z.minLength(1), z.maxLength(512), z.describe('Any image of Redis 7 or Valkey.')),
+  mode: defaulted(text, 'standalone', 'How data is spread over instances. Only standalone is supported yet.'),
+  imageName: defaulted(
+    image,
     'redis:7.2',
+    'An image with redis-server 7.0 or later, or with valkey-server. It needs nothing of ours.',
   ),
-  primaryUpdateStrategy: z._default(
-    z
-      .enum(['unsupervised', 'supervised'])
-      .check(z.describe('Whether the primary waits for approval to be updated.')),
+  primaryUpdateStrategy: defaulted(
+    z.enum(['unsupervised', 'supervised']),
     'unsupervised',
+    'Whether an update of the primary waits for a word from people. Only unsupervised is supported yet.',
   ),
-  storage: z._default(storage.check(z.describe('What the data lies on.')), { type: 'pvc', size: '1Gi' }),
-  redis: z.exactOptional(
-    textMap('Directives of redis.conf, by name. Those that the operator sets itself are refused.'),
+  storage: defaulted(storage, { type: 'pvc', size: '1Gi' }, 'What the data lies on.'),
+  redis: optional(
+    directives,
+    'Directives of redis.conf by name, such as timeout: "300". Those that the operator sets itself are refused.',
   ),
-  persistence: z._default(
-    z.enum(['aof', 'rdb', 'none']).check(z.describe('What survives a restart.')),
+  persistence: defaulted(
+    z.enum(['aof', 'rdb', 'none']),
     'aof',
+    'What survives a restart of an instance: all but the last second (aof), the last snapshot (rdb), or nothing.',
   ),
-  memory: z.exactOptional(memory.check(z.describe('How much memory data may take.'))),
-  resources: z._default(resources.check(z.describe('Resources of the container redis.')), {
-    requests: { cpu: '100m', memory: '128Mi' },
-  }),
-  minSyncReplicas: z._default(
-    z.int().check(z.gte(0), z.lte(49), z.describe('How many replicas must stream before writes are taken.')),
+  memory: optional(memory, 'How much memory data may take.'),
+  resources: defaulted(resources, defaultResources, 'Processor time and memory of each instance.'),
+  minSyncReplicas: defaulted(
+    fewReplicas,
     0,
+    'The primary takes writes only while so many replicas stream from it. Only 0 is supported yet.',
   ),
-  maxSyncReplicas: z._default(
-    z.int().check(z.gte(0), z.lte(49), z.describe('The count that users of WAIT may ask for.')),
+  maxSyncReplicas: defaulted(
+    fewReplicas,
     0,
+    'The highest count that users of WAIT may ask for. Only 0 is supported yet.',
   ),
-  failover: z.exactOptional(failover.check(z.describe('Patience with a primary.'))),
-  enablePodDisruptionBudget: z._default(
-    z.boolean().check(z.describe('Whether at most one instance may be evicted at a time.')),
+  failover: optional(failover, 'Patience with a primary that is silent.'),
+  enablePodDisruptionBudget: defaulted(
+    flag,
     true,
+    'Whether a PodDisruptionBudget lets only one instance be evicted at a time.',
   ),
-  authSecret: z.exactOptional(
-    secretRef('The password, under the key password. Made as <name>-auth when absent.'),
+  authSecret: optional(
+    secretRef,
+    'The password of the default user, under the key password. When left out, a Secret <name>-auth is made.',
   ),
-  aclConfigSecret: z.exactOptional(secretRef('ACL rules, under the key acl. Not supported yet.')),
-  users: z.exactOptional(list('ACL users. Not supported yet.')),
-  tlsSecret: z.exactOptional(secretRef("Redis' own certificate. Not supported yet.")),
-  caSecret: z.exactOptional(secretRef('Whom Redis trusts. Not supported yet.')),
-  backupCredentialsSecret: z.exactOptional(secretRef('Credentials for backups. Not supported yet.')),
-  primaryIsolation: z.exactOptional(primaryIsolation.check(z.describe("The primary's own check."))),
-  nodeSelector: z.exactOptional(textMap('Labels of nodes that pods may run on.')),
-  affinity: z.exactOptional(
-    passedOn('Affinity of pods. Pods are kept apart, by host, unless this says otherwise.'),
+  aclConfigSecret: optional(secretRef, 'ACL rules, under the key acl. Not supported yet.'),
+  users: optional(users, 'ACL users, the same on every instance. Not supported yet.'),
+  tlsSecret: optional(
+    secretRef,
+    'The certificate that Redis shows, under tls.crt and tls.key. Not supported yet.',
   ),
-  tolerations: z.exactOptional(list('Taints that pods tolerate.')),
-  topologySpreadConstraints: z.exactOptional(list('How pods are spread.')),
-  podTemplate: z.exactOptional(podTemplate.check(z.describe('What is added to every pod.'))),
-  services: z.exactOptional(services.check(z.describe('What is added to the three Services.'))),
-  bootstrap: z.exactOptional(passedOn('A backup to start from. Not supported yet.')),
-  nodeMaintenanceWindow: z.exactOptional(
-    maintenance.check(z.describe('Whether nodes are being maintained.')),
+  caSecret: optional(secretRef, 'The authority that Redis trusts, under ca.crt. Not supported yet.'),
+  backupCredentialsSecret: optional(secretRef, 'Credentials for backups. Not supported yet.'),
+  primaryIsolation: optional(primaryIsolation, 'When a primary that is cut off stops taking writes.'),
+  nodeSelector: optional(textMap, 'Labels of the nodes that pods may run on.'),
+  affinity: optional(
+    passedOn,
+    'Affinity of the pods. Unless it has a podAntiAffinity, pods are kept apart by host and by zone where that is possible.',
   ),
-  replicaMode: z.exactOptional(passedOn('A cluster to follow. Not supported yet.')),
-  connectionSecret: z.exactOptional(secretRef('A Secret to write for clients. Not supported yet.')),
+  tolerations: optional(passedOnList, 'Taints of nodes that pods tolerate.'),
+  topologySpreadConstraints: optional(passedOnList, 'How pods are spread over the cluster.'),
+  podTemplate: optional(podTemplate, 'What is added to every pod.'),
+  services: optional(services, 'What is added to the three Services.'),
+  bootstrap: optional(bootstrap, 'A backup to start from. Cannot be changed. Not supported yet.'),
+  nodeMaintenanceWindow: optional(nodeMaintenanceWindow, 'What happens while nodes are being maintained.'),
+  replicaMode: optional(replicaMode, 'Another cluster that this one follows. Not supported yet.'),
+  connectionSecret: optional(
+    secretRef,
+    'The name of a Secret that is written for clients. Not supported yet.',
+  ),
 });

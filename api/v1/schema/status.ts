@@ -1,100 +1,74 @@
 import * as z from 'zod/mini';
-import { bounds, objectName, text } from './pieces.ts';
+import { Phase } from '../phase.ts';
+import { bounds, count, flag, listOf, mapOf, objectName, optional, required, text } from './pieces.ts';
+import { tenureSchema } from './tenure.ts';
+import { time } from './time.ts';
 
-export const Phase = {
-  Creating: 'Creating',
-  Healthy: 'Healthy',
-  Degraded: 'Degraded',
-  FailingOver: 'FailingOver',
-  SwitchingOver: 'SwitchingOver',
-  Updating: 'Updating',
-  Scaling: 'Scaling',
-  WaitingForUser: 'WaitingForUser',
-  Hibernating: 'Hibernating',
-  Restoring: 'Restoring',
-  Blocked: 'Blocked',
-  Deleting: 'Deleting',
-} as const;
-export type Phase = (typeof Phase)[keyof typeof Phase];
-
-const count = (description: string) => z.int().check(z.gte(0), z.describe(description));
-const bytes = (description: string) => z.int().check(z.describe(description));
-const time = (description: string) => z.string().check(z.maxLength(64), z.describe(description));
-
-/** Who is primary: the one record that decides it. The operator alone writes it, and before it has any effect. */
-export const tenureSchema = z.object({
-  term: z.exactOptional(z.int().check(z.gte(1), z.describe('Grows with each appointment.'))),
-  targetPrimary: z.exactOptional(objectName('The pod that is appointed.')),
-  currentPrimary: z.exactOptional(
-    objectName('The pod that has confirmed that it takes writes in this term.'),
-  ),
-  primaryFencedSince: z.exactOptional(time('Since when the primary may take no writes.')),
-  primarySince: z.exactOptional(time('When the current primary confirmed.')),
-});
+/** Room for the pods of the largest cluster, and for some that are on their way out. */
+const podsAtMost = 128;
 
 const instance = z.object({
-  role: z.string().check(z.maxLength(32), z.describe('primary, replica, fenced, none or unknown.')),
-  connected: z.boolean().check(z.describe('Whether its manager answers the operator.')),
-  inSync: z
-    .boolean()
-    .check(z.describe('Whether it is proved to have all that the primary had when its link came up.')),
-  replicationOffset: z.exactOptional(bytes('Bytes of the replication stream.')),
-  replicaLagBytes: z.exactOptional(bytes('Bytes behind the primary.')),
-  masterLinkStatus: z.exactOptional(z.enum(['up', 'down']).check(z.describe('The link to the primary.'))),
-  version: z.exactOptional(text('The engine and its version.')),
-  lastSeenAt: z.exactOptional(time('When it last answered.')),
-  ip: z.exactOptional(
-    z.string().check(z.maxLength(64), z.describe("The pod's address, by which the others find it.")),
-  ),
-  podUID: z.exactOptional(text("The pod's UID.")),
+  role: required(text, 'What it says of itself: primary, replica, fenced, none; or unknown.'),
+  connected: required(flag, 'Whether its manager answers the operator.'),
+  inSync: required(flag, 'Whether it is proved to have all that the primary had when its link came up.'),
+  replicationOffset: optional(count, 'How far it is in the replication stream, in bytes.'),
+  replicaLagBytes: optional(count, 'How far it is behind the primary, in bytes.'),
+  masterLinkStatus: optional(z.enum(['up', 'down']), 'Whether its link to the primary is up.'),
+  version: optional(text, 'The engine and its version, such as redis 7.2.4.'),
+  lastSeenAt: optional(time, 'When it last answered, as of the last change of this status.'),
+  ip: optional(text, "The pod's address: the other instances find it by this."),
+  podUID: optional(text, "The pod's UID: a pod that was made anew has another."),
 });
 
 const condition = z.object({
-  type: z.string().check(z.maxLength(316), z.describe('What the condition is about.')),
-  status: z.enum(['True', 'False', 'Unknown']).check(z.describe('Whether it holds.')),
-  reason: z.string().check(z.maxLength(1024), z.describe('Why, in one word.')),
-  message: z.string().check(z.maxLength(bounds.message), z.describe('Why, in words.')),
-  observedGeneration: z.exactOptional(count('The generation of the spec that was looked at.')),
-  lastTransitionTime: time('When the status last changed.'),
+  type: required(z.string().check(z.minLength(1), z.maxLength(316)), 'What the condition is about.'),
+  status: required(z.enum(['True', 'False', 'Unknown']), 'Whether it holds.'),
+  reason: required(text, 'Why, in one word.'),
+  message: required(z.string().check(z.maxLength(bounds.message)), 'Why, in words.'),
+  observedGeneration: optional(count, 'The generation of the object that was looked at.'),
+  lastTransitionTime: required(time, 'When the status last changed.'),
 });
 
 const pendingChange = z.object({
-  field: z.string().check(z.maxLength(bounds.text), z.describe('The field that was changed.')),
-  reason: z.string().check(z.maxLength(bounds.text), z.describe('What the change waits for.')),
+  field: required(text, 'The field that was changed.'),
+  reason: required(z.string().check(z.maxLength(bounds.message)), 'What its effect waits for.'),
 });
 
-const names = (description: string) =>
-  z.array(z.string().check(z.maxLength(bounds.name))).check(z.maxLength(256), z.describe(description));
+const lastFailover = z.object({
+  at: required(time, 'When the successor was appointed.'),
+  from: required(objectName, 'The pod that was primary.'),
+  to: required(objectName, 'The pod that was appointed.'),
+  because: required(text, 'The evidence against the old primary.'),
+  lostBytesUpperBound: optional(
+    count,
+    'No more of the replication stream than this can have been lost, in bytes. Absent: it is not known.',
+  ),
+});
+
+const podNames = listOf(objectName, podsAtMost);
+
+const conditions = listOf(condition, 32);
+z.globalRegistry.add(conditions, {
+  'x-kubernetes-list-type': 'map',
+  'x-kubernetes-list-map-keys': ['type'],
+});
 
 /** status of a RedisCluster. All but the tenure is output: it is never read back. */
 export const statusSchema = z.object({
-  observedGeneration: z.exactOptional(count('The generation of the spec that this status is about.')),
-  phase: z.exactOptional(z.enum(Object.values(Phase)).check(z.describe('Where the cluster is in its life.'))),
+  observedGeneration: optional(count, 'The generation of the object that this status is about.'),
+  phase: optional(z.enum(Phase), 'Where the cluster is in its life.'),
   ...tenureSchema.shape,
-  instances: z.exactOptional(count('Pods that exist.')),
-  readyInstances: z.exactOptional(count('Pods that are ready.')),
-  instancesStatus: z.exactOptional(
-    z
-      .record(z.string(), instance)
-      .check(z.meta({ description: 'What each instance says, by pod.', maxProperties: 256 })),
+  instances: optional(count, 'How many pods there are.'),
+  readyInstances: optional(count, 'How many of them are ready.'),
+  instancesStatus: optional(mapOf(instance, podsAtMost), 'What each instance says of itself, by pod.'),
+  healthyPVC: optional(podNames, 'Instances whose volume claim is bound.'),
+  danglingPVC: optional(podNames, 'Volume claims that no instance uses.'),
+  image: optional(text, 'The image of pods that are made now.'),
+  selector: optional(text, 'What finds the pods, for the scale subresource.'),
+  pendingChanges: optional(
+    listOf(pendingChange, podsAtMost),
+    'Changes of the spec that have no effect yet, and what they wait for.',
   ),
-  healthyPVC: z.exactOptional(names('Instances whose volume claim is bound.')),
-  danglingPVC: z.exactOptional(names('Volume claims that no wanted instance uses.')),
-  image: z.exactOptional(text('The image of pods that are made now.')),
-  selector: z.exactOptional(text('Finds the pods, for the scale subresource.')),
-  pendingChanges: z.exactOptional(
-    z
-      .array(pendingChange)
-      .check(z.maxLength(256), z.describe('Changes of the spec that have no effect yet.')),
-  ),
-  conditions: z.exactOptional(
-    z.array(condition).check(
-      z.maxLength(64),
-      z.meta({
-        description: 'What holds and what does not.',
-        'x-kubernetes-list-type': 'map',
-        'x-kubernetes-list-map-keys': ['type'],
-      }),
-    ),
-  ),
+  lastFailover: optional(lastFailover, 'The last time a primary was replaced without being asked.'),
+  conditions: optional(conditions, 'What holds, what does not, and why.'),
 });
