@@ -1,4 +1,5 @@
 import { Annotation, Label } from '../../../api/v1/names.ts';
+import { parseQuantity } from '../../../api/v1/quantity.ts';
 import type { KubeObject } from '../../kube/objects.ts';
 import type { PersistentVolumeClaim, Pod } from '../../kube/resources.ts';
 import { instant, parseRfc3339 } from '../../time/units.ts';
@@ -46,6 +47,7 @@ export function claimFacts(claim: PersistentVolumeClaim, cluster: Identity): Cla
     bound: status?.phase === 'Bound' || spec?.volumeName !== undefined,
     deleting: metadata.deletionTimestamp !== undefined,
     storageClassName: spec?.storageClassName,
+    requestedBytes: parseQuantity(spec?.resources?.requests?.['storage'] ?? '') ?? 0n,
     madeForThisCluster: metadata.annotations?.[madeFor] === cluster.uid,
   };
 }

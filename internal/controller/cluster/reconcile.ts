@@ -1,4 +1,4 @@
-import { parseRedisCluster, type RedisCluster } from '../../../api/v1/redis-cluster.ts';
+import { type Problem, parseRedisCluster, type RedisCluster } from '../../../api/v1/redis-cluster.ts';
 import { hasCode } from '../../kube/errors.ts';
 import type { ObjectKey } from '../../kube/objects.ts';
 import { milliseconds, seconds } from '../../time/units.ts';
@@ -9,6 +9,7 @@ import { decideHealing } from './healing/decide.ts';
 import { observe } from './observe.ts';
 import type { Ports } from './ports.ts';
 import { refuseSpec, report } from './report.ts';
+import { podTemplateProblems } from './resources/pod-template.ts';
 import type { ClusterView, Revisit } from './view.ts';
 
 /** While something is under way, silence is checked this often; what happens is heard sooner, through the watches. */
@@ -29,12 +30,14 @@ export async function reconcile(key: ObjectKey, ports: Ports, signal: AbortSigna
     return undefined; // The cluster is gone; its children go with it.
   }
   const parsed = parseRedisCluster(raw);
-  if (!parsed.ok) {
-    await refuseSpec(raw, parsed.problems, ports, signal);
+  const cluster = parsed.ok ? parsed.value : parsed.readable;
+  if (cluster === undefined) {
+    await refuseSpec(raw, parsed.ok ? [] : parsed.problems, ports, signal);
     return undefined;
   }
+  const problems = [...(parsed.ok ? [] : parsed.problems), ...templateProblems(cluster)];
   try {
-    return await reconcileCluster(parsed.value, ports, signal);
+    return await reconcileCluster(cluster, problems, ports, signal);
   } catch (failure) {
     if (!hasCode(failure, 'conflict')) throw failure;
     ports.log.debug('overtaken by a newer version of the cluster', {
@@ -45,12 +48,21 @@ export async function reconcile(key: ObjectKey, ports: Ports, signal: AbortSigna
   }
 }
 
-async function reconcileCluster(cluster: RedisCluster, ports: Ports, signal: AbortSignal): Promise<Revisit> {
-  const view = await observe(cluster, ports, signal);
+/** A spec that breaks a rule changes no object; who is primary is looked after all the same. */
+async function reconcileCluster(
+  cluster: RedisCluster,
+  problems: readonly Problem[],
+  ports: Ports,
+  signal: AbortSignal,
+): Promise<Revisit> {
+  const observed = await observe(cluster, ports, signal);
+  const view = problems.length === 0 ? observed : { ...observed, reconcileDisabled: true };
   const step = decideAppointment(view);
   // The record comes before the effect: whoever acts on the tenure finds it written (invariant I2).
   const recorded =
-    step.kind === 'hold' ? cluster : await report({ cluster, view, step, obstacles: [] }, ports, signal);
+    step.kind === 'hold'
+      ? cluster
+      : await report({ cluster, view, step, obstacles: [], problems }, ports, signal);
   if (view.deleting) return undefined;
 
   const refused = view.reconcileDisabled ? [] : await applyAll(recorded, ports, signal);
@@ -61,10 +73,17 @@ async function reconcileCluster(cluster: RedisCluster, ports: Ports, signal: Abo
     view: afterStep(view, step),
     step: held,
     obstacles: [...refused, ...unhealed],
+    problems,
   };
   const written = await report(inputs, ports, signal);
   return written.status?.phase === 'Healthy' ? settledVisit : unsettledVisit;
 }
+
+const templateProblems = ({ spec }: RedisCluster): readonly Problem[] =>
+  podTemplateProblems(spec.podTemplate).map((message) => ({
+    field: 'spec.podTemplate',
+    message: `spec.podTemplate: ${message}`,
+  }));
 
 /** The same view under the tenure that was just recorded. */
 function afterStep(view: ClusterView, step: AppointmentStep): ClusterView {

@@ -87,6 +87,7 @@ export interface ClaimFacts {
   readonly bound: boolean;
   readonly deleting: boolean;
   readonly storageClassName: string | undefined;
+  readonly requestedBytes: bigint;
   /** Made empty by us for this very cluster object, so it held nothing when the cluster began. */
   readonly madeForThisCluster: boolean;
 }

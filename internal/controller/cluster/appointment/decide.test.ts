@@ -109,6 +109,7 @@ function instance(name: string, state: Facts | undefined | null, fresh: boolean)
       bound: true,
       deleting: false,
       storageClassName: undefined,
+      requestedBytes: 0n,
       madeForThisCluster: fresh,
     },
     sighting,

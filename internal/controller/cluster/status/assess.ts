@@ -1,4 +1,4 @@
-import type { Phase, RedisClusterSpec } from '../../../../api/v1/redis-cluster.ts';
+import type { Phase, Problem } from '../../../../api/v1/redis-cluster.ts';
 import { between, minutes } from '../../../time/units.ts';
 import type { AppointmentStep } from '../appointment/decide.ts';
 import { type ClusterView, type InstanceView, reportOf } from '../view.ts';
@@ -13,17 +13,18 @@ export interface Assessment {
   readonly replicas: { readonly wanted: number; readonly inSync: readonly string[] };
   readonly troubles: readonly Obstacle[];
   readonly configErrors: readonly Obstacle[];
+  readonly specProblems: readonly string[];
 }
 
 export interface AssessmentInputs {
   readonly view: ClusterView;
   readonly step: AppointmentStep;
   readonly obstacles: readonly Obstacle[];
-  readonly spec: RedisClusterSpec;
+  readonly problems: readonly Problem[];
 }
 
 /** Judges the cluster as a whole, for people. Nothing that is decided depends on it. */
-export function assess({ view, step, obstacles }: AssessmentInputs): Assessment {
+export function assess({ view, step, obstacles, problems }: AssessmentInputs): Assessment {
   const instances = [...view.instances.values()].filter(({ ordinal }) => ordinal < view.wantedInstances);
   const primary = primaryOf(view, step);
   const ready = instances.filter((instance) => isReady(instance)).map(({ name }) => name);
@@ -37,6 +38,7 @@ export function assess({ view, step, obstacles }: AssessmentInputs): Assessment 
     replicas: { wanted: view.wantedInstances - 1, inSync },
     troubles: [...obstacles, ...instances.flatMap(troubleOf)],
     configErrors: instances.flatMap(configErrorOf),
+    specProblems: problems.map(({ message }) => message),
   };
   return { ...draft, phase: phaseOf(draft, view) };
 }
@@ -74,7 +76,7 @@ const creationPatience = minutes(5);
 
 function phaseOf(draft: Omit<Assessment, 'phase'>, view: ClusterView): Phase {
   if (view.deleting) return 'Deleting';
-  if (view.tenure.kind === 'unreadable') return 'Blocked';
+  if (view.tenure.kind === 'unreadable' || draft.specProblems.length > 0) return 'Blocked';
   const complete = draft.ready.length === draft.wanted && draft.primary.serves;
   if (complete && draft.replicas.inSync.length === draft.replicas.wanted) return 'Healthy';
   if (view.tenure.kind === 'vacant' || view.tenure.current === undefined) return 'Creating';

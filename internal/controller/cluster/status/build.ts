@@ -1,5 +1,5 @@
 import { Label } from '../../../../api/v1/names.ts';
-import type { RedisCluster, RedisClusterStatus } from '../../../../api/v1/redis-cluster.ts';
+import type { Problem, RedisCluster, RedisClusterStatus } from '../../../../api/v1/redis-cluster.ts';
 import { toRfc3339 } from '../../../time/units.ts';
 import type { AppointmentStep } from '../appointment/decide.ts';
 import { present } from '../resources/present.ts';
@@ -7,6 +7,7 @@ import type { ClusterView } from '../view.ts';
 import { assess } from './assess.ts';
 import { conditionsOf } from './conditions.ts';
 import { instancesStatus } from './instances.ts';
+import { pendingChanges } from './pending.ts';
 
 /** What could not be carried out in this tick, for people: the object, and the reason in the API server's words. */
 export interface Obstacle {
@@ -19,14 +20,16 @@ export interface StatusInputs {
   readonly view: ClusterView;
   readonly step: AppointmentStep;
   readonly obstacles: readonly Obstacle[];
+  /** What is wrong with the spec. */
+  readonly problems: readonly Problem[];
 }
 
 /**
  * The whole status as it should read now. Derived from view and step; of the previous status only the tenure is read,
  * and what must not change by being written again: when a condition changed, and what cannot be seen at the moment.
  */
-export function buildStatus({ cluster, view, step, obstacles }: StatusInputs): RedisClusterStatus {
-  const assessment = assess({ view, step, obstacles, spec: cluster.spec });
+export function buildStatus({ cluster, view, step, obstacles, problems }: StatusInputs): RedisClusterStatus {
+  const assessment = assess({ view, step, obstacles, problems });
   const previous = cluster.status;
   const claims = [...view.instances.values()].filter(({ claim }) => claim !== undefined);
   return present<RedisClusterStatus>({
@@ -39,7 +42,7 @@ export function buildStatus({ cluster, view, step, obstacles }: StatusInputs): R
     healthyPVC: claims.filter(({ claim }) => claim?.bound).map(({ name }) => name),
     image: cluster.spec.imageName,
     selector: `${Label.cluster}=${cluster.metadata.name},${Label.workload}=data`,
-    pendingChanges: pendingChanges(view),
+    pendingChanges: pendingChanges(cluster, view),
     conditions: conditionsOf(assessment, previous?.conditions ?? [], {
       now: view.now,
       generation: cluster.metadata.generation ?? 0,
@@ -70,18 +73,4 @@ function tenureAfter(step: AppointmentStep, cluster: RedisCluster, view: Cluster
     case 'confirm':
       return { ...record, currentPrimary: step.pod, primarySince: toRfc3339(view.now) };
   }
-}
-
-/** Spec changes wait until a pod is next made anew; nothing that was asked for is passed over in silence. */
-function pendingChanges(view: ClusterView): RedisClusterStatus['pendingChanges'] {
-  return [...view.instances.values()].flatMap(({ name, pod }) =>
-    pod?.owner === 'ours' && view.wantedHash.has(name) && pod.specHash !== view.wantedHash.get(name)
-      ? [
-          {
-            field: 'spec',
-            reason: `${name} was made before the spec changed: the change takes effect when its pod is next made anew`,
-          },
-        ]
-      : [],
-  );
 }

@@ -36,8 +36,7 @@ const claims: readonly ((assessment: Assessment) => Claim)[] = [
   replicationHealthy,
   progressing,
   failoverPossible,
-  // Whoever gets here has parsed the spec; report.ts says False in its place.
-  () => ({ type: 'SpecValid', holds: 'True', reason: 'Valid', message: 'the spec can be carried out' }),
+  specValid,
 ];
 
 function ready({ phase, ready, wanted, primary }: Assessment): Claim {
@@ -86,3 +85,18 @@ function failoverPossible({ replicas, wanted }: Assessment): Claim {
   const message = wanted === 1 ? 'a cluster of one has no replica' : 'no replica is in sync';
   return { type, holds: 'False', reason: 'NoCandidate', message };
 }
+
+/** A spec that cannot even be read is told of by report.ts. */
+function specValid({ specProblems }: Assessment): Claim {
+  const type = 'SpecValid';
+  if (specProblems.length === 0)
+    return { type, holds: 'True', reason: 'Valid', message: 'the spec can be carried out' };
+  return {
+    type,
+    holds: 'False',
+    reason: 'Invalid',
+    message: specProblems.join('; ').slice(0, longestMessage),
+  };
+}
+
+const longestMessage = 1024;
