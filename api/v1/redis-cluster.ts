@@ -74,7 +74,12 @@ export interface RedisCluster {
 
 export type Parsed<Value> =
   | { readonly ok: true; readonly value: Value }
-  | { readonly ok: false; readonly problems: readonly Problem[] };
+  | {
+      readonly ok: false;
+      readonly problems: readonly Problem[];
+      /** The object all the same, when every field could be read and only a rule is broken. */
+      readonly readable?: Value;
+    };
 
 /**
  * The only way into the program for a RedisCluster: defaults filled in, every problem reported and not only the first.
@@ -92,9 +97,9 @@ export function parseRedisCluster(raw: unknown): Parsed<RedisCluster> {
   // The two differ in Kubernetes' own types alone, which the API server checks when it comes to the pod.
   const checked = parsed.data as unknown as RedisClusterSpec;
   const problems = specProblems(meta.data.name, checked);
-  if (problems.length > 0) return { ok: false, problems };
   const head = { apiVersion: textOf(apiVersion), kind: textOf(kind), metadata: meta.data };
-  return { ok: true, value: { ...head, spec: checked, ...statusOf(status) } };
+  const value = { ...head, spec: checked, ...statusOf(status) };
+  return problems.length === 0 ? { ok: true, value } : { ok: false, problems, readable: value };
 }
 
 function statusOf(raw: unknown): Pick<RedisCluster, 'status' | 'tenureProblem'> {
