@@ -92,7 +92,7 @@ export function parseRedisCluster(raw: unknown): Parsed<RedisCluster> {
   const parsed = z.safeParse(specSchema, spec);
   if (!meta.success || !parsed.success) {
     const problems = [...problemsOf('metadata', meta, metadata), ...problemsOf('spec', parsed, spec)];
-    return { ok: false, problems, readable: undefined };
+    return { ok: false, problems };
   }
   // The two differ in Kubernetes' own types alone, which the API server checks when it comes to the pod.
   const checked = parsed.data as unknown as RedisClusterSpec;
