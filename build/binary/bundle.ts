@@ -1,4 +1,5 @@
-import { readFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { brotliCompressSync } from 'node:zlib';
 import { build } from 'esbuild';
 
 export interface Bundles {
@@ -41,5 +42,12 @@ export async function bundleRoles(commit: string): Promise<Bundles> {
     bundle('controller', 'internal/cmd/manager/controller/run.ts', []),
     bundle('instance', 'internal/cmd/manager/instance/run.ts', []),
   ]);
-  return { main, controller, instance };
+  return { main, controller: pack(controller), instance };
+}
+
+/** Compresses a bundle; the role unpacks it when it is played. Returns the path of what is packed. */
+function pack(path: string): string {
+  const packed = `${path}.br`;
+  writeFileSync(packed, brotliCompressSync(readFileSync(path)));
+  return packed;
 }
