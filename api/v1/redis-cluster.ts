@@ -8,6 +8,7 @@ import type {
 import * as z from 'zod/mini';
 import { type Phase as PhaseName, Phase as Phases } from './phase.ts';
 import { type Problem, problemOf } from './problem.ts';
+import { unseenDirectives } from './redis-rules.ts';
 import { metaSchema } from './schema/meta.ts';
 import { specSchema } from './schema/spec.ts';
 import { statusSchema } from './schema/status.ts';
@@ -96,7 +97,7 @@ export function parseRedisCluster(raw: unknown): Parsed<RedisCluster> {
   }
   // The two differ in Kubernetes' own types alone, which the API server checks when it comes to the pod.
   const checked = parsed.data as unknown as RedisClusterSpec;
-  const problems = specProblems(meta.data.name, checked);
+  const problems = [...specProblems(meta.data.name, checked), ...unseenDirectives(spec)];
   const head = { apiVersion: textOf(apiVersion), kind: textOf(kind), metadata: meta.data };
   const value = { ...head, spec: checked, ...statusOf(status) };
   return problems.length === 0 ? { ok: true, value } : { ok: false, problems, readable: value };

@@ -34,14 +34,11 @@ const directiveProblem = (name: string, right: string): Problem => ({
 
 const familiesInCel = ownedFamilies.map((family) => `name.startsWith(${celText(family)})`).join(' || ');
 
+const rightNames = 'names of directives are lower-case letters, digits and dashes';
 const saidTwice = 'spec.memory is set, which says this; leave one of the two out';
 
 export const redisRules: readonly SpecRule[] = [
-  refusing(
-    'names of directives are lower-case letters, digits and dashes',
-    `!name.matches('^[a-z0-9-]+$')`,
-    (name) => !/^[a-z0-9-]+$/.test(name),
-  ),
+  refusing(rightNames, `!name.matches('^[a-z0-9-]+$')`, (name) => !/^[a-z0-9-]+$/.test(name)),
   refusing(
     'the operator sets this directive itself; spec.persistence, spec.memory and spec.authSecret say what can be said',
     `name in ${celList(ownedDirectives)} || ${familiesInCel}`,
@@ -67,6 +64,16 @@ export const redisRules: readonly SpecRule[] = [
     ),
   },
 ];
+
+/** What is wrong with directives that a parsed spec does not show: zod passes over one key in silence. */
+export function unseenDirectives(rawSpec: unknown): readonly Problem[] {
+  const redis = isObject(rawSpec) && 'redis' in rawSpec ? rawSpec.redis : undefined;
+  return isObject(redis) && Object.hasOwn(redis, '__proto__')
+    ? [directiveProblem('__proto__', rightNames)]
+    : [];
+}
+
+const isObject = (value: unknown): value is object => typeof value === 'object' && value !== null;
 
 const hasControl = (text: string): boolean =>
   [...text].some((character) => character < ' ' || character === '\u007f');

@@ -1,0 +1,72 @@
+interface Examples {
+  readonly refused: Readonly<Record<string, unknown>>;
+  /** How the API server shows what is refused. */
+  readonly shown: string;
+  /** A spec in which the field is there and all right; undefined when it may not be there at all. */
+  readonly accepted?: Readonly<Record<string, unknown>>;
+}
+
+const secret = { refused: { name: 'some' }, shown: '"some"' } as const;
+const secretField = (field: string): Examples => ({ ...secret, refused: { [field]: secret.refused } });
+
+/** For every field that is not carried out yet. */
+export const notYetExamples: Readonly<Record<string, Examples>> = {
+  mode: { refused: { mode: 'cluster' }, shown: '"cluster"', accepted: { mode: 'standalone' } },
+  primaryUpdateStrategy: {
+    refused: { primaryUpdateStrategy: 'supervised' },
+    shown: '"supervised"',
+    accepted: { primaryUpdateStrategy: 'unsupervised' },
+  },
+  'storage.autoGrow': {
+    refused: { storage: { autoGrow: { thresholdPercent: 80, step: '1Gi', limit: '10Gi' } } },
+    shown: 'not supported yet',
+  },
+  minSyncReplicas: { refused: { minSyncReplicas: 1 }, shown: '1', accepted: { minSyncReplicas: 0 } },
+  maxSyncReplicas: { refused: { maxSyncReplicas: 2 }, shown: '2', accepted: { maxSyncReplicas: 0 } },
+  'failover.silenceSeconds': {
+    refused: { failover: { silenceSeconds: 4 } },
+    shown: '4',
+    accepted: { failover: { silenceSeconds: 3 } },
+  },
+  'failover.delaySeconds': {
+    refused: { failover: { delaySeconds: 1 } },
+    shown: '1',
+    accepted: { failover: { delaySeconds: 0 } },
+  },
+  'failover.maxLagBytes': {
+    refused: { failover: { maxLagBytes: 5 } },
+    shown: '5',
+    accepted: { failover: {} },
+  },
+  aclConfigSecret: secretField('aclConfigSecret'),
+  users: {
+    refused: { users: [{ name: 'app', passwordSecret: { name: 'app' }, rules: '+@read ~*' }] },
+    shown: 'not supported yet',
+  },
+  tlsSecret: secretField('tlsSecret'),
+  caSecret: secretField('caSecret'),
+  backupCredentialsSecret: secretField('backupCredentialsSecret'),
+  'primaryIsolation.enabled': {
+    refused: { primaryIsolation: { enabled: false } },
+    shown: 'false',
+    accepted: { primaryIsolation: { enabled: true } },
+  },
+  'primaryIsolation.apiServerTimeout': {
+    refused: { primaryIsolation: { apiServerTimeout: '10s' } },
+    shown: '"10s"',
+    accepted: { primaryIsolation: { apiServerTimeout: '5s' } },
+  },
+  'primaryIsolation.peerTimeout': {
+    refused: { primaryIsolation: { peerTimeout: '1m30s' } },
+    shown: '"1m30s"',
+    accepted: { primaryIsolation: {} },
+  },
+  bootstrap: { refused: { bootstrap: { backupName: 'monday' } }, shown: 'not supported yet' },
+  'nodeMaintenanceWindow.inProgress': {
+    refused: { nodeMaintenanceWindow: { inProgress: true } },
+    shown: 'true',
+    accepted: { nodeMaintenanceWindow: { inProgress: false } },
+  },
+  replicaMode: { refused: { replicaMode: { enabled: true } }, shown: 'not supported yet' },
+  connectionSecret: secretField('connectionSecret'),
+};
