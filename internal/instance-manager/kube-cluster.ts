@@ -1,4 +1,3 @@
-import { parseRedisCluster, type RedisCluster } from '../../api/v1/redis-cluster.ts';
 import { describeError } from '../errors.ts';
 import { Informer } from '../kube/informer.ts';
 import type { Kube } from '../kube/kube.ts';
@@ -7,6 +6,7 @@ import { redisClusters } from '../kube/resources.ts';
 import type { Logger } from '../log/logger.ts';
 import type { Clock } from '../time/clock.ts';
 import type { ClusterFacts } from './facts.ts';
+import { readOwnSpec, type SpecReading } from './own-spec.ts';
 import type { ClusterSource } from './ports.ts';
 import { addressesOf, podsOf, tenureOf } from './tenure.ts';
 
@@ -16,11 +16,6 @@ export interface KubeClusterPorts {
   readonly log: Logger;
   readonly random: () => number;
 }
-
-/** What the settings of redis.conf are made from, or why there are none. */
-export type SpecReading =
-  | { readonly kind: 'read'; readonly cluster: RedisCluster }
-  | { readonly kind: 'refused'; readonly problem: string };
 
 /** Our own RedisCluster at the API server: the only object an instance may read besides its Secrets. */
 export class KubeCluster implements ClusterSource {
@@ -58,9 +53,7 @@ export class KubeCluster implements ClusterSource {
   }
 
   #heard(object: KubeObject): ClusterFacts {
-    const parsed = parseRedisCluster(object);
-    if (parsed.ok) this.#onSpec({ kind: 'read', cluster: parsed.value });
-    else this.#onSpec({ kind: 'refused', problem: parsed.problems.map(({ message }) => message).join('; ') });
+    this.#onSpec(readOwnSpec((object as { readonly spec?: unknown }).spec));
     return factsIn(object);
   }
 }

@@ -1,5 +1,4 @@
-import { parseQuantity } from '../../api/v1/quantity.ts';
-import type { RedisCluster } from '../../api/v1/redis-cluster.ts';
+import type { OwnSpec } from './own-spec.ts';
 import type { RedisSettings } from './redis/config.ts';
 
 /** Where an instance finds and puts things. */
@@ -14,27 +13,21 @@ export interface Surroundings {
 }
 
 /** A quarter of the limit is for buffers, fragmentation and the copy that a save makes while writes go on. */
-const defaultPercent = 75n;
+const defaultPercent = 75;
 /** Long enough for replicas to take what a primary still holds for them, far below the pod's grace period. */
 const shutdownSeconds = 10;
 
 /** What redis.conf is made from, for this spec in these surroundings. */
-export function settingsOf({ spec }: RedisCluster, surroundings: Surroundings): RedisSettings {
-  return {
-    ...surroundings,
-    persistence: spec.persistence,
-    directives: spec.redis ?? {},
-    maxMemory: maxMemoryOf(spec),
-    maxMemoryPolicy: spec.memory?.maxMemoryPolicy,
-    shutdownSeconds,
-  };
-}
+export const settingsOf = (spec: OwnSpec, surroundings: Surroundings): RedisSettings => ({
+  ...surroundings,
+  persistence: spec.persistence,
+  directives: spec.directives,
+  maxMemory: maxMemoryOf(spec),
+  maxMemoryPolicy: spec.maxMemoryPolicy,
+  shutdownSeconds,
+});
 
-function maxMemoryOf({ memory, resources }: RedisCluster['spec']): bigint | undefined {
-  if (memory?.maxMemory !== undefined) return parseQuantity(String(memory.maxMemory));
-  const limit = resources?.limits?.['memory'];
-  const bytes = limit === undefined ? undefined : parseQuantity(String(limit));
-  if (bytes === undefined) return undefined;
-  const percent = memory?.maxMemoryPercent === undefined ? defaultPercent : BigInt(memory.maxMemoryPercent);
-  return (bytes * percent) / 100n;
+function maxMemoryOf({ maxMemory, maxMemoryPercent, memoryLimit }: OwnSpec): bigint | undefined {
+  if (maxMemory !== undefined || memoryLimit === undefined) return maxMemory;
+  return (memoryLimit * BigInt(maxMemoryPercent ?? defaultPercent)) / 100n;
 }

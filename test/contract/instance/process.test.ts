@@ -143,13 +143,13 @@ test('a changed setting waits for a restart and is named; an invalid spec is tol
   assert.deepEqual((await one.report()).pendingRestart, []);
   world.api.write({ spec: { ...world.spec, redis: { hz: '20', timeout: '5' } } });
   await untilReport(one, 'names them', ({ pendingRestart }) => pendingRestart.join() === 'hz,timeout');
-  world.api.write({ spec: { ...world.spec, redis: { hz: '10' }, mode: 'sentinel' } });
+  world.api.write({ spec: { ...world.spec, redis: { hz: '10', port: '1' } } });
   const { configError, role } = await untilReport(
     one,
     'says so',
     (report) => report.configError !== undefined,
   );
-  assert.match(configError ?? '', /mode/);
+  assert.match(configError ?? '', /"port" may not be set/);
   assert.equal(role, 'primary');
   world.api.write({ spec: world.spec });
   await untilReport(one, 'is content', (report) => report.configError === undefined);

@@ -61,7 +61,7 @@ export async function assemble(
   const closeProbes = await serveProbePort(identity, layout, { clock, server: redis, cell });
   const control = await serveControlPort(identity, layout, { ports, cell }, ending);
   log.info('the instance manager starts', { pod: identity.podName, cluster: identity.clusterName });
-  spec.listen((cluster) => notePending(processes.pending(cluster), cell));
+  spec.listen((newest) => notePending(processes.pending(newest), cell));
   spec.watch(cell, ending);
   keepSyncedTerm(cell);
   keepComparing(ports, cell, ending);

@@ -1,5 +1,5 @@
 import { writeFile } from 'node:fs/promises';
-import type { RedisCluster } from '../../../../api/v1/redis-cluster.ts';
+import type { OwnSpec } from '../../../instance-manager/own-spec.ts';
 import { pendingDirectives } from '../../../instance-manager/pending.ts';
 import type { RedisProcesses, RunningProcess } from '../../../instance-manager/ports.ts';
 import { findServer } from '../../../instance-manager/process/find-server.ts';
@@ -31,8 +31,8 @@ export class RedisLauncher implements RedisProcesses {
 
   async start(onLine: (line: string) => void, signal: AbortSignal): Promise<RunningProcess> {
     const { spec, layout, searchPath } = this.#ports;
-    const cluster = await spec.cluster(signal);
-    const settings = settingsOf(cluster, this.#surroundings(await spec.password()));
+    const newest = await spec.newest(signal);
+    const settings = settingsOf(newest, this.#surroundings(await spec.password()));
     const server = await findServer(searchPath);
     // The password is in this file, on a volume in memory, and nowhere else: not in arguments, not in the environment.
     await writeFile(confPath(layout), renderRedisConf(settings), { mode: 0o600 });
@@ -47,9 +47,9 @@ export class RedisLauncher implements RedisProcesses {
   }
 
   /** The directives that this spec wants otherwise than redis-server was started with. */
-  pending(cluster: RedisCluster): readonly string[] {
+  pending(spec: OwnSpec): readonly string[] {
     if (this.#started === undefined) return [];
-    const wanted = redisDirectives(settingsOf(cluster, this.#surroundings(undefined)));
+    const wanted = redisDirectives(settingsOf(spec, this.#surroundings(undefined)));
     return pendingDirectives(this.#started, wanted);
   }
 

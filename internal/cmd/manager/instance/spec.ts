@@ -1,12 +1,8 @@
 import { readFile } from 'node:fs/promises';
-import type { RedisCluster } from '../../../../api/v1/redis-cluster.ts';
 import { describeError, OperatorError } from '../../../errors.ts';
 import type { FactsCell } from '../../../instance-manager/facts.ts';
-import {
-  KubeCluster,
-  type KubeClusterPorts,
-  type SpecReading,
-} from '../../../instance-manager/kube-cluster.ts';
+import { KubeCluster, type KubeClusterPorts } from '../../../instance-manager/kube-cluster.ts';
+import type { OwnSpec, SpecReading } from '../../../instance-manager/own-spec.ts';
 import { newerOf } from '../../../instance-manager/view.ts';
 import type { ObjectKey } from '../../../kube/objects.ts';
 import { seconds } from '../../../time/units.ts';
@@ -24,8 +20,8 @@ const retryEvery = seconds(1);
 export class Spec {
   readonly source: KubeCluster;
   readonly #ports: SpecPorts;
-  readonly #listeners = new Set<(cluster: RedisCluster) => void>();
-  #cluster: RedisCluster | undefined;
+  readonly #listeners = new Set<(spec: OwnSpec) => void>();
+  #spec: OwnSpec | undefined;
 
   constructor(ports: SpecPorts, cell: FactsCell) {
     this.#ports = ports;
@@ -33,7 +29,7 @@ export class Spec {
   }
 
   /** Calls `listener` with each spec that is read from now on. */
-  listen(listener: (cluster: RedisCluster) => void): void {
+  listen(listener: (spec: OwnSpec) => void): void {
     this.#listeners.add(listener);
   }
 
@@ -43,10 +39,10 @@ export class Spec {
   }
 
   /** Resolves once a spec could be read: redis-server cannot be started before. Rejects when `signal` aborts first. */
-  async cluster(signal: AbortSignal): Promise<RedisCluster> {
+  async newest(signal: AbortSignal): Promise<OwnSpec> {
     const { clock, log } = this.#ports;
     for (;;) {
-      if (this.#cluster !== undefined) return this.#cluster;
+      if (this.#spec !== undefined) return this.#spec;
       if (signal.aborted) throw new OperatorError({ code: 'stopping' } as const, 'told to stop');
       try {
         const found = await this.source.read(clock.deadline(readLimit, signal));
@@ -54,15 +50,15 @@ export class Spec {
       } catch (failure) {
         log.warn('the RedisCluster cannot be read', { because: describeError(failure) });
       }
-      if (this.#cluster === undefined) await clock.sleep(retryEvery, signal);
+      if (this.#spec === undefined) await clock.sleep(retryEvery, signal);
     }
   }
 
   /** Read from its file each time: the kubelet replaces it when the Secret changes. Undefined before the spec is known. */
   async password(): Promise<string | undefined> {
-    if (this.#cluster === undefined) return undefined;
-    const { spec, metadata } = this.#cluster;
-    const path = passwordFile(this.#ports.layout, metadata.name, spec.authSecret?.name);
+    if (this.#spec === undefined) return undefined;
+    const { layout, key } = this.#ports;
+    const path = passwordFile(layout, key.name, this.#spec.authSecret);
     return (await readFile(path, 'utf8')).trim();
   }
 
@@ -70,7 +66,7 @@ export class Spec {
     const problem = reading.kind === 'refused' ? reading.problem : undefined;
     if (cell.current.configError !== problem) cell.change({ configError: problem });
     if (reading.kind !== 'read') return;
-    this.#cluster = reading.cluster;
-    for (const listener of this.#listeners) listener(reading.cluster);
+    this.#spec = reading.spec;
+    for (const listener of this.#listeners) listener(reading.spec);
   }
 }
