@@ -67,8 +67,8 @@ test('a spec that would break what is ours is refused, and no value is told', ()
     { memory: { maxMemoryPercent: 'half' } },
   ]) {
     const reading = readOwnSpec(spec);
-    assert.equal(reading.kind, 'refused', JSON.stringify(spec));
-    assert.ok(reading.kind === 'read' || !reading.problem.includes('hidden'));
+    assert.ok(reading.kind === 'refused', JSON.stringify(spec));
+    assert.ok(!reading.problem.includes('hidden'));
   }
 });
 
