@@ -4,6 +4,64 @@
 export const statusPath = '/v1/status';
 /** GET: answers a stream of InstanceEvents, one JSON object a line, the first at once with kind `hello`. */
 export const eventsPath = '/v1/events';
+/** GET, for peers: answers one PeerAnswer, after a live read of the RedisCluster. */
+export const tenurePath = '/v1/tenure';
+/** POST a command: answers the InstanceReport after it, or 409 when term or pod UID is not the instance's own. */
+export const commandPaths = {
+  lease: '/v1/lease',
+  prepare: '/v1/prepare',
+  promote: '/v1/promote',
+  follow: '/v1/follow',
+  fence: '/v1/fence',
+} as const;
+
+/** What every command carries. `term` is the term it was decided in; for `prepare` the term to be promised. */
+export interface Command {
+  readonly term: number;
+  readonly podUID: string;
+}
+
+/** Lets the primary of `term` write until `asOf` + lease; `asOf` is the `clock` of a report that it gave (milliseconds). */
+export interface LeaseCommand extends Command {
+  readonly asOf: number;
+}
+
+/** The tenure that was just recorded names this pod, unfenced: as good as a live read, and the first proof of its lease. */
+export interface PromoteCommand extends LeaseCommand {
+  readonly resourceVersion: string;
+}
+
+/** The tenure that was just recorded names `primary`, which listens at `address`. */
+export interface FollowCommand extends Command {
+  readonly primary: string;
+  readonly address: string;
+  readonly resourceVersion: string;
+}
+
+/** The tenure that was just recorded is fenced. */
+export interface FenceCommand extends Command {
+  readonly resourceVersion: string;
+}
+
+/** What a peer says when a primary asks whether it may go on; see docs/failover.md, proofs 3 and 4. */
+export interface PeerAnswer {
+  readonly pod: string;
+  /** The highest term on its volume: obeyed, or promised. */
+  readonly term: number;
+  /** `read` a live read made after the question came; `unreachable` the API server did not answer it in time. */
+  readonly reading:
+    | {
+        readonly kind: 'read';
+        readonly resourceVersion: string;
+        /** Null when nobody is appointed. */
+        readonly tenure: {
+          readonly term: number;
+          readonly primary: string;
+          readonly fenced: boolean;
+        } | null;
+      }
+    | { readonly kind: 'unreachable' };
+}
 
 /**
  * What redis-server is doing, first-hand.
@@ -34,6 +92,11 @@ export interface UpstreamReport {
    * `linkUp` alone proves nothing: with diskless sync a replica can be up and receive nothing.
    */
   readonly inSync: boolean;
+  /**
+   * How long ago the upstream was last heard: its stream advanced, or it answered a question of ours. Milliseconds;
+   * undefined when it never was. This is what makes a replica a witness.
+   */
+  readonly heardMsAgo: number | undefined;
 }
 
 /** One instance's first-hand facts. Offsets are in bytes of the replication stream. */
@@ -41,6 +104,8 @@ export interface InstanceReport {
   readonly pod: string;
   readonly podUID: string;
   readonly managerVersion: string;
+  /** This instance's own monotonic clock when the report was made, in milliseconds: what a grant of the lease echoes. */
+  readonly clock: number;
   /** `redis` or `valkey` with its version, as redis-server says; undefined until it has answered once. */
   readonly engine: { readonly name: string; readonly version: string } | undefined;
   readonly process: {
@@ -51,6 +116,17 @@ export interface InstanceReport {
   readonly role: InstanceRole;
   /** The highest term obeyed, as persisted on the volume; 0 before the first. */
   readonly term: number;
+  /**
+   * A promise to obey no term below `promise.term`, given by `prepare`: it follows nobody, and holds no role in that term.
+   * `forMs`: since when, on its own clock. Undefined while there is none, and once a tenure of that term is obeyed.
+   */
+  readonly promise: { readonly term: number; readonly forMs: number } | undefined;
+  /** How much longer it may take writes without another proof, in milliseconds; undefined for all but a primary with a lease. */
+  readonly leaseLeftMs: number | undefined;
+  /** The user fenced it (redis.io/fencedInstances): its Redis is stopped, or about to be. */
+  readonly fencedByUser: boolean;
+  /** Why its disk refuses writes, in Redis's words; undefined while it does not. */
+  readonly writesRefused: string | undefined;
   /**
    * The term that was in force when this redis-server process started. An appointment of this pod in that term or an
    * earlier one was made for a process that is no more: it is never obeyed, only a newer one is (a cluster of one excepted).

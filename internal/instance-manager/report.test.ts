@@ -104,17 +104,17 @@ test('a load, an unreachable API server and a fence are no reason to kill anythi
 });
 
 test('the report tells role, term, upstream and why there are no writes', () => {
-  const one = reportOf(identity, primary);
+  const one = reportOf(identity, primary, moment(0));
   assert.equal(one.role, 'primary');
   assert.equal(one.term, 2);
   assert.equal(one.fence, undefined);
   assert.equal(one.data.lastRole, 'primary');
 
-  const fenced = reportOf(identity, { ...primary, redis: { ...redis, writeGate: closedGate } });
+  const fenced = reportOf(identity, { ...primary, redis: { ...redis, writeGate: closedGate } }, moment(0));
   assert.equal(fenced.role, 'fenced');
   assert.equal(fenced.fence, 'of a reason');
 
-  const other = reportOf(identity, replica);
+  const other = reportOf(identity, replica, moment(0));
   assert.equal(other.role, 'replica');
   assert.deepEqual(other.upstream, {
     pod: 'orders-1',
@@ -123,22 +123,23 @@ test('the report tells role, term, upstream and why there are no writes', () => 
     syncInProgress: false,
     lagBytes: 0,
     inSync: true,
+    heardMsAgo: undefined,
   });
 });
 
 test('a link that redis-server says is down is never reported in sync', () => {
   const broken = { ...replica, redis: { ...replicaRedis, linkUp: false } };
-  assert.equal(reportOf(identity, broken).upstream?.inSync, false);
+  assert.equal(reportOf(identity, broken, moment(0)).upstream?.inSync, false);
 });
 
 test('until a live read has told, the boot term is the highest term known: nobody is appointed on a guess', () => {
   const unknown = { ...primary, process: { ...primary.process, bootTerm: undefined } };
-  assert.equal(reportOf(identity, unknown).bootTerm, 2);
+  assert.equal(reportOf(identity, unknown, moment(0)).bootTerm, 2);
 });
 
 test('what happened is told by its name, and nothing is told when nothing happened', () => {
   const kinds = (before: Facts, after: Facts): readonly string[] =>
-    eventsBetween(reportOf(identity, before), reportOf(identity, after));
+    eventsBetween(reportOf(identity, before, moment(0)), reportOf(identity, after, moment(0)));
   assert.deepEqual(kinds(primary, { ...primary, because: 'of another' }), []);
   assert.deepEqual(kinds(primary, { ...primary, redis: { ...redis, offset: 11 } }), []);
   const gone: Facts = { ...primary, process: { ...primary.process, state: 'exited', pid: undefined } };

@@ -1,4 +1,5 @@
 import type { InstanceEvent, InstanceReport, InstanceRole, UpstreamReport } from '../control/protocol.ts';
+import type { Moment } from '../time/units.ts';
 import { followsSomebody, isWritable } from './decide.ts';
 import type { Facts } from './facts.ts';
 import { recordOf } from './record.ts';
@@ -14,17 +15,22 @@ export interface Identity {
 }
 
 /** The facts, as the operator is told them. */
-export function reportOf(identity: Identity, facts: Facts): InstanceReport {
+export function reportOf(identity: Identity, facts: Facts, now: Moment): InstanceReport {
   const { process, redis } = facts;
   const { term, role: lastRole } = recordOf(facts.stored);
   return {
     pod: identity.podName,
     podUID: identity.podUID,
     managerVersion: identity.managerVersion,
+    clock: now,
     engine: process.engine,
     process: { state: process.state, pid: process.pid, exit: process.exit },
     role: roleOf(facts),
     term,
+    promise: undefined,
+    leaseLeftMs: undefined,
+    fencedByUser: false,
+    writesRefused: undefined,
     bootTerm: process.bootTerm ?? highestTermSeen(facts),
     syncedTerm: process.syncedTerm,
     fence: fenceOf(identity.podName, facts),
@@ -68,6 +74,7 @@ function upstreamOf(facts: Facts): UpstreamReport | undefined {
     syncInProgress: redis.syncInProgress,
     lagBytes: up?.lagBytes,
     inSync: redis.linkUp && (up?.inSync ?? false),
+    heardMsAgo: undefined,
   };
 }
 

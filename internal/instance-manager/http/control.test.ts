@@ -26,6 +26,7 @@ const report = reportOf(
     managerVersion: 'test',
   },
   atBoot({ kind: 'absent' }, false),
+  systemClock.monotonic(),
 );
 
 const authority = await createAuthority(now);

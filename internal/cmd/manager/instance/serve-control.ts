@@ -1,7 +1,8 @@
 import { readFile } from 'node:fs/promises';
 import { instanceServerName, operatorClientName } from '../../../../api/v1/names.ts';
+import type { InstanceReport } from '../../../control/protocol.ts';
 import { describeError } from '../../../errors.ts';
-import type { FactsCell } from '../../../instance-manager/facts.ts';
+import type { Facts, FactsCell } from '../../../instance-manager/facts.ts';
 import {
   type ControlCertificates,
   type ControlServer,
@@ -30,17 +31,18 @@ export async function serveControlPort(
     peerName: instanceServerName(clusterName, podNamespace),
   };
   const read = (): Promise<ControlCertificates> => readCertificates(layout, clusterName);
+  const told = (facts: Facts): InstanceReport => reportOf(identity, facts, ports.clock.monotonic());
   const first = await read();
   const server = await serveControl(options, first, {
     clock: ports.clock,
-    report: () => reportOf(identity, cell.current),
+    report: () => told(cell.current),
     freshReport: async () => {
       await refresh(ports, cell, signal);
-      return reportOf(identity, cell.current);
+      return told(cell.current);
     },
     subscribe: (tell) =>
       cell.listen((facts, before) => {
-        const [then, now] = [reportOf(identity, before), reportOf(identity, facts)];
+        const [then, now] = [told(before), told(facts)];
         for (const kind of eventsBetween(then, now)) tell({ kind, report: now });
       }),
   });

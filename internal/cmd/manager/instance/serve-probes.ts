@@ -30,7 +30,7 @@ export const serveProbePort = (identity: Identity, layout: Layout, probed: Probe
 async function metricsOf(identity: Identity, probed: Probed): Promise<string> {
   const info = await everything(probed);
   const { cell } = probed;
-  const report = reportOf(identity, cell.current);
+  const report = reportOf(identity, cell.current, probed.clock.monotonic());
   const facts = {
     up: info !== undefined,
     fenced: report.role === 'fenced',

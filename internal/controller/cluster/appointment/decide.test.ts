@@ -53,6 +53,11 @@ const reportOf = (pod: string, facts: Facts): InstanceReport => ({
   pod,
   podUID: `uid-${pod}`,
   managerVersion: 'test',
+  clock: 0,
+  promise: undefined,
+  leaseLeftMs: undefined,
+  fencedByUser: false,
+  writesRefused: undefined,
   engine: undefined,
   process: {
     state: facts.state,
