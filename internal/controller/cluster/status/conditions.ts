@@ -23,7 +23,7 @@ export function conditionsOf(
       type,
       status: holds,
       reason,
-      message,
+      message: bounded(message),
       observedGeneration: at.generation,
       lastTransitionTime: unchanged ? before.lastTransitionTime : toRfc3339(at.now),
     };
@@ -91,12 +91,11 @@ function specValid({ specProblems }: Assessment): Claim {
   const type = 'SpecValid';
   if (specProblems.length === 0)
     return { type, holds: 'True', reason: 'Valid', message: 'the spec can be carried out' };
-  return {
-    type,
-    holds: 'False',
-    reason: 'Invalid',
-    message: specProblems.join('; ').slice(0, longestMessage),
-  };
+  return { type, holds: 'False', reason: 'Invalid', message: specProblems.join('; ') };
 }
 
+/** What the API server refused can be told at any length; a message beyond the schema's bound would be refused itself. */
 const longestMessage = 1024;
+
+/** Half a character at the cut would come back as another one, and the status would be written for ever (I10). */
+const bounded = (message: string): string => message.slice(0, longestMessage).toWellFormed();
