@@ -15,7 +15,7 @@ import {
   nothingIsFlushed,
   typesAreNotSilenced,
 } from './rules/forbidden.ts';
-import { citedInvariantsAre } from './rules/invariants.ts';
+import { citedInvariantsAre, invariantsAreCited } from './rules/invariants.ts';
 import { foldersAreNamed, layersHold, nobodyImportsMain } from './rules/layers.ts';
 import { instancesAreLean, packagesStayHome } from './rules/packages.ts';
 import { pureCodeIsPure } from './rules/purity.ts';
@@ -38,6 +38,7 @@ export const rules: Readonly<Record<string, Rule>> = {
   'documents name only what is there': documentsNameWhatIs,
   'every folder with code is on the map': foldersAreOnTheMap,
   'every invariant that is cited is written down': citedInvariantsAre,
+  'every invariant that is written down is cited': invariantsAreCited,
   'no code can empty a data set (I11)': nothingIsFlushed,
   'the spec is the user’s: the operator may not write it (I12)': specIsTheUsers,
   'no registry is named': noRegistryIsNamed,
