@@ -30,7 +30,7 @@ describe(`process 1 of a pod of ${engineImage}`, () => {
     const server = (await inPod('cat /proc/1/task/1/children')).trim();
     await inPod('sleep 1 >/dev/null 2>&1 &');
     await eventually('there is an orphan that has ended', async () => (await zombies()) || undefined, 10);
-    await eventually('it is gone', async () => ((await zombies()) === 0 ? true : undefined), 45);
+    await eventually('it is gone', async () => ((await zombies()) === 0 ? true : undefined), 25);
     assert.equal((await inPod('cat /proc/1/task/1/children')).trim(), server);
     const { status } = await getJson<PodStatus>('pod', 'shop-0', '-n', namespace);
     assert.equal(status.containerStatuses[0]?.restartCount, 0);

@@ -7,7 +7,7 @@ import type { Clock } from '../../../time/clock.ts';
 import { seconds } from '../../../time/units.ts';
 
 /** Orphans are rare: what `kubectl exec` leaves behind. A look costs a reading of /proc, and a zombie costs a pid. */
-const lookEvery = seconds(30);
+const lookEvery = seconds(10);
 
 /** As PID 1, waits for processes that lost their parent; never for redis-server, whose exit is its supervisor's. */
 export async function keepReaping(
