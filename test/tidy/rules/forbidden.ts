@@ -56,10 +56,11 @@ export const noTestIsSkipped: Rule = ({ sources }) =>
       ),
     );
 
+/** A test says what must hold: by an assertion, or by an error of its own where there is more to tell. */
 export const everyTestAsserts: Rule = ({ sources }) =>
   sources
     .filter(({ path, imports, bare }) => {
       const asserts = imports.some(({ specifier }) => specifier === 'node:assert/strict');
-      return isTest(path) && !(asserts && /\bassert[.(]/.test(bare));
+      return isTest(path) && !(asserts && /\bassert[.(]/.test(bare)) && !/\bthrow new \w*Error\b/.test(bare);
     })
     .map(({ path }) => `${path} asserts nothing: import node:assert/strict and say what must hold`);

@@ -31,7 +31,7 @@ const surroundings: readonly Surrounding[] = [
   },
   {
     pattern:
-      /(?<![.\w])process\.(?:env|argv|exit\(|on\(|once\(|kill|std|cwd|chdir|nextTick|memory|cpu|getBuiltin|platform|version|uptime|execve)/g,
+      /(?<![.\w])process\.(?:env|argv|exit\(|on\(|once\(|kill|std|cwd|chdir|nextTick|memory|cpu|platform|version|uptime|execve)/g,
     home: /^(internal\/)?cmd\//,
     right: 'the process is the business of cmd/ and internal/cmd/; take what you need of it as an argument',
   },

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { after, before, describe } from 'node:test';
-import { dropNamespace, engineImage, makeNamespace, newName, TestCluster } from './cluster.ts';
-import { harmless, stuckFor } from './harmless.ts';
-import { getJson, kubectl, kubectlWith, refusal } from './kubectl.ts';
-import { eventually } from './wait.ts';
+import { dropNamespace, engineImage, makeNamespace, newName, TestCluster } from '../cluster.ts';
+import { harmless, stuckFor } from '../harmless.ts';
+import { getJson, kubectl, kubectlWith, refusal } from '../kubectl.ts';
+import { eventually } from '../wait.ts';
 
 const namespace = newName('e2e-hostile');
 

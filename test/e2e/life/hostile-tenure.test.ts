@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { after, before, describe } from 'node:test';
-import type { RedisClusterStatus } from '../../api/v1/redis-cluster.ts';
-import { dropNamespace, engineImage, makeNamespace, newName, TestCluster } from './cluster.ts';
-import { harmless } from './harmless.ts';
-import { kubectl, refusal } from './kubectl.ts';
-import { eventually } from './wait.ts';
+import type { RedisClusterStatus } from '../../../api/v1/redis-cluster.ts';
+import { dropNamespace, engineImage, makeNamespace, newName, TestCluster } from '../cluster.ts';
+import { harmless } from '../harmless.ts';
+import { kubectl, refusal } from '../kubectl.ts';
+import { eventually } from '../wait.ts';
 
 const namespace = newName('e2e-tenure');
 const keys = 100;
