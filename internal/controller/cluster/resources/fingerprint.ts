@@ -9,35 +9,24 @@ export function fingerprint(value: unknown): string {
 }
 
 /**
- * JSON with sorted keys and without undefined ones. Users write parts of manifests, nested as deep as they like: calls
- * that deep would fill the stack, so what is not written yet waits in a list.
+ * Users write parts of manifests, nested as deep as they like, and calls that deep would fill the stack. Nothing that
+ * Kubernetes knows is nested deeper than this; what is, keeps its keys in the order in which the API server gives them.
  */
-export function canonicalJson(value: unknown): string {
-  const waiting = [pieceOf(value)];
+const deepest = 100;
+
+/** JSON with sorted keys and without undefined ones. */
+export function canonicalJson(value: unknown, level = 0): string {
+  if (typeof value !== 'object' || value === null || level > deepest) return JSON.stringify(value) ?? 'null';
+  if (Array.isArray(value)) return `[${value.map((item) => canonicalJson(item, level + 1)).join()}]`;
+  const fields = value as Readonly<Record<string, unknown>>;
   let text = '';
-  for (let piece = waiting.pop(); piece !== undefined; piece = waiting.pop()) {
-    if (typeof piece === 'string') text += piece;
-    else for (const part of piecesOf(piece).reverse()) waiting.push(part);
+  for (const key of Object.keys(fields).sort()) {
+    const field = fields[key];
+    if (field !== undefined)
+      text += `${text === '' ? '' : ','}${JSON.stringify(key)}:${canonicalJson(field, level + 1)}`;
   }
-  return text;
+  return `{${text}}`;
 }
-
-/** Text that is ready, or something that is still to be taken apart. */
-type Piece = string | object;
-
-const pieceOf = (value: unknown): Piece =>
-  typeof value === 'object' && value !== null ? value : (JSON.stringify(value) ?? 'null');
-
-function piecesOf(value: object): Piece[] {
-  if (Array.isArray(value)) return ['[', ...separated(value.map((item) => [pieceOf(item)])), ']'];
-  const fields = Object.entries(value).filter(([, field]) => field !== undefined);
-  const sorted = fields.sort(([a], [b]) => (a < b ? -1 : 1));
-  const pairs = sorted.map(([key, field]) => [`${JSON.stringify(key)}:`, pieceOf(field)]);
-  return ['{', ...separated(pairs), '}'];
-}
-
-const separated = (items: readonly (readonly Piece[])[]): readonly Piece[] =>
-  items.flatMap((item, index) => (index === 0 ? item : [',', ...item]));
 
 /** One pass over the UTF-16 units; the last mixing spreads the final characters over all bits. */
 function lane(text: string, offset: number, prime: number): string {
