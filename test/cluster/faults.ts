@@ -46,6 +46,28 @@ export function pidsOfContainer(containerId: string): readonly number[] {
   return processIds().filter((pid) => controlGroups(pid).includes(id));
 }
 
+/** What of a container's traffic is dropped: everything but loopback, or what one address sends it. */
+export type Cut = { readonly kind: 'everything' } | { readonly kind: 'from'; readonly address: string };
+
+/** Drops traffic in the network namespace of a container that runs. Resolves to the function that heals it. */
+export async function cutOff(containerId: string, cut: Cut): Promise<() => Promise<void>> {
+  const [pid] = pidsOfContainer(containerId);
+  if (pid === undefined) throw new Error(`${containerId} does not run`);
+  const rules =
+    cut.kind === 'from'
+      ? [['INPUT', '-s', cut.address]]
+      : [
+          ['INPUT', '!', '-i', 'lo'],
+          ['OUTPUT', '!', '-o', 'lo'],
+        ];
+  const change = async (verb: '-I' | '-D'): Promise<void> => {
+    const inside = ['nsenter', `--net=/proc/${pid}/ns/net`, 'iptables', '--wait'];
+    for (const [chain = '', ...match] of rules) await run([...inside, verb, chain, ...match, '-j', 'DROP']);
+  };
+  await change('-I');
+  return () => change('-D');
+}
+
 async function setLink(nodeName: string, state: 'up' | 'down'): Promise<void> {
   const plan = planCluster(enteredFolder());
   const node = findNode(plan.nodes, nodeName);

@@ -19,7 +19,11 @@ interface PodList {
       readonly uid: string;
       readonly labels: Readonly<Record<string, string>>;
     };
-    readonly status: { readonly podIP?: string };
+    readonly spec: { readonly nodeName: string };
+    readonly status: {
+      readonly podIP?: string;
+      readonly containerStatuses?: readonly { readonly name: string; readonly containerID?: string }[];
+    };
   }[];
 }
 
@@ -109,6 +113,13 @@ export class TestCluster {
     });
   }
 
+  /** A client that gives up at once: whoever uses it decides what to do then. */
+  async impatient(host: string, password: string): Promise<Redis> {
+    const client = new Redis({ host, password, ...atOnce });
+    client.on('error', () => undefined);
+    return await Promise.resolve(client);
+  }
+
   /** Runs `use` with a client of each pod, by name. */
   async onEach<Result>(
     use: (client: Redis, pod: string) => Promise<Result>,
@@ -151,6 +162,15 @@ export class TestCluster {
       .sort();
   }
 
+  /** Resolves once everybody agrees: labels and endpoints follow the status within moments. */
+  async agreed(seconds: number): Promise<void> {
+    const look = async (): Promise<true> => {
+      await this.agreement();
+      return true;
+    };
+    await eventually('all agree', look, seconds);
+  }
+
   /** Who is primary by every account: status, labels, Services, and each Redis itself. */
   async agreement(): Promise<void> {
     const status = await this.status();
@@ -174,6 +194,13 @@ export class TestCluster {
     for (const [pod, role] of roles) assert.equal(role, pod === primary ? 'master' : 'slave', pod);
   }
 }
+
+const atOnce = {
+  connectTimeout: 300,
+  commandTimeout: 2000,
+  maxRetriesPerRequest: 0,
+  retryStrategy: () => null,
+} as const;
 
 interface SliceList {
   readonly items: readonly {

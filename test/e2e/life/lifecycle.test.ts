@@ -16,13 +16,13 @@ describe(`the life of a cluster of ${engineImage}`, () => {
     await cluster.apply({ instances: 1 });
     const status = await cluster.healthy(60);
     assert.equal(status.readyInstances, 1);
-    await agree(cluster, 10);
+    await cluster.agreed(10);
   });
 
   test('three instances become ready, and everybody agrees who is primary', async () => {
     await cluster.apply({ instances: 3 });
     await cluster.healthy(60);
-    await agree(cluster, 10);
+    await cluster.agreed(10);
   });
 
   test('10,000 keys written at the leader are on both replicas', async () => {
@@ -49,7 +49,7 @@ describe(`the life of a cluster of ${engineImage}`, () => {
         60,
       );
       await cluster.healthy(60);
-      await agree(cluster, 20);
+      await cluster.agreed(20);
       await sameDataEverywhere(cluster);
     }
   });
@@ -84,17 +84,6 @@ describe(`the life of a cluster of ${engineImage}`, () => {
     for (const [pod, size] of sizes) assert.equal(size, keys, pod);
   });
 });
-
-/** Labels and endpoints follow the status within moments. */
-const agree = (cluster: TestCluster, seconds: number): Promise<true> =>
-  eventually(
-    'all agree',
-    async () => {
-      await cluster.agreement();
-      return true as const;
-    },
-    seconds,
-  );
 
 async function sameDataEverywhere(cluster: TestCluster): Promise<void> {
   const digests = await eventually(
