@@ -52,7 +52,8 @@ export interface InstanceView {
 /** What an instance manager said of its own Redis, or that it says nothing. */
 export type Sighting =
   | { readonly kind: 'reported'; readonly report: InstanceReport }
-  | { readonly kind: 'silent'; readonly because: string }
+  /** `for`: how long ago it last answered this operator, or was first asked if it never did. */
+  | { readonly kind: 'silent'; readonly because: string; readonly for: Duration }
   | { readonly kind: 'absent' };
 
 export interface PodFacts {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { InstanceReport } from '../../../control/protocol.ts';
-import { instant } from '../../../time/units.ts';
+import { instant, seconds } from '../../../time/units.ts';
 import type { ClusterView, InstanceView, Sighting, TenureView } from '../view.ts';
 import { type AppointmentStep, decideAppointment } from './decide.ts';
 
@@ -85,7 +85,7 @@ const reportOf = (pod: string, facts: Facts): InstanceReport => ({
 function instance(name: string, state: Facts | undefined | null, fresh: boolean): InstanceView {
   const sighting: Sighting =
     state === undefined
-      ? { kind: 'silent', because: 'test' }
+      ? { kind: 'silent', because: 'test', for: seconds(1) }
       : state === null
         ? { kind: 'absent' }
         : { kind: 'reported', report: reportOf(name, state) };

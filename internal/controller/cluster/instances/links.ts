@@ -1,12 +1,13 @@
 import { instanceServerName, Port } from '../../../../api/v1/names.ts';
 import type { RedisCluster } from '../../../../api/v1/redis-cluster.ts';
 import { ControlClient } from '../../../control/client.ts';
+import type { Command, InstanceReport } from '../../../control/protocol.ts';
 import { describeError } from '../../../errors.ts';
 import type { Logger } from '../../../log/logger.ts';
 import type { ControlTls } from '../../../pki/tls.ts';
 import type { Clock } from '../../../time/clock.ts';
-import { seconds } from '../../../time/units.ts';
-import type { Instances, InstanceTarget } from '../ports.ts';
+import { between, type Moment, milliseconds, seconds } from '../../../time/units.ts';
+import type { GrantedTenure, InstanceCommand, Instances, InstanceTarget } from '../ports.ts';
 import type { Sighting } from '../view.ts';
 import { EventStream } from './event-stream.ts';
 
@@ -21,11 +22,15 @@ export interface LinkPorts {
 
 /** An instance answers within milliseconds; one that takes a second is as good as silent. */
 const answerLimit = seconds(1);
+/** A command takes an fsync at most; whoever takes longer reads the record itself. */
+const commandLimit = milliseconds(500);
 
 interface ClusterLinks {
   readonly tls: ControlTls;
   readonly client: ControlClient;
   readonly streams: Map<string, EventStream>;
+  /** When each pod, by UID, was last heard, or first asked. */
+  readonly heardAt: Map<string, Moment>;
 }
 
 /** Asks the instances at their pods' addresses, and keeps a stream open to each for what they tell unasked. */
@@ -51,6 +56,29 @@ export class InstanceLinks implements Instances {
     return new Map(await Promise.all(asked));
   }
 
+  async command(
+    cluster: RedisCluster,
+    { uid, ip, pod }: InstanceTarget,
+    command: InstanceCommand,
+    signal: AbortSignal,
+  ): Promise<InstanceReport | undefined> {
+    const links = this.#linksOf(cluster);
+    if (links === undefined) return undefined;
+    const { kind, ...orders } = command;
+    const body: Command = { podUID: uid, ...orders };
+    const limit = this.#ports.clock.deadline(commandLimit, signal);
+    try {
+      const report = await links.client.command({ host: ip, port: Port.control }, kind, body, limit);
+      links.heardAt.set(uid, this.#ports.clock.monotonic());
+      return report;
+    } catch (failure) {
+      this.#ports.log.info('a command was not obeyed', { pod, kind, because: describeError(failure) });
+      return undefined;
+    }
+  }
+
+  grant(_cluster: RedisCluster, _tenure: GrantedTenure | undefined): void {}
+
   forget({ namespace, name }: { readonly namespace: string; readonly name: string }): void {
     this.#close(`${namespace}/${name}`);
   }
@@ -60,15 +88,17 @@ export class InstanceLinks implements Instances {
     for (const key of [...this.#clusters.keys()]) this.#close(key);
   }
 
-  async #ask({ client }: ClusterLinks, { ip }: InstanceTarget, signal: AbortSignal): Promise<Sighting> {
+  async #ask(links: ClusterLinks, { uid, ip }: InstanceTarget, signal: AbortSignal): Promise<Sighting> {
+    const { clock } = this.#ports;
+    const since = links.heardAt.get(uid) ?? clock.monotonic();
+    links.heardAt.set(uid, since);
     try {
       const endpoint = { host: ip, port: Port.control };
-      return {
-        kind: 'reported',
-        report: await client.report(endpoint, this.#ports.clock.deadline(answerLimit, signal)),
-      };
+      const report = await links.client.report(endpoint, clock.deadline(answerLimit, signal));
+      links.heardAt.set(uid, clock.monotonic());
+      return { kind: 'reported', report };
     } catch (failure) {
-      return { kind: 'silent', because: describeError(failure) };
+      return { kind: 'silent', because: describeError(failure), for: between(since, clock.monotonic()) };
     }
   }
 
@@ -82,7 +112,8 @@ export class InstanceLinks implements Instances {
     this.#close(key);
     const { name, namespace } = cluster.metadata;
     const client = new ControlClient({ ...tls, serverName: instanceServerName(name, namespace) });
-    const made = { tls, client, streams: new Map<string, EventStream>() };
+    const heardAt = held?.heardAt ?? new Map<string, Moment>();
+    const made = { tls, client, streams: new Map<string, EventStream>(), heardAt };
     this.#clusters.set(key, made);
     return made;
   }
