@@ -1,3 +1,4 @@
+import { ControlClient } from '../../../control/client.ts';
 import { EventRecorder } from '../../../controller/cluster/event-recorder.ts';
 import { InstanceLinks } from '../../../controller/cluster/instances/links.ts';
 import type { Ports } from '../../../controller/cluster/ports.ts';
@@ -39,6 +40,7 @@ export class ClusterController {
       clock,
       log,
       tlsOf: (cluster) => secretsPort.controlTls(cluster),
+      connect: (identity) => new ControlClient(identity),
       onHeard: (key) => this.#queue.add(key),
     });
     const secretsPort = new ClusterSecrets({ kube, clock, log, caches: this.#caches });

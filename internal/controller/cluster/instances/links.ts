@@ -1,6 +1,6 @@
 import { instanceServerName, Port } from '../../../../api/v1/names.ts';
 import type { RedisCluster } from '../../../../api/v1/redis-cluster.ts';
-import { ControlClient } from '../../../control/client.ts';
+import type { ControlClient, ControlIdentity } from '../../../control/client.ts';
 import type { Command, InstanceReport } from '../../../control/protocol.ts';
 import { describeError } from '../../../errors.ts';
 import type { Logger } from '../../../log/logger.ts';
@@ -16,9 +16,14 @@ export interface LinkPorts {
   readonly log: Logger;
   /** What the operator shows to the instances of a cluster, and trusts there; undefined while it is not made yet. */
   tlsOf(cluster: RedisCluster): ControlTls | undefined;
+  /** Makes the connections to the instances of one cluster. */
+  connect(identity: ControlIdentity): InstanceClient;
   /** Something was heard from an instance of the cluster with this key. */
   onHeard(key: string): void;
 }
+
+/** What of a ControlClient is used here; the simulated world has one of its own. */
+export type InstanceClient = Pick<ControlClient, 'report' | 'command' | 'events' | 'close'>;
 
 /** An instance answers within milliseconds; one that takes a second is as good as silent. */
 const answerLimit = seconds(1);
@@ -27,7 +32,7 @@ const commandLimit = milliseconds(500);
 
 interface ClusterLinks {
   readonly tls: ControlTls;
-  readonly client: ControlClient;
+  readonly client: InstanceClient;
   readonly streams: Map<string, EventStream>;
   /** When each pod, by UID, was last heard, or first asked. */
   readonly heardAt: Map<string, Moment>;
@@ -111,7 +116,7 @@ export class InstanceLinks implements Instances {
     if (held !== undefined && held.tls.cert === tls.cert && held.tls.ca === tls.ca) return held;
     this.#close(key);
     const { name, namespace } = cluster.metadata;
-    const client = new ControlClient({ ...tls, serverName: instanceServerName(name, namespace) });
+    const client = this.#ports.connect({ ...tls, serverName: instanceServerName(name, namespace) });
     const heardAt = held?.heardAt ?? new Map<string, Moment>();
     const made = { tls, client, streams: new Map<string, EventStream>(), heardAt };
     this.#clusters.set(key, made);
