@@ -114,7 +114,8 @@ const replication = ({ announceIp, maxMemory }: RedisSettings): readonly Directi
   directive('repl-backlog-size', backlogSize(maxMemory)),
   directive('repl-backlog-ttl', 0),
   directive('repl-timeout', 10),
-  directive('repl-ping-replica-period', 2),
+  // A primary that is silent is told from one that is idle within a second.
+  directive('repl-ping-replica-period', 1),
   directive('min-replicas-max-lag', 10),
 ];
 
