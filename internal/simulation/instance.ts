@@ -1,5 +1,6 @@
 import { endInOrder, stopInOrder } from '../cmd/manager/instance/stop.ts';
 import type { InstanceEvent, InstanceReport, PeerAnswer } from '../control/protocol.ts';
+import { OperatorError } from '../errors.ts';
 import { answerPeer } from '../instance-manager/answer-peer.ts';
 import { obeyCommand, type ReceivedCommand } from '../instance-manager/commands.ts';
 import { keepComparing } from '../instance-manager/compare.ts';
@@ -153,7 +154,9 @@ export class SimInstance {
   /** POST: the report after it; rejects when it is refused. */
   async obey(command: ReceivedCommand): Promise<InstanceReport> {
     const obeyed = await obeyCommand(command, this.ports, this.cell, this.#ended.signal);
-    if (obeyed.kind === 'refused') throw new Error(`refused: ${obeyed.why}`);
+    if (obeyed.kind === 'refused') {
+      throw new OperatorError({ code: 'refused' } as const, obeyed.why);
+    }
     return obeyed.report;
   }
 

@@ -1,6 +1,7 @@
 import { ClusterCaches } from '../cmd/manager/controller/caches.ts';
 import { EventRecorder } from '../controller/cluster/event-recorder.ts';
 import { InstanceLinks } from '../controller/cluster/instances/links.ts';
+import { ClusterMemory } from '../controller/cluster/memory.ts';
 import type { Ports } from '../controller/cluster/ports.ts';
 import type { reconcile } from '../controller/cluster/reconcile.ts';
 import { leadWhileElected } from '../kube/leader-election.ts';
@@ -34,14 +35,24 @@ export async function runOperator(parts: OperatorParts): Promise<void> {
   const kube = new SimKube(process, parts.kube);
   kube.onEffect = parts.onEffect;
   const never = new AbortController();
-  const lead = (leading: AbortSignal): Promise<void> => control(parts, kube, leading);
+  const lead = (leading: AbortSignal, surelyLeads: () => boolean): Promise<void> =>
+    control(parts, { kube, surelyLeads }, leading);
   await leadWhileElected({ lease, identity }, { kube, clock, log }, lead, never.signal);
 }
 
 const tls = { ca: '', cert: '', key: '' };
 const stopLimit = seconds(20);
 
-async function control(parts: OperatorParts, kube: SimKube, signal: AbortSignal): Promise<void> {
+interface Leading {
+  readonly kube: SimKube;
+  readonly surelyLeads: () => boolean;
+}
+
+async function control(
+  parts: OperatorParts,
+  { kube, surelyLeads }: Leading,
+  signal: AbortSignal,
+): Promise<void> {
   const { process, log, chance } = parts;
   const { clock } = process;
   const random = (): number => chance.next();
@@ -53,6 +64,7 @@ async function control(parts: OperatorParts, kube: SimKube, signal: AbortSignal)
     log,
     tlsOf: () => tls,
     connect: () => simControlClient(process, parts.control),
+    mayGrant: surelyLeads,
     onHeard: (key) => queue.add(key),
   });
   const ports: Ports = {
@@ -63,6 +75,8 @@ async function control(parts: OperatorParts, kube: SimKube, signal: AbortSignal)
     instances: links,
     events: new EventRecorder({ kube, clock, log, random }),
     secrets: { ensure: () => Promise.resolve() },
+    figures: { failedOver: () => undefined },
+    memory: new ClusterMemory(clock),
     operatorImage: 'operator',
   };
   const work = async (key: string, tickSignal: AbortSignal): Promise<Duration | undefined> => {
