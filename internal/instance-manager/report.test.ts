@@ -27,10 +27,11 @@ const redis: RedisFacts = {
   offset: 10,
   connectedReplicas: 0,
   keys: 3,
+  writesRefused: undefined,
 };
 
 function factsOf(primary: string, part: Partial<Facts>): Facts {
-  const boot = atBoot({ kind: 'record', record: { term: 2, role: 'primary' } }, true);
+  const boot = atBoot({ kind: 'record', record: { term: 2, role: 'primary' } }, true, now);
   return {
     ...boot,
     process: { ...boot.process, state: 'running', pid: 7, answeredAt: now, bootTerm: 1 },
@@ -44,6 +45,8 @@ function factsOf(primary: string, part: Partial<Facts>): Facts {
       instances: 2,
       pods: ['orders-0', 'orders-1'],
       minSyncReplicas: 0,
+      silenceSeconds: 3,
+      fencedPods: [],
     },
     because: 'of a reason',
     ...part,
@@ -95,7 +98,7 @@ test('a redis-server that has been silent for too long is not ready, but nobody 
 });
 
 test('a load, an unreachable API server and a fence are no reason to kill anything; a dead redis-server is', () => {
-  assert.equal(healthComplaint(atBoot({ kind: 'absent' }, false)), undefined);
+  assert.equal(healthComplaint(atBoot({ kind: 'absent' }, false, now)), undefined);
   assert.equal(healthComplaint({ ...primary, process: { ...primary.process, state: 'loading' } }), undefined);
   assert.equal(
     healthComplaint({ ...primary, process: { ...primary.process, state: 'exited' } }),

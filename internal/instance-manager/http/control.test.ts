@@ -3,10 +3,11 @@ import { Agent, request } from 'node:https';
 import { after, before, test } from 'node:test';
 import { instanceServerName, operatorClientName } from '../../../api/v1/names.ts';
 import { ControlClient, type ControlIdentity } from '../../control/client.ts';
-import { eventsPath, type InstanceEvent, statusPath } from '../../control/protocol.ts';
+import { eventsPath, type InstanceEvent, type PeerAnswer, statusPath } from '../../control/protocol.ts';
 import { createAuthority, issueInstance, issueOperatorClient, type KeyPair } from '../../pki/authority.ts';
 import { systemClock } from '../../time/system-clock.ts';
 import { hours, type Instant, seconds } from '../../time/units.ts';
+import type { Obeyed, ReceivedCommand } from '../commands.ts';
 import { atBoot } from '../facts.ts';
 import { reportOf } from '../report.ts';
 import { type ControlServer, serveControl } from './control.ts';
@@ -25,9 +26,14 @@ const report = reportOf(
     podIP: '127.0.0.1',
     managerVersion: 'test',
   },
-  atBoot({ kind: 'absent' }, false),
+  atBoot({ kind: 'absent' }, false, systemClock.monotonic()),
   systemClock.monotonic(),
 );
+
+const answer: PeerAnswer = { pod: 'orders-0', term: 3, reading: { kind: 'unreachable' } };
+const obeyed: ReceivedCommand[] = [];
+const obeys = (command: ReceivedCommand): Obeyed =>
+  command.podUID === report.podUID ? { kind: 'done', report } : { kind: 'refused', why: 'another pod' };
 
 const authority = await createAuthority(now);
 const stranger = await createAuthority(now);
@@ -48,6 +54,11 @@ before(async () => {
       clock: systemClock,
       report: () => report,
       freshReport: () => Promise.resolve(report),
+      tenure: () => Promise.resolve(answer),
+      obey: (command) => {
+        obeyed.push(command);
+        return Promise.resolve(obeys(command));
+      },
       subscribe: (tell) => {
         subscribers.add(tell);
         return () => subscribers.delete(tell);
@@ -132,7 +143,7 @@ test('a good certificate with the name of another cluster may ask for nothing', 
 
 test('other paths and methods are refused', async () => {
   assert.equal(await ask({ client: operator, path: '/' }), 404);
-  assert.equal(await ask({ client: operator, path: '/v1/promote', method: 'POST' }), 404);
+  assert.equal(await ask({ client: operator, path: '/v1/demote', method: 'POST' }), 404);
   assert.equal(await ask({ client: operator, path: `${statusPath}?x=1` }), 404);
   assert.equal(await ask({ client: operator, method: 'POST' }), 405);
   assert.equal(await ask({ client: operator, path: eventsPath, method: 'DELETE' }), 405);

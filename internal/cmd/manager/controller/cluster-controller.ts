@@ -1,3 +1,4 @@
+import { ControlClient } from '../../../control/client.ts';
 import { EventRecorder } from '../../../controller/cluster/event-recorder.ts';
 import { InstanceLinks } from '../../../controller/cluster/instances/links.ts';
 import { ClusterMemory } from '../../../controller/cluster/memory.ts';
@@ -42,6 +43,7 @@ export class ClusterController {
       clock,
       log,
       tlsOf: (cluster) => secretsPort.controlTls(cluster),
+      connect: (identity) => new ControlClient(identity),
       mayGrant: ports.surelyLeads,
       onHeard: (key) => this.#queue.add(key),
     });

@@ -1,6 +1,6 @@
 import { instanceServerName, Port } from '../../../../api/v1/names.ts';
 import type { RedisCluster } from '../../../../api/v1/redis-cluster.ts';
-import { ControlClient, isRefusal } from '../../../control/client.ts';
+import { type ControlClient, type ControlIdentity, isRefusal } from '../../../control/client.ts';
 import { leasePolicy } from '../../../control/lease.ts';
 import type { Command, InstanceEvent, InstanceReport } from '../../../control/protocol.ts';
 import { describeError, invariant } from '../../../errors.ts';
@@ -20,11 +20,16 @@ export interface LinkPorts {
   readonly log: Logger;
   /** What the operator shows to the instances of a cluster, and trusts there; undefined while it is not made yet. */
   tlsOf(cluster: RedisCluster): ControlTls | undefined;
+  /** Makes the connections to the instances of one cluster. */
+  connect(identity: ControlIdentity): InstanceClient;
   /** This process surely holds the operators' Lease: only then may it let a primary write. */
   mayGrant(): boolean;
   /** Something was heard from an instance of the cluster with this key, or one that was heard fell silent. */
   onHeard(key: string): void;
 }
+
+/** What of a ControlClient is used here; the simulated world has one of its own. */
+export type InstanceClient = Pick<ControlClient, 'report' | 'command' | 'events' | 'close'>;
 
 /** An instance answers within milliseconds; one that takes a second is as good as silent. */
 const answerLimit: Duration = seconds(1);
@@ -37,7 +42,7 @@ const commandLimit: Duration = milliseconds(500);
 
 interface ClusterLinks {
   readonly tls: ControlTls;
-  readonly client: ControlClient;
+  readonly client: InstanceClient;
   readonly streams: Map<string, EventStream>;
   readonly contacts: Contacts;
   readonly vigil: Vigil;
@@ -153,7 +158,7 @@ export class InstanceLinks implements Instances {
     if (held !== undefined && held.tls.cert === tls.cert && held.tls.ca === tls.ca) return held;
     if (held !== undefined) disconnect(held);
     const { name, namespace } = cluster.metadata;
-    const client = new ControlClient({ ...tls, serverName: instanceServerName(name, namespace) });
+    const client = this.#ports.connect({ ...tls, serverName: instanceServerName(name, namespace) });
     const contacts = held?.contacts ?? new Contacts(this.#ports.clock);
     const vigil = held?.vigil ?? this.#vigilOver(key);
     const made = { tls, client, streams: new Map<string, EventStream>(), contacts, vigil };
