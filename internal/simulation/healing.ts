@@ -84,7 +84,9 @@ export class Healing {
 
   /** Why nobody takes writes, in the operator's own words. */
   #reason(): string {
-    const object = this.#world.server.get(redisClusters, clusterKey) as { readonly status?: Status } | undefined;
+    const object = this.#world.server.get(redisClusters, clusterKey) as
+      | { readonly status?: Status }
+      | undefined;
     const conditions = object?.status?.conditions ?? [];
     return conditions.find(({ type }) => type === 'PrimaryAvailable')?.message ?? 'no reason is given';
   }
@@ -125,9 +127,12 @@ interface Status {
 
 /** The fields of spec and status that differ, as they are now. */
 function changed(before: unknown, now: unknown): string {
-  const [then, next] = [before, now].map((object) => (object as { readonly status?: object } | undefined)?.status ?? {});
+  const [then, next] = [before, now].map(
+    (object) => (object as { readonly status?: object } | undefined)?.status ?? {},
+  );
   const fields = Object.entries(next ?? {}).filter(
-    ([key, value]) => JSON.stringify(value) !== JSON.stringify((then as Readonly<Record<string, unknown>>)[key]),
+    ([key, value]) =>
+      JSON.stringify(value) !== JSON.stringify((then as Readonly<Record<string, unknown>>)[key]),
   );
   return JSON.stringify(Object.fromEntries(fields));
 }
