@@ -29,6 +29,8 @@ export interface VigilPolicy {
 
 /** An instance answers in milliseconds; a grant that takes longer may come too late anyway. */
 export const grantLimit: Duration = milliseconds(400);
+/** Until it is suspected, whoever missed a question is asked again so soon: one lost question must suspect nobody. */
+const retryEvery: Duration = milliseconds(50);
 
 /**
  * Keeps asking one cluster's primary, and by asking lets it write. A grant echoes a moment of the primary's own clock, from
@@ -99,8 +101,9 @@ class Watch {
       await this.#askOnce(signal);
       // The first answer only tells the time: the grant follows at once.
       if (!hadClock && this.#asOf !== undefined) continue;
-      const next = after(askedAt, this.policy.grantEvery);
-      await clock.sleep(milliseconds(Math.max(0, between(clock.monotonic(), next))), signal);
+      const brief = this.#silent && between(this.#heardAt, clock.monotonic()) < this.policy.suspicion;
+      const left = between(clock.monotonic(), after(askedAt, this.policy.grantEvery));
+      await clock.sleep(brief ? retryEvery : milliseconds(Math.max(0, left)), signal);
     }
   }
 
