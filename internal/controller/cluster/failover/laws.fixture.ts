@@ -138,7 +138,9 @@ export const laws: Readonly<Record<string, Law>> = {
   'the one appointed is in sync in this term, unless nobody who could lead is': (view, step) =>
     !replaces(view, step) ||
     (seen(view, step.pod)?.syncedTerm === term && seen(view, step.pod)?.replicationId === 'one') ||
-    stayers(view).length === 0,
+    stayers(view).length === 0 ||
+    // Where too few are left to vouch for what WAIT acknowledged, the old primary's own volume does.
+    (view.policy.minSyncReplicas > 0 && step.pod === held(view)?.target),
   'nobody who could lead has heard more than the one appointed': (view, step) => {
     if (!replaces(view, step) || seen(view, step.pod)?.syncedTerm !== term) return true;
     const late = bySilence(view, step) && (held(view)?.fencedFor ?? 0) >= 2 * view.policy.settling;
