@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict';
+import { mkdir, rm } from 'node:fs/promises';
+import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { leasePolicy } from '../../../internal/control/lease.ts';
 import { systemClock } from '../../../internal/time/system-clock.ts';
@@ -182,6 +184,42 @@ test('a primary whose redis-server hangs is killed, and its end and last offset 
     break;
   }
   assert.equal((await one.report()).process.exit?.signal ?? 'SIGKILL', 'SIGKILL');
+});
+
+test('a redis-server that does not close its gate when the lease runs out is killed', async (context) => {
+  const world = await worldOf(context, 2);
+  const one = await world.start(0);
+  world.appoint(1, 0);
+  const { process: hung } = await untilReport(one, 'is primary', isPrimary);
+  world.api.reachable = false;
+  process.kill(hung.pid ?? assert.fail(), 'SIGSTOP');
+  const told = await until('it is killed', async () => one.log.find((line) => line.includes('is killed')));
+  assert.match(told, /does not close its gate/);
+  await untilReport(one, 'ended', (report) => report.process.pid !== hung.pid);
+  world.api.reachable = true;
+  await untilReport(one, 'runs again', (report) => report.process.state === 'running');
+  await refusesWrites(one);
+});
+
+test('a disk that refuses writes is told in the words of Redis', async (context) => {
+  const world = await worldOf(context, 1, { persistence: 'rdb' });
+  const one = await world.start(0);
+  world.appoint(1, 0);
+  assert.equal((await untilReport(one, 'is primary', isPrimary)).writesRefused, undefined);
+  // No file can take the place of a folder.
+  const inTheWay = join(one.layout.dataFolder, 'dump.rdb');
+  await mkdir(join(inTheWay, 'x'), { recursive: true });
+  await one.client().call('BGSAVE');
+  const { writesRefused } = await untilReport(
+    one,
+    'tells it',
+    (report) => report.writesRefused !== undefined,
+  );
+  assert.equal(writesRefused, 'rdb_last_bgsave_status:err');
+  await assert.rejects(one.client().set('a', '1'), /MISCONF/);
+  await rm(inTheWay, { recursive: true });
+  await one.client().call('BGSAVE');
+  await untilReport(one, 'has got over it', (report) => report.writesRefused === undefined);
 });
 
 test('a replica is a witness: it tells how long ago it heard its primary', async (context) => {
