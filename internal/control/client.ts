@@ -1,5 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import { Agent, request } from 'node:https';
+import { OperatorError } from '../errors.ts';
 import { linesOf } from '../kube/lines.ts';
 import {
   type Command,
@@ -88,9 +89,13 @@ export class ControlClient {
     const answer = await promise;
     if (answer.statusCode === 200) return answer;
     answer.resume();
-    throw new Error(`${path} answered ${answer.statusCode}`);
+    throw new OperatorError({ code: 'refused' }, `${path} answered ${answer.statusCode}`);
   }
 }
+
+/** The instance answered, and will not do it. */
+export const isRefusal = (failure: unknown): boolean =>
+  failure instanceof OperatorError && failure.details.code === 'refused';
 
 interface Question {
   readonly method: string;

@@ -2,10 +2,12 @@ import type { RedisCluster } from '../../../api/v1/redis-cluster.ts';
 import type { InstanceReport } from '../../control/protocol.ts';
 import type { Kube } from '../../kube/kube.ts';
 import type { KubeObject, Resource } from '../../kube/objects.ts';
-import type { PersistentVolumeClaim, Pod } from '../../kube/resources.ts';
+import type { Node, PersistentVolumeClaim, Pod } from '../../kube/resources.ts';
 import type { Store } from '../../kube/store.ts';
 import type { Logger } from '../../log/logger.ts';
 import type { Clock } from '../../time/clock.ts';
+import type { Duration } from '../../time/units.ts';
+import type { ClusterMemory } from './memory.ts';
 import type { Sighting } from './view.ts';
 
 /** Everything a tick touches outside itself. */
@@ -17,6 +19,8 @@ export interface Ports {
   readonly instances: Instances;
   readonly events: Events;
   readonly secrets: Secrets;
+  readonly figures: Figures;
+  readonly memory: ClusterMemory;
   /** The image that carries the manager binary, for the init container of every pod. */
   readonly operatorImage: string;
 }
@@ -26,6 +30,8 @@ export interface Caches {
   readonly clusters: Store<KubeObject>;
   readonly pods: Store<Pod>;
   readonly claims: Store<PersistentVolumeClaim>;
+  /** Of nodes only what a decision looks at is kept: their taints, and whether they are cordoned. */
+  readonly nodes: Store<Node>;
   /** The cache of one kind of applied object. */
   of<Kind extends KubeObject>(resource: Resource<Kind>): Store<Kind>;
 }
@@ -84,6 +90,15 @@ export interface GrantedTenure {
   readonly podUID: string;
   readonly ip: string;
   readonly term: number;
+}
+
+/** Figures about failovers, for metrics. */
+export interface Figures {
+  /** A primary was replaced; `took` from the first evidence to the confirmation, as far as this process saw it. */
+  failedOver(
+    cluster: { readonly namespace: string; readonly name: string },
+    took: Duration | undefined,
+  ): void;
 }
 
 /** Kubernetes Events about one cluster. Never throws, never waits. */

@@ -1,4 +1,4 @@
-import { closedGate } from '../decide.ts';
+import { closedGate, nowhere } from '../decide.ts';
 
 /** One line of redis.conf: the name, then its words. */
 export interface Directive {
@@ -104,6 +104,8 @@ export const backlogSize = (maxMemory: bigint | undefined): bigint => {
 
 const replication = ({ announceIp, maxMemory }: RedisSettings): readonly Directive[] => [
   directive('replica-announce-ip', announceIp),
+  // As a replica of nobody it refuses its own former replicas, whom an empty primary would empty within a second.
+  directive('replicaof', nowhere.host, nowhere.port),
   directive('replica-read-only', 'yes'),
   // A replica without its primary would serve what may be long outdated.
   directive('replica-serve-stale-data', 'no'),
