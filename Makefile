@@ -1,10 +1,11 @@
 # A table of contents: the work is done in build/ and test/. Every target installs what it needs.
 with-toolchain := build/bootstrap.sh
+N ?= 1000
 on-cluster := $(with-toolchain) test/cluster/enter
 image := dist/image/redis-operator-linux-amd64.tar
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check stories e2e bench binary image generate verify cluster-up cluster-down deploy undeploy clean
+.PHONY: help demo test check stories stories-long e2e bench binary image generate verify cluster-up cluster-down deploy undeploy clean
 
 help: ## Show this list
 	@grep -E '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z0-9-]+):.*## (.*)/\1\t\2/' | expand -t 16
@@ -20,6 +21,8 @@ test: ## Everything that must hold, on a real cluster too: 12 minutes, 40 the fi
 	@$(with-toolchain) node test/suite.ts
 stories: ## Seeded stories of failures, in a simulated world
 	@$(with-toolchain) node --test --test-isolation=none 'internal/simulation/**/*.test.ts'
+stories-long: ## Any number of fresh ones on all processors: N=100000
+	@$(with-toolchain) node test/stories/run.ts $(N)
 e2e: deploy ## Only the tests on the cluster (ENGINE_IMAGE=localhost/valkey:8 for the other engine)
 	@$(on-cluster) node --test --test-isolation=none 'test/e2e/**/*.test.ts'
 bench: deploy ## Measure memory, processor time and speed

@@ -113,8 +113,16 @@ function statusOf(raw: unknown): Pick<RedisCluster, 'status' | 'tenureProblem'> 
 
 /** Kept even where they make no sense: whoever writes the status anew must leave them as they are. */
 function tenureFields(raw: unknown): RedisClusterStatus {
-  const { term, targetPrimary, currentPrimary, primaryFencedSince, primarySince } = fieldsOf(raw);
-  const fields = { term, targetPrimary, currentPrimary, primaryFencedSince, primarySince };
+  const { term, targetPrimary, targetPrimaryUID, currentPrimary, primaryFencedSince, primarySince } =
+    fieldsOf(raw);
+  const fields = {
+    term,
+    targetPrimary,
+    targetPrimaryUID,
+    currentPrimary,
+    primaryFencedSince,
+    primarySince,
+  };
   const present = Object.entries(fields).filter(([, value]) => value !== undefined);
   return Object.fromEntries(present) as RedisClusterStatus;
 }
@@ -139,6 +147,7 @@ type RawField =
   | 'status'
   | 'term'
   | 'targetPrimary'
+  | 'targetPrimaryUID'
   | 'currentPrimary'
   | 'primaryFencedSince'
   | 'primarySince';

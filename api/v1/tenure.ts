@@ -6,6 +6,7 @@ import { tenureSchema } from './schema/tenure.ts';
 export interface Tenure {
   readonly term: number;
   readonly targetPrimary: string;
+  readonly targetPrimaryUID?: string;
   readonly currentPrimary?: string;
   /** RFC 3339. The primary may take no writes. */
   readonly primaryFencedSince?: string;

@@ -4,11 +4,17 @@ import { type Problem, problem } from './problem.ts';
 import { parseQuantity } from './quantity.ts';
 import type { RedisClusterSpec } from './redis-cluster.ts';
 import { redisRules } from './redis-rules.ts';
+import { replicaRules } from './replica-rules.ts';
 import { resourceRules } from './resource-rules.ts';
 import type { SpecRule } from './spec-rule.ts';
 
 /** Rules over the spec, in the order in which their problems are told. */
-export const specRules: readonly SpecRule[] = [...redisRules, ...resourceRules, ...metadataRules];
+export const specRules: readonly SpecRule[] = [
+  ...replicaRules,
+  ...redisRules,
+  ...resourceRules,
+  ...metadataRules,
+];
 
 /** Everything that is wrong with a spec whose fields are well-formed, and with the name of its cluster. */
 export const specProblems = (name: string, spec: RedisClusterSpec): readonly Problem[] => [

@@ -1,7 +1,15 @@
 import type { IncomingMessage } from 'node:http';
 import { Agent, request } from 'node:https';
+import { OperatorError } from '../errors.ts';
 import { linesOf } from '../kube/lines.ts';
-import { eventsPath, type InstanceEvent, type InstanceReport, statusPath } from './protocol.ts';
+import {
+  type Command,
+  commandPaths,
+  eventsPath,
+  type InstanceEvent,
+  type InstanceReport,
+  statusPath,
+} from './protocol.ts';
 
 /** What proves each side to the other; all PEM. */
 export interface ControlIdentity {
@@ -37,15 +45,23 @@ export class ControlClient {
 
   /** Rejects when there is no answer before `signal` aborts, or it is not a report. */
   async report(endpoint: ControlEndpoint, signal: AbortSignal): Promise<InstanceReport> {
-    const answer = await this.#get(endpoint, statusPath, signal);
-    const chunks: Buffer[] = [];
-    for await (const chunk of answer) chunks.push(chunk);
-    return JSON.parse(Buffer.concat(chunks).toString('utf8')) as InstanceReport;
+    return await reportIn(await this.#ask(endpoint, { method: 'GET', path: statusPath }, signal));
+  }
+
+  /** Resolves to the report after the command; rejects when it is refused, or not answered before `signal` aborts. */
+  async command(
+    endpoint: ControlEndpoint,
+    kind: keyof typeof commandPaths,
+    command: Command,
+    signal: AbortSignal,
+  ): Promise<InstanceReport> {
+    const question = { method: 'POST', path: commandPaths[kind], body: JSON.stringify(command) };
+    return await reportIn(await this.#ask(endpoint, question, signal));
   }
 
   /** What the instance pushes, until the connection ends or `signal` aborts. Empty lines only show that it is alive. */
   async *events(endpoint: ControlEndpoint, signal: AbortSignal): AsyncGenerator<InstanceEvent | undefined> {
-    const answer = await this.#get(endpoint, eventsPath, signal);
+    const answer = await this.#ask(endpoint, { method: 'GET', path: eventsPath }, signal);
     try {
       for await (const line of linesOf(answer)) {
         yield line === '' ? undefined : (JSON.parse(line) as InstanceEvent);
@@ -59,15 +75,36 @@ export class ControlClient {
     this.#agent.destroy();
   }
 
-  async #get({ host, port }: ControlEndpoint, path: string, signal: AbortSignal): Promise<IncomingMessage> {
+  async #ask(
+    { host, port }: ControlEndpoint,
+    { method, path, body }: Question,
+    signal: AbortSignal,
+  ): Promise<IncomingMessage> {
     const { promise, resolve, reject } = Promise.withResolvers<IncomingMessage>();
-    const sent = request({ host, port, path, agent: this.#agent, signal });
+    const headers = body === undefined ? {} : { 'content-type': 'application/json' };
+    const sent = request({ host, port, method, path, headers, agent: this.#agent, signal });
     sent.on('response', resolve);
     sent.on('error', reject);
-    sent.end();
+    sent.end(body);
     const answer = await promise;
     if (answer.statusCode === 200) return answer;
     answer.resume();
-    throw new Error(`${path} answered ${answer.statusCode}`);
+    throw new OperatorError({ code: 'refused' }, `${path} answered ${answer.statusCode}`);
   }
+}
+
+/** The instance answered, and will not do it. */
+export const isRefusal = (failure: unknown): boolean =>
+  failure instanceof OperatorError && failure.details.code === 'refused';
+
+interface Question {
+  readonly method: string;
+  readonly path: string;
+  readonly body?: string;
+}
+
+async function reportIn(answer: IncomingMessage): Promise<InstanceReport> {
+  const chunks: Buffer[] = [];
+  for await (const chunk of answer) chunks.push(chunk);
+  return JSON.parse(Buffer.concat(chunks).toString('utf8')) as InstanceReport;
 }

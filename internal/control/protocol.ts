@@ -141,6 +141,8 @@ export interface InstanceReport {
   readonly fence: string | undefined;
   readonly replicationId: string;
   readonly offset: number;
+  /** The last offset known of the redis-server that ended last; undefined when none has ended, or told it. */
+  readonly lastOffset?: number | undefined;
   readonly upstream: UpstreamReport | undefined;
   /** Names nobody: how many replicas stream from this instance. */
   readonly connectedReplicas: number;

@@ -1,14 +1,9 @@
-import { unreachable } from '../errors.ts';
-import { seconds } from '../time/units.ts';
+import { describeError, unreachable } from '../errors.ts';
 import { closedGate, nowhere, type RoleStep } from './decide.ts';
 import type { FactsCell } from './facts.ts';
 import { answerLimit } from './observe.ts';
 import type { Ports } from './ports.ts';
-import type { TermRecord } from './tenure.ts';
-import { newerOf } from './view.ts';
-
-/** A live read takes 1 to 10 ms; one that takes longer than this is asked again. */
-const readLimit = seconds(2);
+import { isPromise, type TermRecord } from './tenure.ts';
 
 /**
  * Carries out one step. It decides nothing: every branch that matters was taken in decideRole. What a step changes in
@@ -18,9 +13,8 @@ export async function act(step: RoleStep, ports: Ports, cell: FactsCell, signal:
   const limit = ports.clock.deadline(answerLimit, signal);
   switch (step.kind) {
     case 'keep':
-      return;
     case 'confirm':
-      return readTenure(ports, cell, signal);
+      return;
     case 'adopt':
       return adopt(step.record, ports, cell);
     case 'promote':
@@ -29,9 +23,7 @@ export async function act(step: RoleStep, ports: Ports, cell: FactsCell, signal:
     case 'regate':
       return ports.redis.setWriteGate(step.minReplicas, limit);
     case 'fence':
-      await ports.redis.setWriteGate(closedGate, limit);
-      // A client that was told OK a moment ago must find the new primary now, not at its next error.
-      return ports.redis.disconnectClients(limit);
+      return fence(ports, cell, limit);
     case 'detach':
       return ports.redis.follow(nowhere, limit);
     case 'follow':
@@ -41,30 +33,36 @@ export async function act(step: RoleStep, ports: Ports, cell: FactsCell, signal:
   }
 }
 
-/**
- * Reads the tenure live. The first such read after redis-server was started also tells its boot term: whatever was
- * appointed up to then may have been meant for the process before it.
- */
-export async function readTenure(
-  ports: Pick<Ports, 'clock' | 'cluster'>,
-  cell: FactsCell,
-  signal: AbortSignal,
-): Promise<void> {
-  const at = ports.clock.monotonic();
+/** A redis-server that does not close its gate in time is killed: until then it could go on taking writes. */
+async function fence(ports: Ports, cell: FactsCell, limit: AbortSignal): Promise<void> {
   const { pid } = cell.current.process;
-  const read = await ports.cluster.read(ports.clock.deadline(readLimit, signal));
-  const { cluster, process } = cell.current;
-  const tenure = read?.tenure;
-  const bootTerm =
-    pid === process.pid && read !== undefined ? (process.bootTerm ?? tenure?.term ?? 0) : undefined;
-  cell.change({
-    cluster: read === undefined ? undefined : newerOf(cluster, read),
-    confirmed: { tenure, resourceVersion: read?.resourceVersion ?? '', at },
-    process: { ...process, bootTerm: process.bootTerm ?? bootTerm },
-  });
+  try {
+    await closeGate(ports, limit);
+  } catch (thrown) {
+    if (pid === undefined) throw thrown;
+    ports.log.error('redis-server does not close its gate and is killed', {
+      pid,
+      error: describeError(thrown),
+    });
+    ports.processes.kill(pid);
+    throw thrown;
+  }
+  // A client that was told OK a moment ago must find the new primary now, not at its next error.
+  await ports.redis.disconnectClients(limit);
+}
+
+/** The connection may have been lost at the last look: then once more over a new one, which only a look makes. */
+async function closeGate({ redis }: Ports, limit: AbortSignal): Promise<void> {
+  try {
+    await redis.setWriteGate(closedGate, limit);
+  } catch {
+    await redis.look(limit);
+    await redis.setWriteGate(closedGate, limit);
+  }
 }
 
 async function adopt(record: TermRecord, ports: Ports, cell: FactsCell): Promise<void> {
   await ports.records.write(record);
-  cell.change({ stored: { kind: 'record', record } });
+  const promisedAt = isPromise(record) ? ports.clock.monotonic() : undefined;
+  cell.change({ stored: { kind: 'record', record }, promisedAt });
 }

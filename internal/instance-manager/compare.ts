@@ -1,6 +1,6 @@
 import { describeError } from '../errors.ts';
-import { after, type Moment, seconds } from '../time/units.ts';
-import type { Address } from './decide.ts';
+import { after, type Duration, type Moment, seconds } from '../time/units.ts';
+import { type Address, isAt } from './decide.ts';
 import type { FactsCell } from './facts.ts';
 import { compareLink } from './link.ts';
 import type { Ports } from './ports.ts';
@@ -31,15 +31,29 @@ export function keepComparing(ports: Asked, cell: FactsCell, signal: AbortSignal
     if (asking || process.state !== 'running' || link.kind !== 'up' || !comparisonDue(link, now)) return;
     if (notBefore !== undefined && now < notBefore) return;
     asking = true;
-    ask(link.address, ports, cell, signal).catch(failed).finally(settled);
+    askUpstream(link.address, { ports, cell, limit: askLimit }, signal).catch(failed).finally(settled);
   });
 }
 
-async function ask(address: Address, ports: Asked, cell: FactsCell, signal: AbortSignal): Promise<void> {
+interface Asking {
+  readonly ports: Pick<Ports, 'clock' | 'upstream'>;
+  readonly cell: FactsCell;
+  readonly limit: Duration;
+}
+
+/** Asks the upstream for its offset once, and writes down that it was heard. Rejects with a RedisError. */
+export async function askUpstream(
+  address: Address,
+  { ports, cell, limit }: Asking,
+  signal: AbortSignal,
+): Promise<void> {
   const askedAt = ports.clock.monotonic();
-  const upstream = await ports.upstream.ask(address, ports.clock.deadline(askLimit, signal));
+  const upstream = await ports.upstream.ask(address, ports.clock.deadline(limit, signal));
   const { redis, link } = cell.current;
-  if (redis === undefined) return;
+  if (redis === undefined || !isAt(redis.follows, address)) return;
   const answeredAt = ports.clock.monotonic();
-  cell.change({ link: compareLink(link, { address, askedAt, answeredAt, upstream, own: redis }) });
+  cell.change({
+    link: compareLink(link, { address, askedAt, answeredAt, upstream, own: redis }),
+    heard: { address, at: askedAt },
+  });
 }

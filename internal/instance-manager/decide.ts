@@ -1,4 +1,4 @@
-import { type HeldRole, sameTenure, type Tenure, type TermRecord } from './tenure.ts';
+import { type HeldRole, isPromise, sameTenure, type Tenure, type TermRecord } from './tenure.ts';
 
 /**
  * The value of min-replicas-to-write that closes the write gate: more replicas than any cluster has.
@@ -28,6 +28,10 @@ export interface RoleView {
   readonly ownAddress: Address;
   /** The term in force when this redis-server started; undefined until a live read after its start has told. */
   readonly bootTerm: number | undefined;
+  /** A proof holds still that nobody else may write in the tenure as it is known. */
+  readonly proved: boolean;
+  /** The highest term that the operator asked us to promise; undefined when it never did. */
+  readonly promiseAsked: number | undefined;
   /** The cluster is one instance, and there has been no other: nobody else could be appointed. */
   readonly alone: boolean;
   /** Undefined when the volume's record cannot be read. */
@@ -47,7 +51,7 @@ export interface RedisRole {
 /** One idempotent step towards the role that the tenure gives us. */
 export type RoleStep =
   | { readonly kind: 'keep'; readonly because: string }
-  /** Read the tenure live, because only that may make us writable. */
+  /** Wait for a proof, such as a live read of the tenure: only that may make us writable. */
   | { readonly kind: 'confirm'; readonly because: string }
   /** Write term and role to the volume, before they have an effect. */
   | { readonly kind: 'adopt'; readonly record: TermRecord; readonly because: string }
@@ -62,16 +66,47 @@ export type RoleStep =
   | { readonly kind: 'follow'; readonly pod: string; readonly address: Address; readonly because: string };
 
 /**
- * The next step towards the role the tenure gives us, design.md section 4. Applied again and again it ends in `keep`.
- * It never makes a redis-server writable that was not appointed after its start (a cluster of one excepted), nor
- * without a live read of an unfenced tenure that names this pod, nor before term and role are on the volume.
+ * The next step towards the role the tenure gives us, design.md section 4. Applied again and again it ends in `keep`, or
+ * in `confirm` where no proof is to be had. It never makes a redis-server writable that was not appointed after its start
+ * (a cluster of one excepted), nor without a proof that nobody else may write (the same excepted), nor before term and
+ * role are on the volume. A promise binds before any older tenure, and is written down before it has an effect.
  */
 export function decideRole(view: RoleView): RoleStep {
   const { tenure } = view;
+  if (isWritable(view.redis) && !mayWrite(view)) {
+    return { kind: 'fence', because: 'there is no proof any more that nobody else may write' };
+  }
+  const asked = promiseToWrite(view);
+  if (asked !== undefined) {
+    const because = `it is asked to promise term ${asked}`;
+    const record = { term: asked, role: undefined };
+    return isWritable(view.redis) ? { kind: 'fence', because } : { kind: 'adopt', record, because };
+  }
+  if (isPromise(view.record) && (tenure === undefined || tenure.term < view.record.term)) {
+    return decideAsPromised(view.record.term, view);
+  }
   if (tenure === undefined) return keep('nobody has been appointed yet');
   const refusal = whyRefused(tenure, view);
   if (refusal !== undefined) return keep(refusal);
   return tenure.primary === view.pod ? decideAsPrimary(tenure, view) : decideAsReplica(tenure, view);
+}
+
+/** Nobody else could be appointed, or a proof says that nobody else is. */
+const mayWrite = ({ alone, proved }: RoleView): boolean => alone || proved;
+
+/** The promise that is to be written down now; undefined for none: a later tenure, or a later record, makes it idle. */
+function promiseToWrite({ promiseAsked, record, tenure, bootTerm }: RoleView): number | undefined {
+  if (promiseAsked === undefined || promiseAsked <= (tenure?.term ?? 0)) return undefined;
+  // A promise made in a lost record may bind us in every term up to now.
+  const obeyed = record?.term ?? bootTerm ?? promiseAsked;
+  return promiseAsked > obeyed ? promiseAsked : undefined;
+}
+
+/** From the promise until a tenure of its term comes, nobody is followed and nothing is written. */
+function decideAsPromised(term: number, { redis }: RoleView): RoleStep {
+  const because = `it has promised to obey no term below ${term}`;
+  if (isWritable(redis)) return { kind: 'fence', because };
+  return followsSomebody(redis) ? { kind: 'detach', because } : keep(because);
 }
 
 /** Why this tenure is none to obey; a refused tenure changes nothing, the operator repairs it. */
@@ -119,10 +154,10 @@ function decideAsPrimary(tenure: Tenure, view: RoleView): RoleStep {
   const named = `term ${term} names this instance`;
   const holdsIt = holds(view.record, term, 'primary');
   if (holdsIt && isWritable(view.redis)) return gateOfPrimary(term, view);
-  if (view.confirmed === undefined || !sameTenure(view.confirmed, tenure)) {
-    return { kind: 'confirm', because: named };
-  }
+  const confirmed = view.confirmed !== undefined && sameTenure(view.confirmed, tenure);
+  if (!confirmed && !(holdsIt && view.proved)) return { kind: 'confirm', because: named };
   if (!holdsIt) return adopt(term, 'primary', named);
+  if (!mayWrite(view)) return { kind: 'confirm', because: named };
   return { kind: 'promote', minReplicas: view.minSyncReplicas, because: named };
 }
 

@@ -1,9 +1,10 @@
 import type { ProcessExit, ProcessState } from '../control/protocol.ts';
 import type { Moment } from '../time/units.ts';
-import type { RedisRole } from './decide.ts';
+import type { Address, RedisRole } from './decide.ts';
+import type { Proof } from './lease.ts';
 import { type Link, noLink } from './link.ts';
-import type { StoredRecord } from './record.ts';
-import type { Tenure } from './tenure.ts';
+import { recordOf, type StoredRecord } from './record.ts';
+import { isPromise, type Tenure } from './tenure.ts';
 
 /** Everything an instance knows, first-hand. One immutable value; decisions, reports and probes are functions of it. */
 export interface Facts {
@@ -13,9 +14,20 @@ export interface Facts {
   /** What the RedisCluster said last; undefined until it could be read. */
   readonly cluster: ClusterFacts | undefined;
   readonly confirmed: Confirmation | undefined;
+  /** The latest proof that nobody else may write in the tenure as it is known; undefined when that has changed since. */
+  readonly proof: Proof | undefined;
+  /** The highest term that the operator asked us to promise. */
+  readonly promiseAsked: number | undefined;
+  /** Since when the promise on the volume is known to lie there; undefined while it holds none. */
+  readonly promisedAt: Moment | undefined;
   readonly stored: StoredRecord;
   readonly foundOnVolume: boolean;
   readonly link: Link;
+  readonly heard: Heard | undefined;
+  /** The last offset known of the redis-server that ended; undefined when none has ended, or told it. */
+  readonly lastOffset: number | undefined;
+  /** The user has fenced this instance: redis-server is stopped, or being stopped, and not started. */
+  readonly fencedByUser: boolean;
   /** When redis-server last wrote a line to its log: most changes announce themselves so. */
   readonly lastWordAt: Moment | undefined;
   /** Why the last decision left things as they are, or what it is about to do. */
@@ -24,6 +36,12 @@ export interface Facts {
   readonly pendingRestart: readonly string[];
   /** We were asked to end, and are ending redis-server in order. */
   readonly stopping: boolean;
+}
+
+/** When the instance we follow was last heard: no earlier than `at` it answered, or its stream advanced. */
+export interface Heard {
+  readonly address: Address;
+  readonly at: Moment;
 }
 
 export interface ProcessFacts {
@@ -48,6 +66,8 @@ export interface RedisFacts extends RedisRole {
   readonly offset: number;
   readonly connectedReplicas: number;
   readonly keys: number;
+  /** Why its disk refuses writes, in Redis's words; undefined while it does not. */
+  readonly writesRefused: string | undefined;
 }
 
 /** The tenure as the newest live read gave it. */
@@ -69,6 +89,10 @@ export interface ClusterFacts {
   /** Every pod that the status speaks of. */
   readonly pods: readonly string[];
   readonly minSyncReplicas: number;
+  /** spec.failover.silenceSeconds. */
+  readonly silenceSeconds: number;
+  /** The pods that the user has fenced, `*` for all; `unreadable` when the annotation cannot be read. */
+  readonly fencedPods: readonly string[] | 'unreadable';
 }
 
 export const notStarted: ProcessFacts = {
@@ -83,14 +107,20 @@ export const notStarted: ProcessFacts = {
 };
 
 /** What is known at boot, before anything has been read or started. */
-export const atBoot = (stored: StoredRecord, foundOnVolume: boolean): Facts => ({
+export const atBoot = (stored: StoredRecord, foundOnVolume: boolean, at: Moment): Facts => ({
   process: notStarted,
   redis: undefined,
   cluster: undefined,
   confirmed: undefined,
+  proof: undefined,
+  promiseAsked: undefined,
+  promisedAt: isPromise(recordOf(stored)) ? at : undefined,
   stored,
   foundOnVolume,
   link: noLink,
+  heard: undefined,
+  lastOffset: undefined,
+  fencedByUser: false,
   lastWordAt: undefined,
   because: 'the RedisCluster has not been read yet',
   configError: undefined,

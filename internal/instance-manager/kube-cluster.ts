@@ -1,3 +1,4 @@
+import { Annotation } from '../../api/v1/names.ts';
 import { describeError } from '../errors.ts';
 import { Informer } from '../kube/informer.ts';
 import type { Kube } from '../kube/kube.ts';
@@ -9,6 +10,7 @@ import type { ClusterFacts } from './facts.ts';
 import { readOwnSpec, type SpecReading } from './own-spec.ts';
 import type { ClusterSource } from './ports.ts';
 import { addressesOf, podsOf, tenureOf } from './tenure.ts';
+import { fencedPodsIn } from './user-fence.ts';
 
 export interface KubeClusterPorts {
   readonly kube: Pick<Kube, 'get' | 'list' | 'watch'>;
@@ -68,10 +70,25 @@ function factsIn(object: KubeObject): ClusterFacts {
     instances: typeof spec?.instances === 'number' ? spec.instances : 1,
     pods: podsOf(status),
     minSyncReplicas: typeof spec?.minSyncReplicas === 'number' ? spec.minSyncReplicas : 0,
+    silenceSeconds: silenceIn(spec?.failover),
+    fencedPods: fencedPodsIn(object.metadata.annotations?.[Annotation.fencedInstances]),
   };
 }
 
+/** What the schema gives when nothing is said. */
+const defaultSilence = 3;
+
+function silenceIn(failover: unknown): number {
+  const { silenceSeconds } = typeof failover === 'object' && failover !== null ? (failover as Failover) : {};
+  return typeof silenceSeconds === 'number' && silenceSeconds >= 1 ? silenceSeconds : defaultSilence;
+}
+
+interface Failover {
+  readonly silenceSeconds?: unknown;
+}
+
 interface RawSpec {
+  readonly failover?: unknown;
   readonly instances?: unknown;
   readonly minSyncReplicas?: unknown;
 }

@@ -1,8 +1,8 @@
 import { describeError } from '../errors.ts';
 import type { Moment } from '../time/units.ts';
 import { milliseconds } from '../time/units.ts';
-import { followsSomebody } from './decide.ts';
-import type { FactsCell, RedisFacts } from './facts.ts';
+import { followsSomebody, isAt } from './decide.ts';
+import type { Facts, FactsCell, Heard, RedisFacts } from './facts.ts';
 import { type Link, noLink, seeLink } from './link.ts';
 import type { Ports } from './ports.ts';
 
@@ -29,10 +29,25 @@ export async function observe(ports: Observed, cell: FactsCell, signal: AbortSig
       process: { ...process, state: sighting.loading ? 'loading' : 'running', answeredAt: at, engine },
       redis: sighting.redis,
       link: linkSeen(link, sighting.redis, at),
+      heard: heardBy(cell.current, sighting.redis),
     });
   } catch (thrown) {
     ports.log.debug('redis-server did not answer', { error: describeError(thrown) });
   }
+}
+
+/** A stream that has advanced did so after the last look; when exactly, nobody knows. */
+function heardBy({ redis: before, process, heard: known }: Facts, redis: RedisFacts): Heard | undefined {
+  const { follows } = redis;
+  if (follows === undefined || !followsSomebody(redis)) return undefined;
+  const same = known !== undefined && isAt(known.address, follows) ? known : undefined;
+  const advanced =
+    isAt(before?.follows, follows) &&
+    before?.replicationId === redis.replicationId &&
+    redis.offset > before.offset;
+  const since = process.answeredAt;
+  if (!advanced || since === undefined || (same !== undefined && same.at >= since)) return same;
+  return { address: follows, at: since };
 }
 
 function linkSeen(before: Link, redis: RedisFacts, at: Moment): Link {

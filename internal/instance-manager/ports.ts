@@ -1,13 +1,15 @@
-import type { ProcessExit } from '../control/protocol.ts';
+import type { PeerAnswer, ProcessExit } from '../control/protocol.ts';
 import type { Logger } from '../log/logger.ts';
 import type { Clock } from '../time/clock.ts';
 import type { Address } from './decide.ts';
 import type { ClusterFacts, RedisFacts } from './facts.ts';
 import type { StoredRecord } from './record.ts';
+import type { Identity } from './report.ts';
 import type { TermRecord } from './tenure.ts';
 
 /** Everything an instance manager touches. The simulated world implements the same. */
 export interface Ports {
+  readonly identity: Identity;
   readonly clock: Clock;
   readonly log: Logger;
   readonly redis: RedisServer;
@@ -15,6 +17,7 @@ export interface Ports {
   readonly records: RecordStore;
   readonly cluster: ClusterSource;
   readonly upstream: Upstream;
+  readonly peers: Peers;
 }
 
 /** One look at redis-server. While it loads a data set it answers this and CONFIG, and refuses everything else. */
@@ -57,6 +60,8 @@ export interface RunningProcess {
 /** Starts redis-server on the settings of the moment. Rejects when there is no server to start, or `signal` aborts before. */
 export interface RedisProcesses {
   start(onLine: (line: string) => void, signal: AbortSignal): Promise<RunningProcess>;
+  /** Ends the one with this pid at once, whatever it is doing; one that has ended already is no error. */
+  kill(pid: number): void;
 }
 
 /** The record of the highest term obeyed, on the instance's volume. */
@@ -72,6 +77,12 @@ export interface ClusterSource {
   read(signal: AbortSignal): Promise<ClusterFacts | undefined>;
   /** Calls `onChange` with what is there, and with each change, until `signal` aborts. What it gives may be a moment old. */
   watch(onChange: (facts: ClusterFacts) => void, signal: AbortSignal): void;
+}
+
+/** The other instances of the cluster, at their pods' addresses. */
+export interface Peers {
+  /** What the instance at this address says about the tenure; rejects when it does not before `signal` aborts. */
+  ask(address: string, signal: AbortSignal): Promise<PeerAnswer>;
 }
 
 /** The redis-server we follow, asked over the network. */

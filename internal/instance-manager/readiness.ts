@@ -28,6 +28,7 @@ export function readyComplaint(pod: string, facts: Facts, now: Moment): Complain
 function complaintAboutProcess(facts: Facts, now: Moment): Complaint {
   const { state, answeredAt } = facts.process;
   if (facts.stopping) return 'it is being stopped';
+  if (facts.fencedByUser) return 'it is fenced by the user (redis.io/fencedInstances)';
   if (state !== 'running') return `redis-server is ${state}`;
   if (answeredAt === undefined || between(answeredAt, now) > silenceTolerated) {
     return 'redis-server does not answer';

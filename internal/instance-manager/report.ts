@@ -1,8 +1,10 @@
 import type { InstanceEvent, InstanceReport, InstanceRole, UpstreamReport } from '../control/protocol.ts';
-import type { Moment } from '../time/units.ts';
-import { followsSomebody, isWritable } from './decide.ts';
+import { between, type Moment } from '../time/units.ts';
+import { followsSomebody, isAt, isWritable } from './decide.ts';
 import type { Facts } from './facts.ts';
 import { recordOf } from './record.ts';
+import { isPromise } from './tenure.ts';
+import { isAlone, leaseLeft } from './view.ts';
 
 /** Who this instance is; it stays the same for the life of its pod. */
 export interface Identity {
@@ -27,16 +29,17 @@ export function reportOf(identity: Identity, facts: Facts, now: Moment): Instanc
     process: { state: process.state, pid: process.pid, exit: process.exit },
     role: roleOf(facts),
     term,
-    promise: undefined,
-    leaseLeftMs: undefined,
-    fencedByUser: false,
-    writesRefused: undefined,
+    promise: promiseOf(facts, now),
+    leaseLeftMs: leaseLeftOf(identity.podName, facts, now),
+    fencedByUser: facts.fencedByUser,
+    writesRefused: redis?.writesRefused,
     bootTerm: process.bootTerm ?? highestTermSeen(facts),
     syncedTerm: process.syncedTerm,
     fence: fenceOf(identity.podName, facts),
     replicationId: redis?.replicationId ?? '',
     offset: redis?.offset ?? 0,
-    upstream: upstreamOf(facts),
+    lastOffset: facts.lastOffset,
+    upstream: upstreamOf(facts, now),
     connectedReplicas: redis?.connectedReplicas ?? 0,
     data: { keys: redis?.keys ?? 0, foundOnVolume: facts.foundOnVolume, lastRole },
     configError: facts.configError,
@@ -61,8 +64,19 @@ function fenceOf(pod: string, facts: Facts): string | undefined {
   return facts.because;
 }
 
-function upstreamOf(facts: Facts): UpstreamReport | undefined {
-  const { redis, cluster, link } = facts;
+function promiseOf({ stored, promisedAt }: Facts, now: Moment): InstanceReport['promise'] {
+  const record = recordOf(stored);
+  if (!isPromise(record)) return undefined;
+  return { term: record.term, forMs: promisedAt === undefined ? 0 : between(promisedAt, now) };
+}
+
+function leaseLeftOf(self: string, facts: Facts, now: Moment): number | undefined {
+  if (roleOf(facts) !== 'primary' || isAlone(self, facts.cluster)) return undefined;
+  return Math.max(0, leaseLeft(facts, now) ?? 0);
+}
+
+function upstreamOf(facts: Facts, now: Moment): UpstreamReport | undefined {
+  const { redis, cluster, link, heard } = facts;
   if (redis?.follows === undefined || !followsSomebody(redis)) return undefined;
   const { host } = redis.follows;
   const pod = [...(cluster?.addresses ?? [])].find(([, address]) => address === host)?.[0];
@@ -74,7 +88,8 @@ function upstreamOf(facts: Facts): UpstreamReport | undefined {
     syncInProgress: redis.syncInProgress,
     lagBytes: up?.lagBytes,
     inSync: redis.linkUp && (up?.inSync ?? false),
-    heardMsAgo: undefined,
+    heardMsAgo:
+      isAt(heard?.address, redis.follows) && heard !== undefined ? between(heard.at, now) : undefined,
   };
 }
 

@@ -1,16 +1,24 @@
 import { describeError } from '../errors.ts';
-import { type Duration, milliseconds, seconds } from '../time/units.ts';
+import { type Duration, type Moment, milliseconds, seconds } from '../time/units.ts';
 import { act } from './act.ts';
-import { decideRole, type RoleStep } from './decide.ts';
-import type { FactsCell } from './facts.ts';
-import { observe } from './observe.ts';
+import { isWritable, type RoleStep } from './decide.ts';
+import type { Facts, FactsCell } from './facts.ts';
+import { hungComplaint } from './hung.ts';
+import { isWaiting, nextStep } from './next-step.ts';
+import { answerLimit, observe } from './observe.ts';
 import type { Ports } from './ports.ts';
-import { type Place, pollWait, viewOf } from './view.ts';
+import { isAlone, leaseLeft, type Place, pollWait } from './view.ts';
 
 /** More than any way from one role to another needs: fence, adopt, detach, follow, and a confirmation or two. */
 const stepsInARow = 8;
 const firstBackoff = milliseconds(50);
 const longestBackoff = seconds(2);
+
+interface Loop {
+  readonly place: Place;
+  readonly ports: Ports;
+  readonly cell: FactsCell;
+}
 
 /**
  * Brings redis-server into the role that the tenure gives it, and keeps it there, until `signal` aborts. It looks
@@ -22,28 +30,24 @@ export async function runRoleLoop(
   cell: FactsCell,
   signal: AbortSignal,
 ): Promise<void> {
+  const loop: Loop = { place, ports, cell };
   let failures = 0;
   while (!signal.aborted) {
-    const problem = await attempt(place, ports, cell, signal);
+    const problem = await attempt(loop, signal);
     failures = problem === undefined ? 0 : failures + 1;
     if (problem !== undefined && isPowerOfTwo(failures)) {
       ports.log.warn('the step towards our role failed', { error: problem, failures });
     }
     await (failures === 0
-      ? untilSomethingHappens(place, ports, cell, signal)
-      : ports.clock.sleep(backoff(failures), signal));
+      ? untilSomethingHappens(loop, signal)
+      : untilRetry(loop, backoff(failures), signal));
   }
 }
 
 /** Undefined when the role is settled, otherwise what went wrong. */
-async function attempt(
-  place: Place,
-  ports: Ports,
-  cell: FactsCell,
-  signal: AbortSignal,
-): Promise<string | undefined> {
+async function attempt(loop: Loop, signal: AbortSignal): Promise<string | undefined> {
   try {
-    await converge(place, ports, cell, signal);
+    await converge(loop, signal);
     return undefined;
   } catch (thrown) {
     // A bug ends the tick, not the process: the end of PID 1 would take a serving redis-server with it.
@@ -57,21 +61,37 @@ const isPowerOfTwo = (count: number): boolean => Number.isInteger(Math.log2(coun
 const backoff = (failures: number): Duration =>
   milliseconds(Math.min(firstBackoff * 2 ** (failures - 1), longestBackoff));
 
-async function converge(place: Place, ports: Ports, cell: FactsCell, signal: AbortSignal): Promise<void> {
+async function converge({ place, ports, cell }: Loop, signal: AbortSignal): Promise<void> {
   for (let taken = 0; taken < stepsInARow; taken += 1) {
-    await observe(ports, cell, signal);
-    const step = nextStep(place, ports, cell);
+    await (taken === 0 ? firstLook({ place, ports, cell }, signal) : observe(ports, cell, signal));
+    const step = nextStep(place, cell.current, ports.clock.monotonic());
     if (step.because !== cell.current.because) cell.change({ because: step.because });
-    if (step.kind === 'keep') return;
+    if (isWaiting(step)) return;
     ports.log.info(`${words[step.kind]}: ${step.because}`, { step: step.kind });
     await act(step, ports, cell, signal);
   }
   throw new Error(`its role is not settled after ${stepsInARow} steps`);
 }
 
+/** A redis-server that does not answer must neither hold its fence back, nor live on as a primary that hangs. */
+async function firstLook({ place, ports, cell }: Loop, signal: AbortSignal): Promise<void> {
+  const looking = observe(ports, cell, signal);
+  const left = writingLeft(place.pod, cell.current, ports.clock.monotonic());
+  if (left === undefined || left > answerLimit) await looking;
+  else if (left > 0) {
+    const looked = new AbortController();
+    await Promise.race([looking.finally(() => looked.abort()), ports.clock.sleep(left, looked.signal)]);
+  }
+  const { pid } = cell.current.process;
+  const complaint = hungComplaint(place.pod, cell.current, ports.clock.monotonic());
+  if (pid === undefined || complaint === undefined) return;
+  ports.log.error(`redis-server is killed: ${complaint}`, { pid });
+  ports.processes.kill(pid);
+}
+
 const words: Readonly<Record<RoleStep['kind'], string>> = {
   keep: 'leaving the role as it is',
-  confirm: 'reading the tenure live',
+  confirm: 'waiting for a proof',
   adopt: 'writing the term to the volume',
   promote: 'becoming primary',
   regate: 'changing the number of replicas that writes need',
@@ -80,43 +100,58 @@ const words: Readonly<Record<RoleStep['kind'], string>> = {
   follow: 'following another instance',
 };
 
-/** What decideRole says about the facts as they are; a redis-server that cannot obey yet is left alone. */
-function nextStep(place: Place, ports: Ports, cell: FactsCell): RoleStep {
-  const facts = cell.current;
-  const { state } = facts.process;
-  if (facts.redis === undefined || state === 'exited' || state === 'stopped' || facts.stopping) {
-    return {
-      kind: 'keep',
-      because: facts.stopping ? 'it is being stopped' : 'redis-server does not answer yet',
-    };
-  }
-  const step = decideRole(viewOf(place, facts, facts.redis, ports.clock.monotonic()));
-  const refusedWhileLoading = step.kind === 'promote' || step.kind === 'follow' || step.kind === 'detach';
-  return state === 'loading' && refusedWhileLoading
-    ? { kind: 'keep', because: 'redis-server is loading its data set' }
-    : step;
-}
-
 /** Nothing is to be done, and the reason told is the one that holds. */
-const isSettled = (step: RoleStep, { current }: FactsCell): boolean =>
-  step.kind === 'keep' && step.because === current.because;
+const isSettled = (step: RoleStep, { because }: Facts): boolean =>
+  isWaiting(step) && step.because === because;
 
 /** Resolves when the poll is due, when redis-server has said something, or as soon as the facts ask for a step. */
-async function untilSomethingHappens(
-  place: Place,
-  ports: Ports,
-  cell: FactsCell,
+async function untilSomethingHappens({ place, ports, cell }: Loop, signal: AbortSignal): Promise<void> {
+  const now = ports.clock.monotonic();
+  if (signal.aborted || !isSettled(nextStep(place, cell.current, now), cell.current)) return;
+  const wakes = (facts: Facts, before: Facts): boolean =>
+    facts.process.pid !== before.process.pid ||
+    facts.lastWordAt !== before.lastWordAt ||
+    !isSettled(nextStep(place, facts, ports.clock.monotonic()), facts);
+  await untilWoken({ place, ports, cell }, { wait: pollWait(cell.current), wakes }, signal);
+}
+
+/** After a failure the same step is tried again later, but another one at once. */
+async function untilRetry({ place, ports, cell }: Loop, wait: Duration, signal: AbortSignal): Promise<void> {
+  const failed = nextStep(place, cell.current, ports.clock.monotonic());
+  const wakes = (facts: Facts): boolean => {
+    const step = nextStep(place, facts, ports.clock.monotonic());
+    return step.kind !== failed.kind || step.because !== failed.because;
+  };
+  await untilWoken({ place, ports, cell }, { wait, wakes }, signal);
+}
+
+interface Waking {
+  readonly wait: Duration;
+  readonly wakes: (facts: Facts, before: Facts) => boolean;
+}
+
+/** Resolves after the wait, when a change of the facts wakes, or at the moment when the lease of a primary runs out. */
+async function untilWoken(
+  { place, ports, cell }: Loop,
+  { wait, wakes }: Waking,
   signal: AbortSignal,
 ): Promise<void> {
-  if (signal.aborted || !isSettled(nextStep(place, ports, cell), cell)) return;
   const woken = new AbortController();
   const wake = (): void => woken.abort();
   const stop = cell.listen((facts, before) => {
-    if (facts.process.pid !== before.process.pid || facts.lastWordAt !== before.lastWordAt) wake();
-    else if (!isSettled(nextStep(place, ports, cell), cell)) wake();
+    if (wakes(facts, before)) wake();
   });
   signal.addEventListener('abort', wake, { once: true });
-  await ports.clock.sleep(pollWait(cell.current), woken.signal);
+  const left = writingLeft(place.pod, cell.current, ports.clock.monotonic()) ?? wait;
+  // What has run out already was acted on just now.
+  await ports.clock.sleep(left > 0 && left < wait ? left : wait, woken.signal);
   signal.removeEventListener('abort', wake);
   stop();
+}
+
+/** How long it may go on taking writes, 0 for no longer; undefined when it takes none, or needs no proof for it. */
+function writingLeft(self: string, facts: Facts, now: Moment): Duration | undefined {
+  const { redis, cluster } = facts;
+  if (redis === undefined || !isWritable(redis) || isAlone(self, cluster)) return undefined;
+  return milliseconds(Math.max(0, leaseLeft(facts, now) ?? 0));
 }

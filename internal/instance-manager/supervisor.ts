@@ -1,11 +1,12 @@
 import type { ProcessExit } from '../control/protocol.ts';
 import { describeError } from '../errors.ts';
 import { between, type Duration, milliseconds, seconds } from '../time/units.ts';
-import { readTenure } from './act.ts';
 import { type Facts, type FactsCell, notStarted } from './facts.ts';
 import { loseLink, noLink } from './link.ts';
 import type { Ports, RunningProcess } from './ports.ts';
+import { readTenure } from './read-tenure.ts';
 import { decideRestart, describeExit, type Life } from './restart.ts';
+import { untilNotFenced } from './user-fence.ts';
 
 /** How the supervision ended. */
 export type Outcome =
@@ -43,9 +44,11 @@ export function createSupervisor(ports: Ports, cell: FactsCell): Supervisor {
     const { silent, exited } = child;
     cell.change(factsOfStart(child.pid, startedAt));
     // Whoever stopped us meanwhile found nothing to stop.
-    if (cell.current.stopping) child.signal('SIGTERM');
+    if (cell.current.stopping || cell.current.fencedByUser) child.signal('SIGTERM');
     const ended = new AbortController();
-    const learning = learnBootTerm(ports, cell, AbortSignal.any([signal, ended.signal]));
+    const alive = AbortSignal.any([signal, ended.signal]);
+    // Until the boot term is known, nothing can be promoted; following does not need it.
+    const learning = learn(() => cell.current.process.bootTerm !== undefined, ports, cell, alive);
     const exit = await exited;
     child = undefined;
     const { answeredAt } = cell.current.process;
@@ -61,21 +64,52 @@ export function createSupervisor(ports: Ports, cell: FactsCell): Supervisor {
     },
     run: async (signal) => {
       const lives: Life[] = [];
-      for (;;) {
-        const { exit, lastWords, silent, life } = await live(signal);
-        if (cell.current.stopping) return { kind: 'stopped', exit };
-        lives.push(life);
-        ports.log.error(`redis-server ended with ${describeExit(exit)}`, { lasted: life.lasted });
-        const verdict = decideRestart(lives);
-        if (verdict.kind === 'giveUp') {
-          await Promise.race([silent, ports.clock.sleep(lastWordsLimit)]);
-          return { kind: 'failed', exit, because: verdict.because, lastWords };
-        }
-        await ports.clock.sleep(verdict.wait, signal);
-        if (cell.current.stopping) return { kind: 'stopped', exit };
-      }
+      let outcome: Outcome | undefined;
+      while (outcome === undefined) outcome = await nextLife(lives, live, { ports, cell }, signal);
+      return outcome;
     },
   };
+}
+
+interface Supervised {
+  readonly ports: Ports;
+  readonly cell: FactsCell;
+}
+
+/** One life, once the user lets it begin; undefined when another is to follow. What the user ended counts for nothing. */
+async function nextLife(
+  lives: Life[],
+  live: (signal: AbortSignal) => Promise<EndedLife>,
+  { ports, cell }: Supervised,
+  signal: AbortSignal,
+): Promise<Outcome | undefined> {
+  await learn(() => cell.current.cluster !== undefined, ports, cell, signal);
+  await untilNotFenced(cell, signal);
+  if (cell.current.stopping) return { kind: 'stopped', exit: inOrder };
+  const ended = await live(signal);
+  const { stopping, fencedByUser } = cell.current;
+  if (stopping) return { kind: 'stopped', exit: ended.exit };
+  if (fencedByUser) return undefined;
+  lives.push(ended.life);
+  const outcome = await afterCrash(ended, lives, ports, signal);
+  return cell.current.stopping ? { kind: 'stopped', exit: ended.exit } : outcome;
+}
+
+/** Undefined once redis-server is to be started again. */
+async function afterCrash(
+  { exit, life, lastWords, silent }: EndedLife,
+  lives: readonly Life[],
+  { clock, log }: Ports,
+  signal: AbortSignal,
+): Promise<Outcome | undefined> {
+  log.error(`redis-server ended with ${describeExit(exit)}`, { lasted: life.lasted });
+  const verdict = decideRestart(lives);
+  if (verdict.kind === 'giveUp') {
+    await Promise.race([silent, clock.sleep(lastWordsLimit)]);
+    return { kind: 'failed', exit, because: verdict.because, lastWords };
+  }
+  await clock.sleep(verdict.wait, signal);
+  return undefined;
 }
 
 /** One redis-server process, after its end. */
@@ -92,9 +126,16 @@ const factsOfStart = (pid: number, startedAt: Facts['process']['startedAt']): Pa
   link: noLink,
 });
 
-const factsOfEnd = ({ process, stopping }: Facts, exit: ProcessExit): Partial<Facts> => ({
-  process: { ...process, state: stopping ? 'stopped' : 'exited', pid: undefined, exit },
+const inOrder: ProcessExit = { code: 0, signal: undefined };
+
+const factsOfEnd = (
+  { process, redis, lastOffset, stopping, fencedByUser }: Facts,
+  exit: ProcessExit,
+): Partial<Facts> => ({
+  process: { ...process, state: stopping || fencedByUser ? 'stopped' : 'exited', pid: undefined, exit },
+  lastOffset: redis?.offset ?? lastOffset,
   redis: undefined,
+  proof: undefined,
   link: noLink,
 });
 
@@ -106,21 +147,27 @@ function hear(line: string, words: string[], ports: Ports, cell: FactsCell): voi
   cell.change({ lastWordAt: ports.clock.monotonic(), link: lost ? loseLink(link) : link });
 }
 
+/** A live read takes 1 to 10 ms; one that takes longer than this is asked again. */
+const readLimit = seconds(2);
 const firstWait = milliseconds(50);
 const longestWait = seconds(5);
 
-/** Until the boot term is known, nothing can be promoted; following does not need it. */
-async function learnBootTerm(ports: Ports, cell: FactsCell, signal: AbortSignal): Promise<void> {
-  for (let wait = firstWait; !signal.aborted && cell.current.process.bootTerm === undefined; ) {
+/** Reads the RedisCluster live until what is wanted is known, or `signal` aborts. */
+async function learn(
+  isKnown: () => boolean,
+  ports: Ports,
+  cell: FactsCell,
+  signal: AbortSignal,
+): Promise<void> {
+  for (let wait = firstWait; !signal.aborted && !isKnown(); wait = doubled(wait, longestWait)) {
     try {
-      await readTenure(ports, cell, signal);
+      await readTenure(ports, cell, readLimit, signal);
     } catch (thrown) {
       if (signal.aborted) return;
       ports.log.warn('the RedisCluster cannot be read', { error: describeError(thrown) });
     }
-    if (cell.current.process.bootTerm !== undefined) return;
+    if (isKnown()) return;
     await ports.clock.sleep(wait, signal);
-    wait = doubled(wait, longestWait);
   }
 }
 

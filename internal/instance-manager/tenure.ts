@@ -16,8 +16,16 @@ export interface TermRecord {
   readonly role: HeldRole | undefined;
 }
 
+/** A record of a term without a role in it: the promise to obey no lower one, see docs/failover.md. */
+export const isPromise = (record: TermRecord | undefined): record is TermRecord =>
+  record !== undefined && record.term > 0 && record.role === undefined;
+
 export const sameTenure = (one: Tenure, other: Tenure): boolean =>
   one.term === other.term && one.primary === other.primary && one.fenced === other.fenced;
+
+/** As `sameTenure`; nobody appointed is the same as nobody appointed. */
+export const isSameTenure = (one: Tenure | undefined, other: Tenure | undefined): boolean =>
+  one === undefined || other === undefined ? one === other : sameTenure(one, other);
 
 /**
  * The tenure in a RedisCluster's status. Undefined when nobody has been appointed yet, and also when the record makes

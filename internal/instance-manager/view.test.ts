@@ -1,14 +1,16 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { after, milliseconds, moment } from '../time/units.ts';
+import { closedGate } from './decide.ts';
 import { atBoot, type ClusterFacts, type Facts, type RedisFacts } from './facts.ts';
+import { newerOf } from './learn.ts';
 import type { Link } from './link.ts';
 import {
   comparisonDue,
   comparisonWhileInSync,
   confirmationHolds,
-  newerOf,
   pollWait,
+  primaryPoll,
   steadyPoll,
   viewOf,
 } from './view.ts';
@@ -22,6 +24,8 @@ const cluster: ClusterFacts = {
   instances: 1,
   pods: ['orders-0'],
   minSyncReplicas: 0,
+  silenceSeconds: 3,
+  fencedPods: [],
 };
 const redis: RedisFacts = {
   follows: undefined,
@@ -32,9 +36,10 @@ const redis: RedisFacts = {
   offset: 0,
   connectedReplicas: 0,
   keys: 0,
+  writesRefused: undefined,
 };
 const confirmed = { tenure, resourceVersion: '10', at: now };
-const facts: Facts = { ...atBoot({ kind: 'absent' }, false), cluster, confirmed };
+const facts: Facts = { ...atBoot({ kind: 'absent' }, false, now), cluster, confirmed };
 const place = { pod: 'orders-0', address: { host: '10.0.0.1', port: 6379 } };
 const view = (part: Partial<Facts>, at = now) => viewOf(place, { ...facts, ...part }, redis, at);
 
@@ -86,7 +91,8 @@ const up = (part: Partial<Extract<Link, { kind: 'up' }>>): Link => ({
 test('an instance that starts or catches up is looked at often, a settled one seldom', () => {
   const running: Facts = { ...facts, process: { ...facts.process, state: 'running' }, redis };
   assert.ok(pollWait(facts) < 50);
-  assert.equal(pollWait(running), steadyPoll);
+  assert.equal(pollWait(running), primaryPoll);
+  assert.equal(pollWait({ ...running, redis: { ...redis, writeGate: closedGate } }), steadyPoll);
   const replica = { ...running, redis: { ...redis, follows: place.address } };
   assert.ok(pollWait(replica) < steadyPoll);
   assert.equal(pollWait({ ...replica, link: up({ inSync: true }) }), steadyPoll);

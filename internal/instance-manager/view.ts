@@ -1,8 +1,11 @@
+import { leasePolicy } from '../control/lease.ts';
 import { between, type Duration, type Moment, milliseconds, seconds } from '../time/units.ts';
-import type { Address, RoleView } from './decide.ts';
+import { type Address, isWritable, type RoleView } from './decide.ts';
 import type { ClusterFacts, Confirmation, Facts, RedisFacts } from './facts.ts';
+import { leaseEnd } from './lease.ts';
 import type { Link } from './link.ts';
 import { recordOf } from './record.ts';
+import { isOlder } from './resource-version.ts';
 
 /** Where this instance stands among the others. Every instance of a cluster listens on the same port. */
 export interface Place {
@@ -26,12 +29,27 @@ export function viewOf(place: Place, facts: Facts, redis: RedisFacts, now: Momen
     primaryAddress: primaryAddressIn(cluster, place.address.port),
     ownAddress: place.address,
     bootTerm: facts.process.bootTerm,
-    alone: cluster !== undefined && cluster.instances === 1 && cluster.pods.every((pod) => pod === place.pod),
+    proved: (leaseLeft(facts, now) ?? 0) > 0,
+    promiseAsked: facts.promiseAsked,
+    alone: isAlone(place.pod, cluster),
     record: stored.kind === 'unreadable' ? undefined : recordOf(stored),
     minSyncReplicas: cluster?.minSyncReplicas ?? 0,
     redis,
   };
 }
+
+/** Nobody else could be appointed: the cluster is one instance, and the status speaks of no other. */
+export const isAlone = (self: string, cluster: ClusterFacts | undefined): boolean =>
+  cluster !== undefined && cluster.instances === 1 && cluster.pods.every((pod) => pod === self);
+
+/** How long the latest proof lets the primary write; negative when it has run out, undefined when there is none. */
+export function leaseLeft({ proof, cluster }: Facts, now: Moment): Duration | undefined {
+  if (proof === undefined || cluster === undefined) return undefined;
+  return between(now, leaseEnd(proof, leaseOf(cluster)));
+}
+
+export const leaseOf = ({ silenceSeconds }: Pick<ClusterFacts, 'silenceSeconds'>): Duration =>
+  leasePolicy(silenceSeconds).lease;
 
 /** A confirmation is void once something newer has been heard, or when it is too old. */
 function holdsStill(
@@ -49,21 +67,10 @@ function primaryAddressIn(cluster: ClusterFacts | undefined, port: number): Addr
   return host === undefined ? undefined : { host, port };
 }
 
-/**
- * The newer of two readings of the same object. Within one API server's life resourceVersions are numbers that grow;
- * when they are not, the one that came later is taken: whatever makes an instance writable is read live anyway.
- */
-export function newerOf(known: ClusterFacts | undefined, heard: ClusterFacts): ClusterFacts {
-  return known !== undefined && isOlder(heard.resourceVersion, known.resourceVersion) ? known : heard;
-}
-
-function isOlder(one: string, other: string): boolean {
-  const [first, second] = [Number(one), Number(other)];
-  return Number.isSafeInteger(first) && Number.isSafeInteger(second) && first < second;
-}
-
 /** An idle instance whose role is settled. Log lines, the watch and the operator's own questions tell of changes sooner. */
 export const steadyPoll: Duration = seconds(2);
+/** A primary that hangs must be found out within its patience, of which this is a part. */
+export const primaryPoll: Duration = seconds(1);
 const unsettledPoll = milliseconds(200);
 const startingPoll = milliseconds(25);
 
@@ -72,7 +79,8 @@ export function pollWait({ process, link, redis }: Facts): Duration {
   if (process.state === 'starting') return startingPoll;
   if (process.state === 'loading') return unsettledPoll;
   const catchingUp = redis?.follows !== undefined && !(link.kind === 'up' && link.inSync);
-  return catchingUp ? unsettledPoll : steadyPoll;
+  if (catchingUp) return unsettledPoll;
+  return redis !== undefined && isWritable(redis) ? primaryPoll : steadyPoll;
 }
 
 const comparisonWhileBehind = seconds(1);

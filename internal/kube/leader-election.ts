@@ -26,11 +26,12 @@ export const retryEvery = seconds(2);
 /**
  * Waits to hold the Lease, leads while it is held, and lets go of it at the end. `lead` is told to stop by its signal
  * when the Lease is lost or `signal` aborts; resolves when it has. A lost Lease rejects: the process is to start anew.
+ * `surelyLeads` tells, at the moment it is asked, that nobody else can hold the Lease: it was renewed lately enough.
  */
 export async function leadWhileElected(
   options: ElectionOptions,
   ports: ElectionPorts,
-  lead: (signal: AbortSignal) => Promise<void>,
+  lead: (signal: AbortSignal, surelyLeads: () => boolean) => Promise<void>,
   signal: AbortSignal,
 ): Promise<void> {
   const election = new Election(options, ports);
@@ -38,7 +39,7 @@ export async function leadWhileElected(
   if (signal.aborted) return;
   ports.log.info('leading', { lease: options.lease.name, identity: options.identity });
   const lost = new AbortController();
-  const leading = lead(AbortSignal.any([signal, lost.signal]));
+  const leading = lead(AbortSignal.any([signal, lost.signal]), () => election.surelyHolds());
   const renewing = election.renewUntilLost(signal).then(() => lost.abort());
   await Promise.race([leading, renewing]);
   lost.abort();
@@ -53,6 +54,8 @@ class Election {
   readonly #ports: ElectionPorts;
   #seen: { readonly version: string; readonly at: Moment } | undefined;
   #held: Lease | undefined;
+  /** When the renewal was sent that succeeded last; others count from when they saw it, which is later. */
+  #renewedAt: Moment | undefined;
 
   constructor(options: ElectionOptions, ports: ElectionPorts) {
     this.#options = options;
@@ -64,15 +67,16 @@ class Election {
       await this.#ports.clock.sleep(retryEvery, signal);
   }
 
+  surelyHolds(): boolean {
+    const at = this.#renewedAt;
+    return at !== undefined && between(at, this.#ports.clock.monotonic()) < renewWithin;
+  }
+
   /** Resolves when the Lease could not be renewed in time, or `signal` aborts. */
   async renewUntilLost(signal: AbortSignal): Promise<void> {
-    let renewedAt = this.#ports.clock.monotonic();
-    while (!signal.aborted && between(renewedAt, this.#ports.clock.monotonic()) < renewWithin) {
+    while (!signal.aborted && this.surelyHolds()) {
       await this.#ports.clock.sleep(retryEvery, signal);
-      if (signal.aborted) return;
-      if (await this.#tryHold(this.#ports.clock.deadline(retryEvery, signal))) {
-        renewedAt = this.#ports.clock.monotonic();
-      }
+      if (!signal.aborted) await this.#tryHold(this.#ports.clock.deadline(retryEvery, signal));
     }
   }
 
@@ -88,6 +92,7 @@ class Election {
   }
 
   async #tryHold(signal: AbortSignal): Promise<boolean> {
+    const askedAt = this.#ports.clock.monotonic();
     try {
       const lease = await this.#ports.kube.get(leases, this.#options.lease, signal);
       if (lease === undefined)
@@ -95,6 +100,7 @@ class Election {
       else if (this.#mayTake(lease))
         this.#held = await this.#ports.kube.replace(leases, this.#claim(lease), signal);
       else this.#held = undefined;
+      this.#renewedAt = this.#held === undefined ? undefined : askedAt;
       return this.#held !== undefined;
     } catch (failure) {
       if (!hasCode(failure, 'conflict', 'alreadyExists')) {

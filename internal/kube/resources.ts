@@ -2,6 +2,7 @@ import type { Lease as RawLease } from 'kubernetes-types/coordination/v1.d.ts';
 import type {
   PersistentVolumeClaim as RawClaim,
   Event as RawEvent,
+  Node as RawNode,
   Pod as RawPod,
   Secret as RawSecret,
   Service as RawService,
@@ -16,6 +17,7 @@ import type { KubeObject, Resource } from './objects.ts';
 type Named<Raw> = Omit<Raw, 'metadata'> & KubeObject;
 
 export type Pod = Named<RawPod>;
+export type Node = Named<RawNode>;
 export type PersistentVolumeClaim = Named<RawClaim>;
 export type Service = Named<RawService>;
 export type Secret = Named<RawSecret>;
@@ -43,6 +45,7 @@ const grouped = <Kind extends KubeObject>(
 });
 
 export const pods = core<Pod>('Pod', 'pods');
+export const nodes: Resource<Node> = { ...core<Node>('Node', 'nodes'), namespaced: false };
 export const persistentVolumeClaims = core<PersistentVolumeClaim>(
   'PersistentVolumeClaim',
   'persistentvolumeclaims',

@@ -4,19 +4,16 @@ import { count, defaulted, flag, formed, optional, rare, wholeNumber } from './p
 export const failover = rare(() =>
   z.object({
     silenceSeconds: defaulted(
-      wholeNumber(1, 3600),
+      wholeNumber(2, 3600),
       3,
-      'How long a primary may be silent before it is replaced, in seconds. Only 3 is supported yet.',
+      'How long a primary may be silent before it is replaced, in seconds.',
     ),
     delaySeconds: defaulted(
       wholeNumber(0, 3600),
       0,
-      'How much longer to wait before a failover, in seconds. Only 0 is supported yet.',
+      'How much longer a silent primary is waited for, in seconds.',
     ),
-    maxLagBytes: optional(
-      count,
-      'Replicas further behind than this are not promoted, in bytes. Not supported yet.',
-    ),
+    maxLagBytes: optional(count, 'Replicas further behind than this are not promoted, in bytes.'),
   }),
 );
 

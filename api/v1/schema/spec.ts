@@ -64,12 +64,12 @@ export const specSchema = z.object({
   minSyncReplicas: defaulted(
     fewReplicas,
     0,
-    'The primary takes writes only while so many replicas stream from it. Only 0 is supported yet.',
+    'The primary takes writes only while so many replicas stream from it; a failover that could lose a write which WAIT acknowledged for so many is not carried out.',
   ),
   maxSyncReplicas: defaulted(
     fewReplicas,
     0,
-    'The highest count that users of WAIT may ask for. Only 0 is supported yet.',
+    'The highest count that users of WAIT may ask for. Only minSyncReplicas is guaranteed.',
   ),
   failover: optional(failover, 'Patience with a primary that is silent.'),
   enablePodDisruptionBudget: defaulted(

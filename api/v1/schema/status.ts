@@ -17,6 +17,7 @@ const instance = z.object({
   version: optional(text, 'The engine and its version, such as redis 7.2.4.'),
   lastSeenAt: optional(time, 'When it last answered, as of the last change of this status.'),
   ip: optional(text, "The pod's address: the other instances find it by this."),
+  fenced: optional(flag, 'Whether the user has fenced it by redis.io/fencedInstances.'),
   podUID: optional(text, "The pod's UID: a pod that was made anew has another."),
 });
 

@@ -1,5 +1,5 @@
 import * as z from 'zod/mini';
-import { objectName, optional, wholeNumber } from './pieces.ts';
+import { objectName, optional, text, wholeNumber } from './pieces.ts';
 import { time } from './time.ts';
 
 /** The fields of status that say who is primary. */
@@ -9,6 +9,7 @@ export const tenureSchema = z.object({
     'Grows with each appointment of a primary. Never edit it: instances refuse a lower one.',
   ),
   targetPrimary: optional(objectName, 'The pod that is appointed to be the primary.'),
+  targetPrimaryUID: optional(text, 'Which pod of that name: one that is made anew has another UID.'),
   currentPrimary: optional(
     objectName,
     'The pod that last confirmed that it takes writes. In a healthy cluster the same as targetPrimary.',

@@ -1,10 +1,11 @@
-import { Annotation, Label } from '../../../api/v1/names.ts';
+import { Annotation, Container, Label } from '../../../api/v1/names.ts';
 import { parseQuantity } from '../../../api/v1/quantity.ts';
 import type { KubeObject } from '../../kube/objects.ts';
-import type { PersistentVolumeClaim, Pod } from '../../kube/resources.ts';
+import type { Node, PersistentVolumeClaim, Pod } from '../../kube/resources.ts';
+import type { Store } from '../../kube/store.ts';
 import { instant, parseRfc3339 } from '../../time/units.ts';
 import { podTrouble } from './pod-trouble.ts';
-import type { ClaimFacts, Ownership, PodFacts } from './view.ts';
+import type { ClaimFacts, ContainerEnd, NodeFacts, Ownership, PodFacts } from './view.ts';
 
 /** On claims we make: the UID of the cluster object they were made, empty, for. */
 export const madeFor = 'redis.io/made-for';
@@ -17,13 +18,14 @@ export interface Identity {
 }
 
 /** What a decision needs to know of a pod, and nothing of the rest. */
-export function podFacts(pod: Pod, cluster: Identity): PodFacts {
-  const { metadata, status, spec } = pod;
+export function podFacts(pod: Pod, cluster: Identity, node: NodeFacts): PodFacts {
+  const { metadata, status } = pod;
   return {
     name: metadata.name,
     uid: metadata.uid ?? '',
     ip: status?.podIP,
-    nodeName: spec?.nodeName,
+    node,
+    ended: containerEnd(pod),
     phase: status?.phase ?? 'Pending',
     ready: conditionStatus(pod, 'Ready') === 'True',
     deleting: metadata.deletionTimestamp !== undefined,
@@ -32,6 +34,28 @@ export function podFacts(pod: Pod, cluster: Identity): PodFacts {
     owner: ownershipOf(pod, cluster),
     roleLabel: metadata.labels?.[Label.role],
     trouble: podTrouble(pod),
+  };
+}
+
+/** How Redis's container ended, if it has and was not started again since; the kubelet says so of what it has seen. */
+function containerEnd({ status }: Pod): ContainerEnd | undefined {
+  const container = status?.containerStatuses?.find(({ name }) => name === Container.redis);
+  const { state, lastState } = container ?? {};
+  const ended = state?.terminated ?? (state?.waiting === undefined ? undefined : lastState?.terminated);
+  if (ended === undefined) return undefined;
+  const words = `${ended.reason ?? 'it ended'} with code ${ended.exitCode}`;
+  return { id: `${ended.containerID ?? ''}/${ended.finishedAt ?? ''}`, words };
+}
+
+const outOfServiceTaint = 'node.kubernetes.io/out-of-service';
+
+/** A node that is not in the cache says nothing: neither that it takes pods nor that it is off. */
+export function nodeFacts(name: string | undefined, nodes: Store<Node>): NodeFacts {
+  const spec = name === undefined ? undefined : nodes.get({ namespace: undefined, name })?.spec;
+  return {
+    name,
+    schedulable: spec?.unschedulable !== true,
+    outOfService: spec?.taints?.some(({ key }) => key === outOfServiceTaint) === true,
   };
 }
 

@@ -2,10 +2,13 @@ import { Annotation, claimName, ordinalOf, podName } from '../../../api/v1/names
 import type { RedisCluster } from '../../../api/v1/redis-cluster.ts';
 import type { PersistentVolumeClaim, Pod } from '../../kube/resources.ts';
 import { instant, parseRfc3339 } from '../../time/units.ts';
-import { claimFacts, podFacts } from './facts.ts';
+import { claimFacts, nodeFacts, podFacts } from './facts.ts';
+import { failoverPolicy } from './failover/policy.ts';
+import { parseUserFence } from './failover/user-fence.ts';
+import type { Recollection } from './memory.ts';
 import type { InstanceTarget, Ports } from './ports.ts';
 import { tenureOf } from './tenure.ts';
-import type { ClusterView, InstanceView, PodFacts, Sighting } from './view.ts';
+import type { ClusterView, InstanceView, PodFacts, Sighting, TenureView } from './view.ts';
 import { wantedPods } from './wanted.ts';
 
 /** Looks at everything once: the caches, and every instance in parallel. Changes nothing. */
@@ -15,8 +18,11 @@ export async function observe(
   signal: AbortSignal,
 ): Promise<ClusterView> {
   const { metadata, spec } = cluster;
+  const memory = ports.memory.of(metadata);
   const pods = podsOf(cluster, ports);
+  const askedAt = ports.clock.monotonic();
   const sightings = await ports.instances.sightings(cluster, targetsAmong(pods), signal);
+  memory.heard(pods.values(), sightings, askedAt);
   return {
     now: ports.clock.now(),
     cluster: {
@@ -32,15 +38,26 @@ export async function observe(
     wantedHash: new Map(
       [...wantedPods(cluster, ports.operatorImage)].map(([name, { hash }]) => [name, hash]),
     ),
-    tenure: tenureOf(cluster),
-    instances: instancesOf(cluster, { pods, claims: claimsOf(cluster, ports), sightings }),
+    tenure: tenureView(cluster, { pods, sightings, memory }),
+    policy: failoverPolicy(spec),
+    userFence: parseUserFence(metadata.annotations?.[Annotation.fencedInstances]),
+    instances: instancesOf(cluster, { pods, claims: claimsOf(cluster, ports), sightings, memory }),
   };
+}
+
+function tenureView(cluster: RedisCluster, { pods, sightings, memory }: Omit<Seen, 'claims'>): TenureView {
+  const tenure = tenureOf(cluster);
+  if (tenure.kind !== 'held') return tenure;
+  const { fencedSince: _, ...record } = tenure;
+  const pod = [...pods.values()].find(({ name }) => name === tenure.target);
+  return { ...record, ...memory.recall(tenure, pod, sightings.get(tenure.target)) };
 }
 
 interface Seen {
   readonly pods: ReadonlyMap<number, PodFacts>;
   readonly claims: ReadonlyMap<number, PersistentVolumeClaim>;
   readonly sightings: ReadonlyMap<string, Sighting>;
+  readonly memory: Recollection;
 }
 
 function instancesOf(cluster: RedisCluster, seen: Seen): ReadonlyMap<string, InstanceView> {
@@ -56,6 +73,8 @@ function instancesOf(cluster: RedisCluster, seen: Seen): ReadonlyMap<string, Ins
         pod: seen.pods.get(ordinal),
         claim: claim === undefined ? undefined : claimFacts(claim, cluster.metadata),
         sighting: seen.sightings.get(name) ?? { kind: 'absent' },
+        lastReport: seen.memory.lastReport(name),
+        missedFor: seen.memory.missedFor(name),
       };
       return [name, instance];
     }),
@@ -68,7 +87,9 @@ export const clusterKey = (namespace: string, name: string): string => `${namesp
 function podsOf(cluster: RedisCluster, { caches }: Ports): ReadonlyMap<number, PodFacts> {
   const { name, namespace } = cluster.metadata;
   const pods = caches.pods.indexed(clusterKey(namespace, name));
-  return byOrdinal(pods, podName(name, 0).slice(0, -1), (pod: Pod) => podFacts(pod, cluster.metadata));
+  return byOrdinal(pods, podName(name, 0).slice(0, -1), (pod: Pod) =>
+    podFacts(pod, cluster.metadata, nodeFacts(pod.spec?.nodeName, caches.nodes)),
+  );
 }
 
 function claimsOf(cluster: RedisCluster, { caches }: Ports): ReadonlyMap<number, PersistentVolumeClaim> {

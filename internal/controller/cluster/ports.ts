@@ -1,10 +1,13 @@
 import type { RedisCluster } from '../../../api/v1/redis-cluster.ts';
+import type { InstanceReport } from '../../control/protocol.ts';
 import type { Kube } from '../../kube/kube.ts';
 import type { KubeObject, Resource } from '../../kube/objects.ts';
-import type { PersistentVolumeClaim, Pod } from '../../kube/resources.ts';
+import type { Node, PersistentVolumeClaim, Pod } from '../../kube/resources.ts';
 import type { Store } from '../../kube/store.ts';
 import type { Logger } from '../../log/logger.ts';
 import type { Clock } from '../../time/clock.ts';
+import type { Duration } from '../../time/units.ts';
+import type { ClusterMemory } from './memory.ts';
 import type { Sighting } from './view.ts';
 
 /** Everything a tick touches outside itself. */
@@ -16,6 +19,8 @@ export interface Ports {
   readonly instances: Instances;
   readonly events: Events;
   readonly secrets: Secrets;
+  readonly figures: Figures;
+  readonly memory: ClusterMemory;
   /** The image that carries the manager binary, for the init container of every pod. */
   readonly operatorImage: string;
 }
@@ -25,6 +30,8 @@ export interface Caches {
   readonly clusters: Store<KubeObject>;
   readonly pods: Store<Pod>;
   readonly claims: Store<PersistentVolumeClaim>;
+  /** Of nodes only what a decision looks at is kept: their taints, and whether they are cordoned. */
+  readonly nodes: Store<Node>;
   /** The cache of one kind of applied object. */
   of<Kind extends KubeObject>(resource: Resource<Kind>): Store<Kind>;
 }
@@ -43,8 +50,55 @@ export interface Instances {
     targets: readonly InstanceTarget[],
     signal: AbortSignal,
   ): Promise<ReadonlyMap<string, Sighting>>;
-  /** Forgets a cluster that is gone: ends its streams and connections. */
+  /**
+   * Tells one instance what was recorded, so that it need not find out by itself. Resolves to its report after it, or to
+   * undefined when it refused or did not answer: the record stands, and the instance will read it. Never rejects.
+   */
+  command(
+    cluster: RedisCluster,
+    target: InstanceTarget,
+    command: InstanceCommand,
+    signal: AbortSignal,
+  ): Promise<InstanceReport | undefined>;
+  /** From now on the lease is granted to this one, and to nobody else; undefined withdraws it at once. Idempotent. */
+  grant(cluster: RedisCluster, tenure: GrantedTenure | undefined): void;
+  /** Forgets a cluster that is gone: ends its streams, its grants and its connections. */
   forget(cluster: { readonly namespace: string; readonly name: string }): void;
+}
+
+/** An order on the control port, see docs/failover.md. `asOf` is the `clock` of the newest report of the target. */
+export type InstanceCommand =
+  | { readonly kind: 'prepare'; readonly term: number }
+  | {
+      readonly kind: 'promote';
+      readonly term: number;
+      readonly asOf: number;
+      readonly resourceVersion: string;
+    }
+  | {
+      readonly kind: 'follow';
+      readonly term: number;
+      readonly primary: string;
+      readonly address: string;
+      readonly resourceVersion: string;
+    }
+  | { readonly kind: 'fence'; readonly term: number; readonly resourceVersion: string };
+
+/** The primary that may be granted the lease: as the status says that was read or written last, and not fenced. */
+export interface GrantedTenure {
+  readonly pod: string;
+  readonly podUID: string;
+  readonly ip: string;
+  readonly term: number;
+}
+
+/** Figures about failovers, for metrics. */
+export interface Figures {
+  /** A primary was replaced; `took` from the first evidence to the confirmation, as far as this process saw it. */
+  failedOver(
+    cluster: { readonly namespace: string; readonly name: string },
+    took: Duration | undefined,
+  ): void;
 }
 
 /** Kubernetes Events about one cluster. Never throws, never waits. */

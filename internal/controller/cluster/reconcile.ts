@@ -1,21 +1,26 @@
 import { type Problem, parseRedisCluster, type RedisCluster } from '../../../api/v1/redis-cluster.ts';
 import { hasCode } from '../../kube/errors.ts';
 import type { ObjectKey } from '../../kube/objects.ts';
-import { milliseconds, seconds } from '../../time/units.ts';
+import { type Duration, type Moment, milliseconds, seconds } from '../../time/units.ts';
 import { heal } from './act.ts';
 import { applyAll } from './apply-all.ts';
-import { type AppointmentStep, decideAppointment } from './appointment/decide.ts';
+import { carryOut, grantedBy } from './effects.ts';
+import { decideFailover } from './failover/decide.ts';
+import { type FailoverStep, type Hold, hold } from './failover/step.ts';
 import { decideHealing } from './healing/decide.ts';
 import { observe } from './observe.ts';
 import type { Ports } from './ports.ts';
+import { record } from './record.ts';
 import { refuseSpec, report } from './report.ts';
 import { podTemplateProblems } from './resources/pod-template.ts';
-import type { ClusterView, Revisit } from './view.ts';
+import { type ClusterView, type Revisit, reportOf } from './view.ts';
 
 /** While something is under way, silence is checked this often; what happens is heard sooner, through the watches. */
 const unsettledVisit = seconds(1);
 /** The caches show our own last write within milliseconds; until then a write on top of it is refused. */
 const overtakenVisit = milliseconds(25);
+/** A promise that was refused, or not answered, is asked for again this often. */
+const prepareVisit = milliseconds(100);
 /** A settled cluster is looked at this often though nothing was heard. Costs one question to each instance. */
 const settledVisit = seconds(10);
 
@@ -26,7 +31,9 @@ const settledVisit = seconds(10);
 export async function reconcile(key: ObjectKey, ports: Ports, signal: AbortSignal): Promise<Revisit> {
   const raw = ports.caches.clusters.get(key);
   if (raw === undefined) {
-    ports.instances.forget({ namespace: key.namespace ?? '', name: key.name });
+    const gone = { namespace: key.namespace ?? '', name: key.name };
+    ports.instances.forget(gone);
+    ports.memory.forget(gone);
     return undefined; // The cluster is gone; its children go with it.
   }
   const parsed = parseRedisCluster(raw);
@@ -48,35 +55,95 @@ export async function reconcile(key: ObjectKey, ports: Ports, signal: AbortSigna
   }
 }
 
-/** A spec that breaks a rule changes no object; who is primary is looked after all the same. */
+/**
+ * A spec that breaks a rule changes no object; who is primary is looked after all the same. The record comes before its
+ * effect (invariant I2), and both before everything else: nothing may hold a failover up.
+ */
 async function reconcileCluster(
   cluster: RedisCluster,
   problems: readonly Problem[],
   ports: Ports,
   signal: AbortSignal,
 ): Promise<Revisit> {
+  if (ports.memory.of(cluster.metadata).isOutdated(cluster.metadata.resourceVersion)) return overtakenVisit;
+  const startedAt = ports.clock.monotonic();
   const observed = await observe(cluster, ports, signal);
   const view = problems.length === 0 ? observed : { ...observed, reconcileDisabled: true };
-  const step = decideAppointment(view);
-  // The record comes before the effect: whoever acts on the tenure finds it written (invariant I2).
-  const recorded =
-    step.kind === 'hold'
-      ? cluster
-      : await report({ cluster, view, step, obstacles: [], problems }, ports, signal);
-  if (view.deleting) return undefined;
+  const step = decideFailover(view);
+  // A grant that was given after the fence was written would outlast the fence's settling.
+  ports.instances.grant(cluster, step.kind === 'fence' ? undefined : grantedBy(view));
+  const recorded = await record(step, { cluster, view }, ports, signal);
+  await carryOut(step, { cluster: recorded, view }, ports, signal);
+  measure(step, recorded, { view, startedAt }, ports);
+  const soon = urgentVisit(step);
+  if (soon !== undefined) return soon;
+  return view.deleting ? undefined : await tend({ cluster: recorded, view, step, problems }, ports, signal);
+}
 
-  const refused = view.reconcileDisabled ? [] : await applyAll(recorded, ports, signal);
-  const unhealed = await heal(decideHealing(afterStep(view, step)), recorded, ports, signal);
-  const held: AppointmentStep = step.kind === 'hold' ? step : { kind: 'hold', because: step.because };
-  const inputs = {
-    cluster: recorded,
-    view: afterStep(view, step),
-    step: held,
-    obstacles: [...refused, ...unhealed],
-    problems,
-  };
-  const written = await report(inputs, ports, signal);
-  return written.status?.phase === 'Healthy' ? settledVisit : unsettledVisit;
+/** While a failover is under way nothing else is done; undefined when none is. */
+function urgentVisit(step: FailoverStep): Duration | undefined {
+  switch (step.kind) {
+    case 'hold':
+      return step.underWay ? step.recheckAfter : undefined;
+    case 'fence':
+    case 'appoint':
+    case 'reinstate':
+      return overtakenVisit;
+    case 'prepare':
+      return prepareVisit;
+    case 'confirm':
+      return undefined;
+  }
+}
+
+interface Tended {
+  readonly cluster: RedisCluster;
+  readonly view: ClusterView;
+  readonly step: FailoverStep;
+  readonly problems: readonly Problem[];
+}
+
+/** Everything but who is primary: objects, pods and claims, and the status for people. */
+async function tend(
+  { cluster, view: before, step, problems }: Tended,
+  ports: Ports,
+  signal: AbortSignal,
+): Promise<Revisit> {
+  const view = afterStep(before, step);
+  const held: Hold = step.kind === 'hold' ? step : hold(step.because);
+  const refused = view.reconcileDisabled ? [] : await applyAll(cluster, ports, signal);
+  const unhealed = await heal(decideHealing(view), cluster, ports, signal);
+  const obstacles = [...refused, ...unhealed];
+  const written = await report({ cluster, view, step: held, obstacles, problems }, ports, signal);
+  const usual = written.status?.phase === 'Healthy' ? settledVisit : unsettledVisit;
+  return milliseconds(Math.min(usual, held.recheckAfter ?? usual));
+}
+
+interface Looked {
+  readonly view: ClusterView;
+  /** When the tick began. */
+  readonly startedAt: Moment;
+}
+
+/** How long a failover took, from the first evidence to the confirmation. */
+function measure(
+  step: FailoverStep,
+  { metadata, status }: RedisCluster,
+  { view, startedAt }: Looked,
+  ports: Ports,
+): void {
+  const memory = ports.memory.of(metadata);
+  if (step.kind === 'confirm') {
+    const took = memory.recovered();
+    if (status?.lastFailover?.to === step.pod) ports.figures.failedOver(metadata, took);
+  } else if (primaryServes(view)) memory.recovered();
+  else if (step.kind !== 'hold' || step.underWay || step.blocked !== undefined) memory.failing(startedAt);
+}
+
+function primaryServes({ tenure, instances }: ClusterView): boolean {
+  if (tenure.kind !== 'held' || tenure.fencedFor !== undefined) return false;
+  const report = reportOf(instances.get(tenure.target));
+  return report?.role === 'primary' && report.term === tenure.term;
 }
 
 const templateProblems = ({ spec }: RedisCluster): readonly Problem[] =>
@@ -85,20 +152,8 @@ const templateProblems = ({ spec }: RedisCluster): readonly Problem[] =>
     message: `spec.podTemplate: ${message}`,
   }));
 
-/** The same view under the tenure that was just recorded. */
-function afterStep(view: ClusterView, step: AppointmentStep): ClusterView {
-  switch (step.kind) {
-    case 'hold':
-      return view;
-    case 'appoint':
-      return {
-        ...view,
-        tenure: { kind: 'held', term: step.term, target: step.pod, current: currentOf(view) },
-      };
-    case 'confirm':
-      return view.tenure.kind === 'held' ? { ...view, tenure: { ...view.tenure, current: step.pod } } : view;
-  }
-}
-
-const currentOf = ({ tenure }: ClusterView): string | undefined =>
-  tenure.kind === 'held' ? tenure.current : undefined;
+/** The same view under the tenure that was just recorded; steps that change more end their tick. */
+const afterStep = (view: ClusterView, step: FailoverStep): ClusterView =>
+  step.kind === 'confirm' && view.tenure.kind === 'held'
+    ? { ...view, tenure: { ...view.tenure, current: step.pod } }
+    : view;

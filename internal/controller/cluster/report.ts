@@ -16,20 +16,13 @@ export async function report(inputs: StatusInputs, ports: Ports, signal: AbortSi
   const status = buildStatus(inputs);
   if (!worthWriting(cluster.status, status)) return cluster;
   const written = await ports.kube.replaceStatus(redisClusters, { ...cluster, status }, signal);
-  narrate(inputs, ports);
+  ports.memory.of(cluster.metadata).wrote(written.metadata.resourceVersion);
   for (const happening of happeningsBetween(cluster.status, status)) ports.events.record(cluster, happening);
   return { ...cluster, metadata: { ...cluster.metadata, ...versionOf(written) }, status };
 }
 
 const versionOf = ({ metadata }: KubeObject): { readonly resourceVersion?: string } =>
   metadata.resourceVersion === undefined ? {} : { resourceVersion: metadata.resourceVersion };
-
-function narrate({ cluster, step }: StatusInputs, { log }: Ports): void {
-  if (step.kind === 'hold') return;
-  const { name, namespace } = cluster.metadata;
-  const term = step.kind === 'appoint' ? step.term : undefined;
-  log.info(step.kind, { cluster: name, namespace, pod: step.pod, term, because: step.because });
-}
 
 /**
  * Says in status why a spec cannot be carried out. Everything that runs is left as it is, and the rest of the status,

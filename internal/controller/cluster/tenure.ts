@@ -1,14 +1,26 @@
 import type { RedisCluster } from '../../../api/v1/redis-cluster.ts';
-import type { TenureView } from './view.ts';
+import type { RecordedTenure } from './memory.ts';
+
+export type TenureReading =
+  | { readonly kind: 'vacant' }
+  | ({ readonly kind: 'held'; readonly current: string | undefined } & RecordedTenure)
+  | { readonly kind: 'unreadable'; readonly problem: string };
 
 /** The tenure as the status holds it; what makes no sense is said to be unreadable, never guessed at. */
-export function tenureOf({ status, tenureProblem }: RedisCluster): TenureView {
+export function tenureOf({ status, tenureProblem }: RedisCluster): TenureReading {
   if (tenureProblem !== undefined) return { kind: 'unreadable', problem: tenureProblem };
-  const { term, targetPrimary, currentPrimary } = status ?? {};
+  const { term, targetPrimary, targetPrimaryUID, currentPrimary, primaryFencedSince } = status ?? {};
   if (term === undefined && targetPrimary === undefined) return { kind: 'vacant' };
   if (term === undefined || targetPrimary === undefined) {
     const missing = term === undefined ? 'term' : 'targetPrimary';
     return { kind: 'unreadable', problem: `status.${missing} is missing while the other half is there` };
   }
-  return { kind: 'held', term, target: targetPrimary, current: currentPrimary };
+  return {
+    kind: 'held',
+    term,
+    target: targetPrimary,
+    targetUID: targetPrimaryUID,
+    current: currentPrimary,
+    fencedSince: primaryFencedSince,
+  };
 }

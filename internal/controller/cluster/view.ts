@@ -13,6 +13,8 @@ export interface ClusterView {
   /** The spec hash of a pod made now, by pod name. */
   readonly wantedHash: ReadonlyMap<string, string>;
   readonly tenure: TenureView;
+  readonly policy: FailoverPolicy;
+  readonly userFence: UserFence;
   /** By pod name, in the order of the ordinals: all wanted ones, and all that exist beyond them. */
   readonly instances: ReadonlyMap<string, InstanceView>;
 }
@@ -32,13 +34,41 @@ export interface WantedStorage {
 /** The one record that decides who is primary, as the cluster's status holds it. */
 export type TenureView =
   | { readonly kind: 'vacant' }
-  | {
-      readonly kind: 'held';
-      readonly term: number;
-      readonly target: string;
-      readonly current: string | undefined;
-    }
+  | HeldTenure
   /** A safety input that cannot be read fails closed: nobody is appointed. */
+  | { readonly kind: 'unreadable'; readonly problem: string };
+
+export interface HeldTenure {
+  readonly kind: 'held';
+  readonly term: number;
+  readonly target: string;
+  /** Which pod of that name was appointed; undefined in a record that does not say so. */
+  readonly targetUID: string | undefined;
+  readonly current: string | undefined;
+  /** How long this operator process has known of the fence; undefined while there is none. */
+  readonly fencedFor: Duration | undefined;
+  /** How long ago this operator process last heard the appointed pod, or first looked for it; 0 while it answers. */
+  readonly silentFor: Duration;
+  /** That the appointed pod's container has ended, in the kubelet's words; remembered when the pod is gone. */
+  readonly ended: string | undefined;
+  /** What the appointed pod last said as a primary, or a fenced one, of this term; undefined when it was not heard so. */
+  readonly lastServed: InstanceReport | undefined;
+}
+
+/** The numbers that failover goes by, from spec. */
+export interface FailoverPolicy {
+  readonly suspicion: Duration;
+  readonly settling: Duration;
+  /** spec.failover.delaySeconds: on top of suspicion. */
+  readonly delay: Duration;
+  readonly minSyncReplicas: number;
+  readonly maxLagBytes: number | undefined;
+}
+
+/** Whom the user has fenced by annotation. What cannot be read fences everybody, for promotion. */
+export type UserFence =
+  | { readonly kind: 'named'; readonly pods: readonly string[] }
+  | { readonly kind: 'all' }
   | { readonly kind: 'unreadable'; readonly problem: string };
 
 export interface InstanceView {
@@ -47,19 +77,32 @@ export interface InstanceView {
   readonly pod: PodFacts | undefined;
   readonly claim: ClaimFacts | undefined;
   readonly sighting: Sighting;
+  /** The newest report that this operator process has had of the pod that is there, or was last. */
+  readonly lastReport: InstanceReport | undefined;
+  /** How long a question to it has gone unanswered; 0 while it answers, or is not asked. */
+  readonly missedFor: Duration;
 }
 
 /** What an instance manager said of its own Redis, or that it says nothing. */
 export type Sighting =
   | { readonly kind: 'reported'; readonly report: InstanceReport }
-  | { readonly kind: 'silent'; readonly because: string }
+  /** `for`: how long ago it last answered this operator, or was first asked if it never did. */
+  | {
+      readonly kind: 'silent';
+      readonly because: string;
+      readonly for: Duration;
+      /** The last thing it said, pushed or asked; undefined when it never said anything. */
+      readonly last?: InstanceReport | undefined;
+    }
   | { readonly kind: 'absent' };
 
 export interface PodFacts {
   readonly name: string;
   readonly uid: string;
   readonly ip: string | undefined;
-  readonly nodeName: string | undefined;
+  readonly node: NodeFacts;
+  /** Its container `redis` has ended and was not started again, as the kubelet reports it: when, and in words. */
+  readonly ended: ContainerEnd | undefined;
   readonly phase: string;
   readonly ready: boolean;
   readonly deleting: boolean;
@@ -69,6 +112,20 @@ export interface PodFacts {
   readonly owner: Ownership;
   readonly roleLabel: string | undefined;
   readonly trouble: PodTrouble | undefined;
+}
+
+export interface NodeFacts {
+  readonly name: string | undefined;
+  /** No new pod goes there when it is cordoned: it is about to be drained. */
+  readonly schedulable: boolean;
+  /** It carries the taint node.kubernetes.io/out-of-service: somebody has made sure that it is off. */
+  readonly outOfService: boolean;
+}
+
+export interface ContainerEnd {
+  /** Tells one end from the next. */
+  readonly id: string;
+  readonly words: string;
 }
 
 /** `ours`: this very cluster's; `orphan`: nobody's, to be adopted; `foreign`: another controller's, left alone. */

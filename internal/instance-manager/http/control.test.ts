@@ -3,7 +3,13 @@ import { Agent, request } from 'node:https';
 import { after, before, test } from 'node:test';
 import { instanceServerName, operatorClientName } from '../../../api/v1/names.ts';
 import { ControlClient, type ControlIdentity } from '../../control/client.ts';
-import { eventsPath, type InstanceEvent, statusPath } from '../../control/protocol.ts';
+import {
+  eventsPath,
+  type InstanceEvent,
+  type PeerAnswer,
+  statusPath,
+  tenurePath,
+} from '../../control/protocol.ts';
 import { createAuthority, issueInstance, issueOperatorClient, type KeyPair } from '../../pki/authority.ts';
 import { systemClock } from '../../time/system-clock.ts';
 import { hours, type Instant, seconds } from '../../time/units.ts';
@@ -25,9 +31,11 @@ const report = reportOf(
     podIP: '127.0.0.1',
     managerVersion: 'test',
   },
-  atBoot({ kind: 'absent' }, false),
+  atBoot({ kind: 'absent' }, false, systemClock.monotonic()),
   systemClock.monotonic(),
 );
+
+const answer: PeerAnswer = { pod: 'orders-0', term: 3, reading: { kind: 'unreachable' } };
 
 const authority = await createAuthority(now);
 const stranger = await createAuthority(now);
@@ -48,6 +56,8 @@ before(async () => {
       clock: systemClock,
       report: () => report,
       freshReport: () => Promise.resolve(report),
+      tenure: () => Promise.resolve(answer),
+      obey: () => Promise.resolve({ kind: 'done', report }),
       subscribe: (tell) => {
         subscribers.add(tell);
         return () => subscribers.delete(tell);
@@ -107,9 +117,11 @@ test('the operator of the cluster may ask for the status and for the events', as
   assert.equal(await ask({ client: operator, path: eventsPath }), 200);
 });
 
-test('another instance of the cluster may ask for the status alone', async () => {
+test('another instance of the cluster may ask for the status and for the tenure alone', async () => {
   const peer = await issueInstance(authority, cluster, now);
   assert.equal(await ask({ client: peer }), 200);
+  assert.equal(await ask({ client: peer, path: tenurePath }), 200);
+  assert.equal(await ask({ client: peer, path: tenurePath, method: 'POST' }), 405);
   assert.equal(await ask({ client: peer, path: eventsPath }), 403);
 });
 
@@ -132,7 +144,7 @@ test('a good certificate with the name of another cluster may ask for nothing', 
 
 test('other paths and methods are refused', async () => {
   assert.equal(await ask({ client: operator, path: '/' }), 404);
-  assert.equal(await ask({ client: operator, path: '/v1/promote', method: 'POST' }), 404);
+  assert.equal(await ask({ client: operator, path: '/v1/demote', method: 'POST' }), 404);
   assert.equal(await ask({ client: operator, path: `${statusPath}?x=1` }), 404);
   assert.equal(await ask({ client: operator, method: 'POST' }), 405);
   assert.equal(await ask({ client: operator, path: eventsPath, method: 'DELETE' }), 405);

@@ -1,10 +1,19 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { createServer, type Server } from 'node:https';
 import { TLSSocket } from 'node:tls';
-import { eventsPath, type InstanceReport, statusPath } from '../../control/protocol.ts';
+import {
+  eventsPath,
+  type InstanceReport,
+  type PeerAnswer,
+  statusPath,
+  tenurePath,
+} from '../../control/protocol.ts';
 import { describeError } from '../../errors.ts';
+import type { Obeyed, ReceivedCommand } from '../commands.ts';
 import { type Caller, type Callers, callerOf } from './authorize.ts';
 import { type Endpoint, largestHeader, listen, shut } from './listen.ts';
+import { type CommandKind, commandAt, parseCommand } from './parse-command.ts';
+import { largestBody, readBody } from './read-body.ts';
 import { type StreamPorts, streamEvents } from './stream.ts';
 
 /** PEM, as the control Secret holds it. */
@@ -21,6 +30,9 @@ export interface ControlOptions extends Callers {
 export interface ControlPorts extends StreamPorts {
   /** The report after a fresh look, unless redis-server takes too long. */
   freshReport(): Promise<InstanceReport>;
+  /** The tenure, for peers, by a live read. */
+  tenure(): Promise<PeerAnswer>;
+  obey(command: ReceivedCommand): Promise<Obeyed>;
 }
 
 export interface ControlServer {
@@ -69,27 +81,53 @@ async function answer(
   callers: Callers,
   ports: ControlPorts,
 ): Promise<void> {
-  const { socket } = request;
+  const { socket, url = '' } = request;
   const certificate = socket instanceof TLSSocket ? socket.getPeerX509Certificate() : undefined;
   const refusal = refusalOf(request, callerOf(certificate, callers));
   if (refusal !== undefined) return end(response, refusal.status, refusal.why);
-  if (request.url === eventsPath) return streamEvents(response, ports);
-  const report = JSON.stringify(await ports.freshReport());
-  response.writeHead(200, { 'content-type': 'application/json' }).end(report);
+  if (url === eventsPath) return streamEvents(response, ports);
+  if (url === statusPath) return tell(response, await ports.freshReport());
+  if (url === tenurePath) return tell(response, await ports.tenure());
+  const kind = commandAt(url);
+  if (kind !== undefined) await obey(kind, request, response, ports);
 }
+
+async function obey(
+  kind: CommandKind,
+  request: IncomingMessage,
+  response: ServerResponse,
+  ports: ControlPorts,
+): Promise<void> {
+  const body = await readBody(request, ports.clock);
+  if (body.kind === 'tooLarge') return end(response, 413, `a command has ${largestBody} bytes at most`);
+  if (body.kind === 'tooSlow') return end(response, 408, 'the body did not come in time');
+  const parsed = parseCommand(kind, body.text);
+  if (parsed.kind === 'malformed') return end(response, 400, parsed.problem);
+  const obeyed = await ports.obey(parsed.command);
+  if (obeyed.kind === 'refused') return end(response, 409, obeyed.why);
+  tell(response, obeyed.report);
+}
+
+const tell = (response: ServerResponse, value: InstanceReport | PeerAnswer): void => {
+  response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify(value));
+};
 
 interface Refusal {
   readonly status: number;
   readonly why: string;
 }
 
+/** What another instance may ask for; everything else is the operator's. */
+const forPeers: readonly string[] = [statusPath, tenurePath];
+
 /** Why this caller may not have this; undefined when it may. Who it is comes before what it asks for. */
-function refusalOf({ url, method }: IncomingMessage, caller: Caller): Refusal | undefined {
+function refusalOf({ url = '', method }: IncomingMessage, caller: Caller): Refusal | undefined {
   if (caller === 'stranger') return { status: 403, why: 'this certificate may ask for nothing here' };
-  if (url !== statusPath && url !== eventsPath) return { status: 404, why: 'no such path' };
-  if (method !== 'GET') return { status: 405, why: 'only GET' };
-  if (url === eventsPath && caller !== 'operator') return { status: 403, why: 'events are for the operator' };
-  return undefined;
+  const isQuestion = url === statusPath || url === eventsPath || url === tenurePath;
+  if (!isQuestion && commandAt(url) === undefined) return { status: 404, why: 'no such path' };
+  if (caller === 'peer' && !forPeers.includes(url)) return { status: 403, why: 'this is for the operator' };
+  const wanted = isQuestion ? 'GET' : 'POST';
+  return method === wanted ? undefined : { status: 405, why: `only ${wanted}` };
 }
 
 /** A refused caller loses its connection too: what it may still have to send is of no interest. */

@@ -1,4 +1,4 @@
-import { closedGate } from '../decide.ts';
+import { closedGate, nowhere } from '../decide.ts';
 
 /** One line of redis.conf: the name, then its words. */
 export interface Directive {
@@ -104,6 +104,8 @@ export const backlogSize = (maxMemory: bigint | undefined): bigint => {
 
 const replication = ({ announceIp, maxMemory }: RedisSettings): readonly Directive[] => [
   directive('replica-announce-ip', announceIp),
+  // As a replica of nobody it refuses its own former replicas, whom an empty primary would empty within a second.
+  directive('replicaof', nowhere.host, nowhere.port),
   directive('replica-read-only', 'yes'),
   // A replica without its primary would serve what may be long outdated.
   directive('replica-serve-stale-data', 'no'),
@@ -112,7 +114,8 @@ const replication = ({ announceIp, maxMemory }: RedisSettings): readonly Directi
   directive('repl-backlog-size', backlogSize(maxMemory)),
   directive('repl-backlog-ttl', 0),
   directive('repl-timeout', 10),
-  directive('repl-ping-replica-period', 2),
+  // A primary that is silent is told from one that is idle within a second.
+  directive('repl-ping-replica-period', 1),
   directive('min-replicas-max-lag', 10),
 ];
 

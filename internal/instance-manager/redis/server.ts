@@ -16,14 +16,16 @@ export class SocketRedisServer implements RedisServer {
   }
 
   async look(signal: AbortSignal): Promise<Sighting> {
-    const [replication, keyspace, persistence, gate] = await Promise.all([
+    const [replication, keyspace, persistence, settings] = await Promise.all([
       this.info('replication', signal),
       this.info('keyspace', signal),
       this.info('persistence', signal),
-      this.#writeGate(signal),
+      this.#settings(['min-replicas-to-write', 'stop-writes-on-bgsave-error', 'save'], signal),
     ]);
     const loading = persistence.get('loading') === '1';
-    return { loading, redis: factsIn(replication, keyspace, gate) };
+    const writeGate = Number(settings.get('min-replicas-to-write') ?? 0);
+    const writesRefused = whyWritesRefused(persistence, settings);
+    return { loading, redis: { ...factsIn(replication, keyspace), writeGate, writesRefused } };
   }
 
   async engine(signal: AbortSignal): Promise<{ readonly name: string; readonly version: string }> {
@@ -60,25 +62,33 @@ export class SocketRedisServer implements RedisServer {
 
   /** The running values of the directives that the server knows, by name. */
   async settings(signal: AbortSignal): Promise<ReadonlyMap<string, string>> {
-    const reply = await this.#client.send(['CONFIG', 'GET', '*'], signal);
+    return await this.#settings(['*'], signal);
+  }
+
+  async #settings(names: readonly string[], signal: AbortSignal): Promise<ReadonlyMap<string, string>> {
+    const reply = await this.#client.send(['CONFIG', 'GET', ...names], signal);
     const words = Array.isArray(reply) ? reply.map(String) : [];
     return new Map(
       words.flatMap((word, index) => (index % 2 === 0 ? [[word, words[index + 1] ?? ''] as const] : [])),
     );
   }
-
-  async #writeGate(signal: AbortSignal): Promise<number> {
-    const reply = await this.#client.send(['CONFIG', 'GET', 'min-replicas-to-write'], signal);
-    return Number(Array.isArray(reply) ? reply[1] : 0);
-  }
 }
 
-function factsIn(replication: Info, keyspace: Info, writeGate: number): RedisFacts {
+/** As Redis itself decides: a snapshot that failed counts only where snapshots are wanted and writes shall stop for it. */
+function whyWritesRefused(persistence: Info, settings: ReadonlyMap<string, string>): string | undefined {
+  const stops = settings.get('stop-writes-on-bgsave-error') === 'yes' && settings.get('save') !== '';
+  if (stops && persistence.get('rdb_last_bgsave_status') === 'err') return 'rdb_last_bgsave_status:err';
+  const appends = persistence.get('aof_enabled') === '1';
+  return appends && persistence.get('aof_last_write_status') === 'err'
+    ? 'aof_last_write_status:err'
+    : undefined;
+}
+
+function factsIn(replication: Info, keyspace: Info): Omit<RedisFacts, 'writeGate' | 'writesRefused'> {
   const follows = followed(replication);
   const own = follows === undefined ? 'master_repl_offset' : 'slave_repl_offset';
   return {
     follows,
-    writeGate,
     linkUp: replication.get('master_link_status') === 'up',
     syncInProgress: replication.get('master_sync_in_progress') === '1',
     replicationId: replication.get('master_replid') ?? '',

@@ -119,6 +119,14 @@ const malformed: Readonly<Record<string, BadSpec>> = {
 
 /** Specs whose fields are well-formed and say what cannot be. */
 const impossible: Readonly<Record<string, BadSpec>> = {
+  'more replicas to wait for than there are': {
+    spec: { instances: 2, minSyncReplicas: 2 },
+    words: ['spec.minSyncReplicas', '2 is wrong', 'it must be less than spec.instances, 2'],
+  },
+  'a highest count below the lowest': {
+    spec: { instances: 4, minSyncReplicas: 2, maxSyncReplicas: 1 },
+    words: ['spec.maxSyncReplicas', '1 is wrong', 'at least spec.minSyncReplicas, 2'],
+  },
   'a directive of ours': {
     spec: { redis: { dir: '/tmp' } },
     words: ['spec.redis', '"dir"', 'the operator sets this directive itself'],

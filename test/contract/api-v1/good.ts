@@ -69,10 +69,13 @@ export const goodSpecs: Readonly<Record<string, Readonly<Record<string, unknown>
   'every part that may only have its default': {
     mode: 'standalone',
     primaryUpdateStrategy: 'unsupervised',
-    minSyncReplicas: 0,
-    maxSyncReplicas: 0,
-    failover: {},
     primaryIsolation: {},
     nodeMaintenanceWindow: {},
+  },
+  'writes that wait for replicas, and a patience of its own': {
+    instances: 3,
+    minSyncReplicas: 1,
+    maxSyncReplicas: 2,
+    failover: { silenceSeconds: 5, delaySeconds: 10, maxLagBytes: 1048576 },
   },
 };

@@ -21,23 +21,6 @@ export const notYetExamples: Readonly<Record<string, Examples>> = {
     refused: { storage: { autoGrow: { thresholdPercent: 80, step: '1Gi', limit: '10Gi' } } },
     shown: 'not supported yet',
   },
-  minSyncReplicas: { refused: { minSyncReplicas: 1 }, shown: '1', accepted: { minSyncReplicas: 0 } },
-  maxSyncReplicas: { refused: { maxSyncReplicas: 2 }, shown: '2', accepted: { maxSyncReplicas: 0 } },
-  'failover.silenceSeconds': {
-    refused: { failover: { silenceSeconds: 4 } },
-    shown: '4',
-    accepted: { failover: { silenceSeconds: 3 } },
-  },
-  'failover.delaySeconds': {
-    refused: { failover: { delaySeconds: 1 } },
-    shown: '1',
-    accepted: { failover: { delaySeconds: 0 } },
-  },
-  'failover.maxLagBytes': {
-    refused: { failover: { maxLagBytes: 5 } },
-    shown: '5',
-    accepted: { failover: {} },
-  },
   aclConfigSecret: secretField('aclConfigSecret'),
   users: {
     refused: { users: [{ name: 'app', passwordSecret: { name: 'app' }, rules: '+@read ~*' }] },

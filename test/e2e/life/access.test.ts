@@ -84,9 +84,9 @@ describe('what an instance may do, and what may be asked of the API', () => {
       { bootstrap: { backupName: 'x' } },
       /not supported yet/,
     ],
-    'replicas that writes wait for, which do not work yet': [
+    'more replicas that writes wait for than there are': [
       { minSyncReplicas: 1 },
-      /only 0 is supported yet/,
+      /must be less than spec\.instances/,
     ],
     'a size that is none': [{ storage: { size: 'large' } }, /quantity such as 10Gi/],
     'a huge name of an image': [{ imageName: 'x'.repeat(4000) }, /spec\.imageName/],

@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import { Label } from '../../../../api/v1/names.ts';
 import { clusterKey } from '../../../controller/cluster/observe.ts';
 import type { Caches } from '../../../controller/cluster/ports.ts';
@@ -6,6 +7,8 @@ import { type Change, Informer, type InformerPorts } from '../../../kube/informe
 import { keyOf } from '../../../kube/memory-store.ts';
 import type { KubeObject, Resource } from '../../../kube/objects.ts';
 import {
+  type Node,
+  nodes,
   persistentVolumeClaims,
   podDisruptionBudgets,
   pods,
@@ -35,10 +38,12 @@ const cachedKinds: readonly Resource[] = [
   podDisruptionBudgets,
 ];
 
-/** The operator's caches: the clusters, and of other kinds only what carries a cluster's label. */
+/** The operator's caches: the clusters, of other kinds only what carries a cluster's label, and what is said of nodes. */
 export class ClusterCaches implements Caches {
   readonly #informers: readonly Informer<KubeObject>[];
+  readonly #nodeInformer: Informer<Node>;
   readonly #stores: ReadonlyMap<string, Store<KubeObject>>;
+  readonly nodes: Store<Node>;
 
   /** `onChange` is told the key of the cluster that a changed object belongs to. */
   constructor(ports: CachePorts, onChange: (key: string) => void) {
@@ -48,6 +53,13 @@ export class ClusterCaches implements Caches {
     const byKind = [redisClusters, ...cachedKinds].map(
       (resource) => [resource, informersOf(resource)] as const,
     );
+    const nodeInformer = informNodes(ports, (node) => {
+      for (const pod of this.pods.all()) {
+        if (pod.spec?.nodeName === node) for (const key of labelledKey(pod) ?? []) onChange(key);
+      }
+    });
+    this.nodes = nodeInformer.store;
+    this.#nodeInformer = nodeInformer;
     this.#informers = byKind.flatMap(([, informers]) => informers);
     this.#stores = new Map(
       byKind.map(([resource, informers]) => [
@@ -79,13 +91,15 @@ export class ClusterCaches implements Caches {
     return [...this.#stores.values()].every((store) => store.synced);
   }
 
+  /** Of nodes nothing is waited for: what is not known of them only makes us more patient. */
   async waitForSync(): Promise<void> {
     await Promise.all(this.#informers.map((informer) => informer.waitForSync()));
   }
 
   /** Keeps them up to date until `signal` aborts. */
   async run(signal: AbortSignal): Promise<void> {
-    await Promise.all(this.#informers.map((informer) => informer.run(signal)));
+    const all = [...this.#informers, this.#nodeInformer];
+    await Promise.all(all.map((informer) => informer.run(signal)));
   }
 }
 
@@ -110,6 +124,33 @@ function inform(
     ports,
   );
 }
+
+/** A node reports its health all the time: only what a decision looks at is kept, and told when it changes. */
+function informNodes(ports: CachePorts, onChange: (node: string) => void): Informer<Node> {
+  return new Informer(
+    {
+      resource: nodes,
+      selection: {},
+      project: ({ apiVersion, kind, metadata, spec }) => ({
+        ...(apiVersion === undefined ? {} : { apiVersion }),
+        ...(kind === undefined ? {} : { kind }),
+        metadata: { name: metadata.name, ...versionOf(metadata) },
+        spec: {
+          ...(spec?.unschedulable === true ? { unschedulable: true } : {}),
+          taints: spec?.taints ?? [],
+        },
+      }),
+      onChange: ({ before, now }) => {
+        const name = (now ?? before)?.metadata.name;
+        if (name !== undefined && !isDeepStrictEqual(before?.spec, now?.spec)) onChange(name);
+      },
+    },
+    ports,
+  );
+}
+
+const versionOf = ({ resourceVersion }: KubeObject['metadata']): { readonly resourceVersion?: string } =>
+  resourceVersion === undefined ? {} : { resourceVersion };
 
 function ownKey(object: KubeObject): readonly string[] {
   const { namespace = '', name } = keyOf(object);

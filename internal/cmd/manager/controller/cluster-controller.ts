@@ -1,5 +1,7 @@
+import { ControlClient } from '../../../control/client.ts';
 import { EventRecorder } from '../../../controller/cluster/event-recorder.ts';
 import { InstanceLinks } from '../../../controller/cluster/instances/links.ts';
+import { ClusterMemory } from '../../../controller/cluster/memory.ts';
 import type { Ports } from '../../../controller/cluster/ports.ts';
 import { reconcile } from '../../../controller/cluster/reconcile.ts';
 import { ClusterSecrets } from '../../../controller/cluster/secrets.ts';
@@ -19,6 +21,8 @@ export interface ControllerPorts {
   readonly log: Logger;
   readonly metrics: Metrics;
   readonly random: () => number;
+  /** This process surely holds the operators' Lease; always, where none is asked for. */
+  readonly surelyLeads: () => boolean;
 }
 
 /** Wires caches, queue, instances and the tick together for as long as this operator leads. */
@@ -39,6 +43,8 @@ export class ClusterController {
       clock,
       log,
       tlsOf: (cluster) => secretsPort.controlTls(cluster),
+      connect: (identity) => new ControlClient(identity),
+      mayGrant: ports.surelyLeads,
       onHeard: (key) => this.#queue.add(key),
     });
     const secretsPort = new ClusterSecrets({ kube, clock, log, caches: this.#caches });
@@ -50,6 +56,8 @@ export class ClusterController {
       instances: this.#links,
       events: new EventRecorder({ kube, clock, log, random }),
       secrets: secretsPort,
+      figures: metrics,
+      memory: new ClusterMemory(clock),
       operatorImage: options.operatorImage,
     };
     this.#queue = new WorkQueue(

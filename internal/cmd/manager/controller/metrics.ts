@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
-import { collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
+import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
 import { Phase } from '../../../../api/v1/redis-cluster.ts';
 import type { KubeObject } from '../../../kube/objects.ts';
 import type { Duration } from '../../../time/units.ts';
@@ -16,6 +16,8 @@ export interface Metrics {
   tickEnded(took: Duration, failed: boolean): void;
   /** Tells of a cluster as it is; `object` undefined ends its series. */
   clusterSeen(cluster: ClusterName, object: KubeObject | undefined): void;
+  /** A primary was replaced; `took` undefined when its beginning was not seen by this process. */
+  failedOver(cluster: ClusterName, took: Duration | undefined): void;
 }
 
 export function createMetrics(): Metrics {
@@ -41,22 +43,52 @@ export function createMetrics(): Metrics {
     labelNames: ['namespace', 'cluster', 'phase'],
     registers,
   });
+  const failovers = new Counter({
+    name: 'redis_failover_total',
+    help: 'How often a primary was replaced without being asked.',
+    labelNames: ['namespace', 'cluster'],
+    registers,
+  });
+  const failoverTime = new Histogram({
+    name: 'redis_failover_duration_seconds',
+    help: 'From the first evidence against a primary until its successor confirmed that it takes writes.',
+    labelNames: ['namespace', 'cluster'],
+    buckets: [0.01, 0.02, 0.05, 0.1, 0.25, 0.5, 1, 2, 3, 5, 10, 30, 120],
+    registers,
+  });
   return {
     registry,
+    failedOver: ({ namespace, name: cluster }, took) => {
+      failovers.inc({ namespace, cluster });
+      if (took !== undefined) failoverTime.observe({ namespace, cluster }, took / 1000);
+    },
     tickEnded: (took, failed) => ticks.observe({ outcome: failed ? 'failed' : 'done' }, took / 1000),
-    clusterSeen: ({ namespace, name: cluster }, object) => {
-      const { spec, status } = (object ?? {}) as Figures;
-      const counts = { wanted: spec?.instances, existing: status?.instances, ready: status?.readyInstances };
-      const exists = object !== undefined;
-      for (const [type, count = 0] of Object.entries(counts)) {
-        show(instances, { namespace, cluster, type }, exists ? count : undefined);
-      }
-      for (const phase of Object.values(Phase)) {
-        const current = Number(status?.phase === phase);
-        show(phases, { namespace, cluster, phase }, exists ? current : undefined);
-      }
+    clusterSeen: (cluster, object) => {
+      if (object === undefined) forget([failovers, failoverTime], cluster);
+      showCluster({ instances, phases }, cluster, object);
     },
   };
+}
+
+function showCluster(
+  { instances, phases }: { readonly instances: Gauge; readonly phases: Gauge },
+  { namespace, name: cluster }: ClusterName,
+  object: KubeObject | undefined,
+): void {
+  const { spec, status } = (object ?? {}) as Figures;
+  const counts = { wanted: spec?.instances, existing: status?.instances, ready: status?.readyInstances };
+  const exists = object !== undefined;
+  for (const [type, count = 0] of Object.entries(counts)) {
+    show(instances, { namespace, cluster, type }, exists ? count : undefined);
+  }
+  for (const phase of Object.values(Phase)) {
+    const current = Number(status?.phase === phase);
+    show(phases, { namespace, cluster, phase }, exists ? current : undefined);
+  }
+}
+
+function forget(figures: readonly (Counter | Histogram)[], { namespace, name: cluster }: ClusterName): void {
+  for (const figure of figures) figure.remove({ namespace, cluster });
 }
 
 /** A series ends with what it is about. */

@@ -30,9 +30,9 @@ export async function runController(options: ControllerOptions, signal: AbortSig
   log.info('the operator starts', { identity: options.identity, watchNamespaces: options.watchNamespaces });
   state.ready = true;
   try {
-    const lead = (leading: AbortSignal): Promise<void> =>
-      controlClusters({ options, kube, clock, log, metrics }, leading);
-    if (!options.leaderElect) await lead(signal);
+    const lead = (leading: AbortSignal, surelyLeads: () => boolean): Promise<void> =>
+      controlClusters({ options, kube, clock, log, metrics, surelyLeads }, leading);
+    if (!options.leaderElect) await lead(signal, () => true);
     else {
       const lease = { namespace: options.namespace, name: leaseName };
       await leadWhileElected({ lease, identity: options.identity }, { kube, clock, log }, lead, signal);
@@ -58,6 +58,7 @@ interface Surroundings {
   readonly clock: Clock;
   readonly log: Logger;
   readonly metrics: ReturnType<typeof createMetrics>;
+  readonly surelyLeads: () => boolean;
 }
 
 async function controlClusters(surroundings: Surroundings, signal: AbortSignal): Promise<void> {

@@ -1,10 +1,13 @@
 import { writeFile } from 'node:fs/promises';
 import { constants } from 'node:os';
+import { instanceServerName } from '../../../../api/v1/names.ts';
 import { describeError } from '../../../errors.ts';
 import { keepComparing } from '../../../instance-manager/compare.ts';
 import { atBoot, createFactsCell, type FactsCell } from '../../../instance-manager/facts.ts';
+import { HttpsPeers } from '../../../instance-manager/http/peers.ts';
 import type { KubeClusterPorts } from '../../../instance-manager/kube-cluster.ts';
 import type { Ports } from '../../../instance-manager/ports.ts';
+import { keepProved } from '../../../instance-manager/prove.ts';
 import { RecordFile } from '../../../instance-manager/record-file.ts';
 import { failureReason } from '../../../instance-manager/redis/log.ts';
 import { SocketRedisServer } from '../../../instance-manager/redis/server.ts';
@@ -14,6 +17,7 @@ import { exitCodeOf } from '../../../instance-manager/restart.ts';
 import { runRoleLoop } from '../../../instance-manager/role-loop.ts';
 import { createSupervisor, type Outcome, type Supervisor } from '../../../instance-manager/supervisor.ts';
 import { keepSyncedTerm } from '../../../instance-manager/synced-term.ts';
+import { keepFenced } from '../../../instance-manager/user-fence.ts';
 import { holdsData, recordPath } from '../../../instance-manager/volume.ts';
 import type { Logger } from '../../../log/logger.ts';
 import { RedisClient } from '../../../redis/client.ts';
@@ -21,10 +25,10 @@ import { seconds } from '../../../time/units.ts';
 import { RedisLauncher } from './launcher.ts';
 import { type Layout, socketPath } from './layout.ts';
 import { keepReaping } from './reaping.ts';
-import { serveControlPort } from './serve-control.ts';
+import { readCertificates, serveControlPort } from './serve-control.ts';
 import { serveProbePort } from './serve-probes.ts';
 import { Spec } from './spec.ts';
-import { stopInOrder } from './stop.ts';
+import { endInOrder, stopInOrder } from './stop.ts';
 
 /** What an instance is given by the place it runs in. */
 export interface Surroundings extends KubeClusterPorts {
@@ -46,7 +50,9 @@ export async function assemble(
 ): Promise<number> {
   const { clock, log, layout, searchPath } = surroundings;
   const records = new RecordFile(recordPath(layout.dataFolder));
-  const cell = createFactsCell(atBoot(await records.read(), await holdsData(layout.dataFolder)));
+  const cell = createFactsCell(
+    atBoot(await records.read(), await holdsData(layout.dataFolder), clock.monotonic()),
+  );
   const key = { namespace: identity.podNamespace, name: identity.clusterName };
   const spec = new Spec({ ...surroundings, key }, cell);
   const password = (): Promise<string | undefined> => spec.password();
@@ -54,22 +60,34 @@ export async function assemble(
   const redis = new SocketRedisServer(client);
   const processes = new RedisLauncher({ log, spec, announceIp: identity.podIP, layout, searchPath });
   const upstream = new NetworkUpstream(password);
-  const ports: Ports = { clock, log, redis, processes, records, cluster: spec.source, upstream };
+  const peers = new HttpsPeers({
+    clock,
+    port: layout.controlPort,
+    serverName: instanceServerName(identity.clusterName, identity.podNamespace),
+    identity: () => readCertificates(layout, identity.clusterName),
+  });
+  const cluster = spec.source;
+  const ports: Ports = { identity, clock, log, redis, processes, records, cluster, upstream, peers };
 
   const ended = new AbortController();
   const ending = ended.signal;
   const closeProbes = await serveProbePort(identity, layout, { clock, server: redis, cell });
-  const control = await serveControlPort(identity, layout, { ports, cell }, ending);
+  const control = await serveControlPort(layout, { ports, cell }, ending);
   log.info('the instance manager starts', { pod: identity.podName, cluster: identity.clusterName });
   spec.listen((newest) => notePending(processes.pending(newest), cell));
+  keepFenced(identity.podName, cell);
   spec.watch(cell, ending);
   keepSyncedTerm(cell);
   keepComparing(ports, cell, ending);
   const supervisor = createSupervisor(ports, cell);
   stopping.addEventListener('abort', () => stop(supervisor, ports, cell), { once: true });
   if (stopping.aborted) stop(supervisor, ports, cell);
-  const address = { host: identity.podIP, port: layout.redisPort };
-  const loop = runRoleLoop({ pod: identity.podName, address }, ports, cell, ending);
+  cell.listen((facts, before) => {
+    if (facts.fencedByUser && !before.fencedByUser) endForUser(supervisor, ports, cell);
+  });
+  const place = { pod: identity.podName, address: { host: identity.podIP, port: layout.redisPort } };
+  keepProved(place, ports, cell, ending);
+  const loop = runRoleLoop(place, ports, cell, ending);
   const reaping = keepReaping({ clock, log }, () => supervisor.child, ending);
   try {
     const outcome = await supervise(supervisor, stopping, log);
@@ -80,6 +98,7 @@ export async function assemble(
     control.close();
     client.close();
     upstream.close();
+    peers.close();
     await Promise.all([loop, reaping]);
   }
 }
@@ -90,6 +109,13 @@ function notePending(pending: readonly string[], cell: FactsCell): void {
 
 function stop(supervisor: Supervisor, ports: Ports, cell: FactsCell): void {
   stopInOrder(supervisor, ports, cell, stopLimit).catch((failure) => {
+    ports.log.error('redis-server could not be stopped in order', { because: describeError(failure) });
+  });
+}
+
+function endForUser(supervisor: Supervisor, ports: Ports, cell: FactsCell): void {
+  ports.log.warn('the user has fenced this instance (redis.io/fencedInstances)');
+  endInOrder(supervisor, ports, cell, stopLimit).catch((failure) => {
     ports.log.error('redis-server could not be stopped in order', { because: describeError(failure) });
   });
 }

@@ -23,6 +23,7 @@ export interface LauncherPorts {
 /** Starts redis-server on the redis.conf of the moment, and knows which one that was. */
 export class RedisLauncher implements RedisProcesses {
   readonly #ports: LauncherPorts;
+  #running: RunningProcess | undefined;
   #started: readonly Directive[] | undefined;
 
   constructor(ports: LauncherPorts) {
@@ -43,7 +44,12 @@ export class RedisLauncher implements RedisProcesses {
       onLine(line);
     });
     this.#started = redisDirectives(settings);
+    this.#running = running;
     return running;
+  }
+
+  kill(pid: number): void {
+    if (this.#running?.pid === pid) this.#running.signal('SIGKILL');
   }
 
   /** The directives that this spec wants otherwise than redis-server was started with. */

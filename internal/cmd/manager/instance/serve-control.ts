@@ -2,16 +2,18 @@ import { readFile } from 'node:fs/promises';
 import { instanceServerName, operatorClientName } from '../../../../api/v1/names.ts';
 import type { InstanceReport } from '../../../control/protocol.ts';
 import { describeError } from '../../../errors.ts';
+import { answerPeer } from '../../../instance-manager/answer-peer.ts';
+import { obeyCommand } from '../../../instance-manager/commands.ts';
 import type { Facts, FactsCell } from '../../../instance-manager/facts.ts';
+import { refresh } from '../../../instance-manager/fresh.ts';
 import {
   type ControlCertificates,
   type ControlServer,
   serveControl,
 } from '../../../instance-manager/http/control.ts';
-import { observe } from '../../../instance-manager/observe.ts';
 import type { Ports } from '../../../instance-manager/ports.ts';
-import { eventsBetween, type Identity, reportOf } from '../../../instance-manager/report.ts';
-import { between, milliseconds, seconds } from '../../../time/units.ts';
+import { eventsBetween, reportOf } from '../../../instance-manager/report.ts';
+import { seconds } from '../../../time/units.ts';
 import { controlFile, type Layout } from './layout.ts';
 
 /** How soon a renewed certificate is served: the kubelet itself takes up to a minute to bring it. */
@@ -19,11 +21,11 @@ const lookEvery = seconds(10);
 
 /** Opens the control port, and serves whatever certificates lie in the control Secret until `signal` aborts. */
 export async function serveControlPort(
-  identity: Identity,
   layout: Layout,
   { ports, cell }: { readonly ports: Ports; readonly cell: FactsCell },
   signal: AbortSignal,
 ): Promise<ControlServer> {
+  const { identity } = ports;
   const { clusterName, podNamespace } = identity;
   const options = {
     endpoint: { address: layout.listenAddress, port: layout.controlPort },
@@ -40,6 +42,8 @@ export async function serveControlPort(
       await refresh(ports, cell, signal);
       return told(cell.current);
     },
+    tenure: () => answerPeer(ports, cell, signal),
+    obey: (command) => obeyCommand(command, ports, cell, signal),
     subscribe: (tell) =>
       cell.listen((facts, before) => {
         const [then, now] = [told(before), told(facts)];
@@ -50,18 +54,6 @@ export async function serveControlPort(
     ports.log.error('certificates are no longer watched', { because: describeError(failure) });
   });
   return server;
-}
-
-/** What was seen so lately is as good as what would be seen now. */
-const freshEnough = milliseconds(500);
-/** The operator gives up after a second; a redis-server that hangs must not make its manager look dead. */
-const patience = milliseconds(250);
-
-async function refresh(ports: Ports, cell: FactsCell, signal: AbortSignal): Promise<void> {
-  const { answeredAt } = cell.current.process;
-  const now = ports.clock.monotonic();
-  if (answeredAt !== undefined && between(answeredAt, now) < freshEnough) return;
-  await Promise.race([observe(ports, cell, signal), ports.clock.sleep(patience, signal)]);
 }
 
 interface Renewal {
@@ -91,7 +83,7 @@ async function keepRenewed(
   }
 }
 
-async function readCertificates(layout: Layout, clusterName: string): Promise<ControlCertificates> {
+export async function readCertificates(layout: Layout, clusterName: string): Promise<ControlCertificates> {
   const read = (key: string): Promise<string> => readFile(controlFile(layout, clusterName, key), 'utf8');
   const [cert, key, ca] = await Promise.all([read('tls.crt'), read('tls.key'), read('ca.crt')]);
   return { cert, key, ca };

@@ -36,7 +36,7 @@ async function metricsOf(identity: Identity, probed: Probed): Promise<string> {
     fenced: report.role === 'fenced',
     term: recordOf(cell.current.stored).term,
     lagBytes: report.upstream?.lagBytes,
-    writeLeaseSeconds: undefined,
+    writeLeaseSeconds: report.leaseLeftMs === undefined ? undefined : report.leaseLeftMs / 1000,
   };
   const labels = {
     namespace: identity.podNamespace,

@@ -2,8 +2,8 @@ import { readFile } from 'node:fs/promises';
 import { describeError, OperatorError } from '../../../errors.ts';
 import type { FactsCell } from '../../../instance-manager/facts.ts';
 import { KubeCluster, type KubeClusterPorts } from '../../../instance-manager/kube-cluster.ts';
+import { hearCluster } from '../../../instance-manager/learn.ts';
 import type { OwnSpec, SpecReading } from '../../../instance-manager/own-spec.ts';
-import { newerOf } from '../../../instance-manager/view.ts';
 import type { ObjectKey } from '../../../kube/objects.ts';
 import { seconds } from '../../../time/units.ts';
 import { type Layout, passwordFile } from './layout.ts';
@@ -35,7 +35,7 @@ export class Spec {
 
   /** Tells the facts of each change of the RedisCluster, until `signal` aborts. */
   watch(cell: FactsCell, signal: AbortSignal): void {
-    this.source.watch((heard) => cell.change({ cluster: newerOf(cell.current.cluster, heard) }), signal);
+    this.source.watch((heard) => cell.change(hearCluster(cell.current, heard)), signal);
   }
 
   /** Resolves once a spec could be read: redis-server cannot be started before. Rejects when `signal` aborts first. */

@@ -23,6 +23,16 @@ export async function stopInOrder(
   limit: Duration,
 ): Promise<void> {
   cell.change({ stopping: true });
+  await endInOrder(supervisor, ports, cell, limit);
+}
+
+/** As `stopInOrder`, while the manager lives on. */
+export async function endInOrder(
+  supervisor: Supervisor,
+  ports: Ports,
+  cell: FactsCell,
+  limit: Duration,
+): Promise<void> {
   const { child } = supervisor;
   if (child === undefined) return;
   const { clock, log } = ports;

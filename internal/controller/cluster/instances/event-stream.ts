@@ -8,8 +8,8 @@ export interface EventStreamPorts {
   readonly clock: Clock;
   readonly log: Logger;
   events(signal: AbortSignal): AsyncIterable<InstanceEvent | undefined>;
-  /** An event came, or the stream broke off: either is a reason to look. */
-  onHeard(): void;
+  /** An event came, or, with undefined, the stream broke off: either is a reason to look. */
+  onHeard(event: InstanceEvent | undefined): void;
 }
 
 /** Often enough to hear of a crash soon after a broken connection, rare enough for a pod that is not up yet. */
@@ -50,11 +50,11 @@ export class EventStream {
       for await (const event of this.#ports.events(AbortSignal.any([signal, idle.signal]))) {
         rest();
         rest = this.#ports.clock.schedule(idleLimit, () => idle.abort());
-        if (event !== undefined) this.#ports.onHeard();
+        if (event !== undefined) this.#ports.onHeard(event);
       }
     } finally {
       rest();
-      if (!signal.aborted) this.#ports.onHeard();
+      if (!signal.aborted) this.#ports.onHeard(undefined);
     }
   }
 }

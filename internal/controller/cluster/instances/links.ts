@@ -1,31 +1,51 @@
 import { instanceServerName, Port } from '../../../../api/v1/names.ts';
 import type { RedisCluster } from '../../../../api/v1/redis-cluster.ts';
-import { ControlClient } from '../../../control/client.ts';
-import { describeError } from '../../../errors.ts';
+import { type ControlClient, type ControlIdentity, isRefusal } from '../../../control/client.ts';
+import { leasePolicy } from '../../../control/lease.ts';
+import type { Command, InstanceEvent, InstanceReport } from '../../../control/protocol.ts';
+import { describeError, invariant } from '../../../errors.ts';
 import type { Logger } from '../../../log/logger.ts';
 import type { ControlTls } from '../../../pki/tls.ts';
 import type { Clock } from '../../../time/clock.ts';
-import { seconds } from '../../../time/units.ts';
-import type { Instances, InstanceTarget } from '../ports.ts';
+import { type Duration, milliseconds, seconds } from '../../../time/units.ts';
+import { silenceSeconds } from '../failover/policy.ts';
+import type { GrantedTenure, InstanceCommand, Instances, InstanceTarget } from '../ports.ts';
 import type { Sighting } from '../view.ts';
+import { Contacts } from './contacts.ts';
 import { EventStream } from './event-stream.ts';
+import { type Answer, Vigil } from './vigil.ts';
 
 export interface LinkPorts {
   readonly clock: Clock;
   readonly log: Logger;
   /** What the operator shows to the instances of a cluster, and trusts there; undefined while it is not made yet. */
   tlsOf(cluster: RedisCluster): ControlTls | undefined;
-  /** Something was heard from an instance of the cluster with this key. */
+  /** Makes the connections to the instances of one cluster. */
+  connect(identity: ControlIdentity): InstanceClient;
+  /** This process surely holds the operators' Lease: only then may it let a primary write. */
+  mayGrant(): boolean;
+  /** Something was heard from an instance of the cluster with this key, or one that was heard fell silent. */
   onHeard(key: string): void;
 }
 
+/** What of a ControlClient is used here; the simulated world has one of its own. */
+export type InstanceClient = Pick<ControlClient, 'report' | 'command' | 'events' | 'close'>;
+
 /** An instance answers within milliseconds; one that takes a second is as good as silent. */
-const answerLimit = seconds(1);
+const answerLimit: Duration = seconds(1);
+/** When something is wrong already, nobody who may be dead too is waited for longer: a failover waits meanwhile. */
+const urgentLimit: Duration = milliseconds(300);
+/** For whoever missed the last question: it is answered within this, or heard of when it is. */
+const missedLimit: Duration = milliseconds(20);
+/** A command takes an fsync at most; whoever takes longer reads the record itself. */
+const commandLimit: Duration = milliseconds(500);
 
 interface ClusterLinks {
   readonly tls: ControlTls;
-  readonly client: ControlClient;
+  readonly client: InstanceClient;
   readonly streams: Map<string, EventStream>;
+  readonly contacts: Contacts;
+  readonly vigil: Vigil;
 }
 
 /** Asks the instances at their pods' addresses, and keeps a stream open to each for what they tell unasked. */
@@ -44,11 +64,46 @@ export class InstanceLinks implements Instances {
   ): Promise<ReadonlyMap<string, Sighting>> {
     const links = this.#linksOf(cluster);
     if (links === undefined) return new Map();
-    this.#keepStreams(keyOf(cluster), links, targets);
-    const asked = targets.map(
-      async (target) => [target.pod, await this.#ask(links, target, signal)] as const,
-    );
+    const key = keyOf(cluster);
+    this.#keepStreams(key, links, targets);
+    links.contacts.keepOnly(new Set(targets.map(({ uid }) => uid)));
+    const limit = links.contacts.someoneMissed ? urgentLimit : answerLimit;
+    const asked = targets.map(async (target) => {
+      const missed = links.contacts.of(target.uid).missed;
+      const sighting = missed
+        ? await this.#listen(key, target, signal)
+        : await this.#ask(key, target, this.#ports.clock.deadline(limit, signal));
+      return [target.pod, sighting] as const;
+    });
     return new Map(await Promise.all(asked));
+  }
+
+  async command(
+    cluster: RedisCluster,
+    { uid, ip, pod }: InstanceTarget,
+    command: InstanceCommand,
+    signal: AbortSignal,
+  ): Promise<InstanceReport | undefined> {
+    const links = this.#linksOf(cluster);
+    if (links === undefined) return undefined;
+    const { kind, ...orders } = command;
+    const body: Command = { podUID: uid, ...orders };
+    const limit = this.#ports.clock.deadline(commandLimit, signal);
+    try {
+      const report = await links.client.command({ host: ip, port: Port.control }, kind, body, limit);
+      links.contacts.heard(uid, report);
+      return report;
+    } catch (failure) {
+      this.#ports.log.info('a command was not obeyed', { pod, kind, because: describeError(failure) });
+      return undefined;
+    }
+  }
+
+  grant(cluster: RedisCluster, tenure: GrantedTenure | undefined): void {
+    const { grantEvery, suspicion } = leasePolicy(silenceSeconds(cluster.spec));
+    // Without certificates there is nobody to grant anything; a withdrawal counts in any case.
+    const links = tenure === undefined ? this.#clusters.get(keyOf(cluster)) : this.#linksOf(cluster);
+    links?.vigil.grant(tenure, { grantEvery, suspicion });
   }
 
   forget({ namespace, name }: { readonly namespace: string; readonly name: string }): void {
@@ -60,53 +115,128 @@ export class InstanceLinks implements Instances {
     for (const key of [...this.#clusters.keys()]) this.#close(key);
   }
 
-  async #ask({ client }: ClusterLinks, { ip }: InstanceTarget, signal: AbortSignal): Promise<Sighting> {
+  async #ask(key: string, { uid, ip }: InstanceTarget, signal: AbortSignal): Promise<Sighting> {
+    const { client, contacts } = this.#held(key);
+    contacts.of(uid);
     try {
-      const endpoint = { host: ip, port: Port.control };
-      return {
-        kind: 'reported',
-        report: await client.report(endpoint, this.#ports.clock.deadline(answerLimit, signal)),
-      };
+      const report = await client.report({ host: ip, port: Port.control }, signal);
+      contacts.heard(uid, report);
+      return { kind: 'reported', report };
     } catch (failure) {
-      return { kind: 'silent', because: describeError(failure) };
+      contacts.missed(uid, describeError(failure));
+      return contacts.silence(uid);
     }
   }
 
-  /** New certificates mean new connections. */
+  /** Whoever missed the last question is asked again, but not waited for: an answer makes for another look. */
+  async #listen(key: string, target: InstanceTarget, signal: AbortSignal): Promise<Sighting> {
+    const { contacts } = this.#held(key);
+    const contact = contacts.of(target.uid);
+    contact.asking ??= this.#askAgain(key, target);
+    const answered = new AbortController();
+    const patience = this.#ports.clock.sleep(missedLimit, AbortSignal.any([signal, answered.signal]));
+    await Promise.race([contact.asking, patience]);
+    answered.abort();
+    return contact.missed || contact.last === undefined
+      ? contacts.silence(target.uid)
+      : { kind: 'reported', report: contact.last };
+  }
+
+  async #askAgain(key: string, target: InstanceTarget): Promise<void> {
+    const contact = this.#held(key).contacts.of(target.uid);
+    const sighting = await this.#ask(key, target, this.#ports.clock.deadline(answerLimit));
+    contact.asking = undefined;
+    if (sighting.kind === 'reported') this.#ports.onHeard(key);
+  }
+
+  /** New certificates mean new connections; what is known of the instances stays. */
   #linksOf(cluster: RedisCluster): ClusterLinks | undefined {
     const tls = this.#ports.tlsOf(cluster);
     if (tls === undefined) return undefined;
     const key = keyOf(cluster);
     const held = this.#clusters.get(key);
     if (held !== undefined && held.tls.cert === tls.cert && held.tls.ca === tls.ca) return held;
-    this.#close(key);
+    if (held !== undefined) disconnect(held);
     const { name, namespace } = cluster.metadata;
-    const client = new ControlClient({ ...tls, serverName: instanceServerName(name, namespace) });
-    const made = { tls, client, streams: new Map<string, EventStream>() };
+    const client = this.#ports.connect({ ...tls, serverName: instanceServerName(name, namespace) });
+    const contacts = held?.contacts ?? new Contacts(this.#ports.clock);
+    const vigil = held?.vigil ?? this.#vigilOver(key);
+    const made = { tls, client, streams: new Map<string, EventStream>(), contacts, vigil };
     this.#clusters.set(key, made);
     return made;
   }
 
-  #keepStreams(key: string, { client, streams }: ClusterLinks, targets: readonly InstanceTarget[]): void {
+  #held(key: string): ClusterLinks {
+    const held = this.#clusters.get(key);
+    invariant(held !== undefined, `${key} is linked while it is asked`);
+    return held;
+  }
+
+  #vigilOver(key: string): Vigil {
+    const { clock } = this.#ports;
+    const endpoint = ({ ip }: GrantedTenure) => ({ host: ip, port: Port.control });
+    return new Vigil({
+      clock,
+      ask: async (tenure, signal) => ({
+        kind: 'report',
+        report: await this.#held(key).client.report(endpoint(tenure), signal),
+      }),
+      grant: async (tenure, asOf, signal) => {
+        const { term, podUID } = tenure;
+        const order = { term, podUID, asOf };
+        return await answerTo(this.#held(key).client.command(endpoint(tenure), 'lease', order, signal));
+      },
+      mayGrant: () => this.#ports.mayGrant(),
+      answered: ({ podUID }, answer) =>
+        this.#held(key).contacts.heard(podUID, answer.kind === 'report' ? answer.report : undefined),
+      missed: ({ podUID }) => this.#held(key).contacts.missed(podUID, 'it does not answer in time'),
+      onChange: () => this.#ports.onHeard(key),
+    });
+  }
+
+  #keepStreams(
+    key: string,
+    { client, streams, contacts }: ClusterLinks,
+    targets: readonly InstanceTarget[],
+  ): void {
     const wanted = new Map(targets.map((target) => [`${target.uid}@${target.ip}`, target]));
     for (const [id, stream] of streams) {
       if (wanted.has(id)) continue;
       stream.close();
       streams.delete(id);
     }
-    for (const [id, { ip }] of wanted) {
+    for (const [id, { ip, uid }] of wanted) {
       if (streams.has(id)) continue;
       const events = (signal: AbortSignal) => client.events({ host: ip, port: Port.control }, signal);
-      streams.set(id, new EventStream({ ...this.#ports, events, onHeard: () => this.#ports.onHeard(key) }));
+      const onHeard = (event: InstanceEvent | undefined): void => {
+        if (event !== undefined) contacts.heard(uid, event.report);
+        this.#ports.onHeard(key);
+      };
+      streams.set(id, new EventStream({ ...this.#ports, events, onHeard }));
     }
   }
 
   #close(key: string): void {
     const held = this.#clusters.get(key);
-    for (const stream of held?.streams.values() ?? []) stream.close();
-    held?.client.close();
+    held?.vigil.close();
+    if (held !== undefined) disconnect(held);
     this.#clusters.delete(key);
   }
+}
+
+/** A refusal is an answer: whoever gives it is there. */
+async function answerTo(report: Promise<InstanceReport>): Promise<Answer> {
+  try {
+    return { kind: 'report', report: await report };
+  } catch (failure) {
+    if (isRefusal(failure)) return { kind: 'refused' };
+    throw failure;
+  }
+}
+
+function disconnect({ streams, client }: ClusterLinks): void {
+  for (const stream of streams.values()) stream.close();
+  client.close();
 }
 
 const keyOf = ({ metadata }: RedisCluster): string => `${metadata.namespace}/${metadata.name}`;

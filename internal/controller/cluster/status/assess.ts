@@ -1,6 +1,7 @@
 import type { Phase, Problem } from '../../../../api/v1/redis-cluster.ts';
 import { between, minutes } from '../../../time/units.ts';
-import type { AppointmentStep } from '../appointment/decide.ts';
+import type { Hold } from '../failover/step.ts';
+import { type BlockedReason, succession } from '../failover/succession.ts';
 import { type ClusterView, type InstanceView, reportOf } from '../view.ts';
 import type { Obstacle } from './build.ts';
 
@@ -10,6 +11,10 @@ export interface Assessment {
   readonly wanted: number;
   readonly ready: readonly string[];
   readonly primary: { readonly name: string | undefined; readonly serves: boolean; readonly doubt: string };
+  /** Why nobody could follow if the primary failed now, or why nobody does; undefined when somebody can. */
+  readonly failoverBlocked: { readonly reason: BlockedReason; readonly message: string } | undefined;
+  /** The primary has failed and nobody follows. */
+  readonly blocked: boolean;
   readonly replicas: { readonly wanted: number; readonly inSync: readonly string[] };
   readonly troubles: readonly Obstacle[];
   readonly configErrors: readonly Obstacle[];
@@ -18,7 +23,7 @@ export interface Assessment {
 
 export interface AssessmentInputs {
   readonly view: ClusterView;
-  readonly step: AppointmentStep;
+  readonly step: Hold;
   readonly obstacles: readonly Obstacle[];
   readonly problems: readonly Problem[];
 }
@@ -35,6 +40,8 @@ export function assess({ view, step, obstacles, problems }: AssessmentInputs): A
     wanted: view.wantedInstances,
     ready,
     primary,
+    failoverBlocked: failoverBlocked(view, step),
+    blocked: step.blocked !== undefined,
     replicas: { wanted: view.wantedInstances - 1, inSync },
     troubles: [...obstacles, ...instances.flatMap(troubleOf)],
     configErrors: instances.flatMap(configErrorOf),
@@ -43,12 +50,27 @@ export function assess({ view, step, obstacles, problems }: AssessmentInputs): A
   return { ...draft, phase: phaseOf(draft, view) };
 }
 
-function primaryOf(view: ClusterView, step: AppointmentStep): Assessment['primary'] {
+function primaryOf(view: ClusterView, step: Hold): Assessment['primary'] {
   if (view.tenure.kind !== 'held') return { name: undefined, serves: false, doubt: step.because };
   const { target, term } = view.tenure;
   const report = reportOf(view.instances.get(target));
   const serves = report?.role === 'primary' && report.term === term;
   return { name: target, serves, doubt: step.because };
+}
+
+/** Offsets change all the time, so the name of the best candidate is not told: an idle status stays as it is. */
+function failoverBlocked(view: ClusterView, { blocked, because }: Hold): Assessment['failoverBlocked'] {
+  if (blocked !== undefined) return { reason: blocked, message: because };
+  if (view.userFence.kind === 'unreadable') {
+    const message = `redis.io/fencedInstances cannot be read, so everybody counts as fenced: ${view.userFence.problem}`;
+    return { reason: 'Fenced', message };
+  }
+  if (view.tenure.kind !== 'held') return { reason: 'NoCandidate', message: 'nobody has been appointed yet' };
+  const next = succession(view.tenure, view);
+  if (next.kind === 'none') return { reason: next.reason, message: next.because };
+  return next.candidate.name === view.tenure.target
+    ? { reason: 'NoCandidate', message: 'no replica is in sync' }
+    : undefined;
 }
 
 const isReady = ({ pod }: InstanceView): boolean => pod?.ready === true && !pod.deleting;
@@ -77,9 +99,16 @@ const creationPatience = minutes(5);
 function phaseOf(draft: Omit<Assessment, 'phase'>, view: ClusterView): Phase {
   if (view.deleting) return 'Deleting';
   if (view.tenure.kind === 'unreadable' || draft.specProblems.length > 0) return 'Blocked';
+  if (isFailingOver(view) && !draft.blocked) return 'FailingOver';
   const complete = draft.ready.length === draft.wanted && draft.primary.serves;
   if (complete && draft.replicas.inSync.length === draft.replicas.wanted) return 'Healthy';
   if (view.tenure.kind === 'vacant' || view.tenure.current === undefined) return 'Creating';
   const young = between(view.cluster.createdAt, view.now) < creationPatience;
   return young && draft.primary.serves ? 'Creating' : 'Degraded';
+}
+
+function isFailingOver({ tenure }: ClusterView): boolean {
+  if (tenure.kind !== 'held') return false;
+  const { fencedFor, current, target } = tenure;
+  return fencedFor !== undefined || (current !== undefined && current !== target);
 }

@@ -1,7 +1,6 @@
 import { Label } from '../../../../api/v1/names.ts';
 import type { Problem, RedisCluster, RedisClusterStatus } from '../../../../api/v1/redis-cluster.ts';
-import { toRfc3339 } from '../../../time/units.ts';
-import type { AppointmentStep } from '../appointment/decide.ts';
+import type { Hold } from '../failover/step.ts';
 import { present } from '../resources/present.ts';
 import type { ClusterView } from '../view.ts';
 import { assess } from './assess.ts';
@@ -18,7 +17,8 @@ export interface Obstacle {
 export interface StatusInputs {
   readonly cluster: RedisCluster;
   readonly view: ClusterView;
-  readonly step: AppointmentStep;
+  /** What holds of who is primary, and why: whatever was decided is recorded already. */
+  readonly step: Hold;
   readonly obstacles: readonly Obstacle[];
   /** What is wrong with the spec. */
   readonly problems: readonly Problem[];
@@ -35,7 +35,7 @@ export function buildStatus({ cluster, view, step, obstacles, problems }: Status
   return present<RedisClusterStatus>({
     observedGeneration: cluster.metadata.generation,
     phase: assessment.phase,
-    ...tenureAfter(step, cluster, view),
+    ...recordOf(cluster),
     instances: [...view.instances.values()].filter(({ pod }) => pod?.owner === 'ours').length,
     readyInstances: assessment.ready.length,
     instancesStatus: instancesStatus(view, previous?.instancesStatus ?? {}),
@@ -43,6 +43,7 @@ export function buildStatus({ cluster, view, step, obstacles, problems }: Status
     image: cluster.spec.imageName,
     selector: `${Label.cluster}=${cluster.metadata.name},${Label.workload}=data`,
     pendingChanges: pendingChanges(cluster, view),
+    lastFailover: previous?.lastFailover,
     conditions: conditionsOf(assessment, previous?.conditions ?? [], {
       now: view.now,
       generation: cluster.metadata.generation ?? 0,
@@ -52,25 +53,19 @@ export function buildStatus({ cluster, view, step, obstacles, problems }: Status
 
 type TenureFields = Pick<
   RedisClusterStatus,
-  'term' | 'targetPrimary' | 'currentPrimary' | 'primarySince' | 'primaryFencedSince'
+  'term' | 'targetPrimary' | 'targetPrimaryUID' | 'currentPrimary' | 'primarySince' | 'primaryFencedSince'
 >;
 
-/** The record that the step leaves behind. Unreadable or untouched, it stays exactly as it lies there. */
-function tenureAfter(step: AppointmentStep, cluster: RedisCluster, view: ClusterView): Partial<TenureFields> {
-  const { term, targetPrimary, currentPrimary, primarySince, primaryFencedSince } = cluster.status ?? {};
-  const record = present<TenureFields>({
+/** The tenure is changed by its own steps alone: here it stays exactly as it lies there, unreadable too. */
+function recordOf({ status }: RedisCluster): Partial<TenureFields> {
+  const { term, targetPrimary, targetPrimaryUID, currentPrimary, primarySince, primaryFencedSince } =
+    status ?? {};
+  return present<TenureFields>({
     term,
     targetPrimary,
+    targetPrimaryUID,
     currentPrimary,
     primarySince,
     primaryFencedSince,
   });
-  switch (step.kind) {
-    case 'hold':
-      return record;
-    case 'appoint':
-      return { ...record, term: step.term, targetPrimary: step.pod };
-    case 'confirm':
-      return { ...record, currentPrimary: step.pod, primarySince: toRfc3339(view.now) };
-  }
 }

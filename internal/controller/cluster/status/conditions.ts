@@ -50,11 +50,12 @@ function ready({ phase, ready, wanted, primary }: Assessment): Claim {
   };
 }
 
-function primaryAvailable({ primary }: Assessment): Claim {
+function primaryAvailable({ primary, blocked }: Assessment): Claim {
   const type = 'PrimaryAvailable';
   if (primary.serves)
     return { type, holds: 'True', reason: 'PrimaryServes', message: `${primary.name} takes writes` };
-  return { type, holds: 'False', reason: 'NoPrimary', message: primary.doubt };
+  const reason = blocked ? 'FailoverBlocked' : 'NoPrimary';
+  return { type, holds: 'False', reason, message: primary.doubt.slice(0, longestMessage) };
 }
 
 function replicationHealthy({ replicas }: Assessment): Claim {
@@ -77,13 +78,17 @@ function progressing({ phase, troubles, configErrors }: Assessment): Claim {
   return { type, holds: 'True', reason: phase, message: 'instances are being brought up' };
 }
 
-function failoverPossible({ replicas, wanted }: Assessment): Claim {
+function failoverPossible({ replicas, wanted, failoverBlocked }: Assessment): Claim {
   const type = 'FailoverPossible';
-  const [first] = replicas.inSync;
-  if (first !== undefined)
-    return { type, holds: 'True', reason: 'CandidateInSync', message: `${first} is in sync` };
-  const message = wanted === 1 ? 'a cluster of one has no replica' : 'no replica is in sync';
-  return { type, holds: 'False', reason: 'NoCandidate', message };
+  if (wanted === 1) {
+    return { type, holds: 'False', reason: 'NoCandidate', message: 'a cluster of one has no replica' };
+  }
+  if (failoverBlocked !== undefined) {
+    const { reason, message } = failoverBlocked;
+    return { type, holds: 'False', reason, message: message.slice(0, longestMessage) };
+  }
+  const [first = 'a replica'] = replicas.inSync;
+  return { type, holds: 'True', reason: 'CandidateInSync', message: `${first} is in sync` };
 }
 
 /** A spec that cannot even be read is told of by report.ts. */

@@ -1,5 +1,6 @@
 import type { InstanceStatus, RedisClusterStatus } from '../../../../api/v1/redis-cluster.ts';
 import { toRfc3339 } from '../../../time/units.ts';
+import { namesPod } from '../failover/user-fence.ts';
 import { present } from '../resources/present.ts';
 import { type ClusterView, type InstanceView, reportOf } from '../view.ts';
 
@@ -19,7 +20,8 @@ function entryOf(
   view: ClusterView,
 ): InstanceStatus {
   const { pod } = instance;
-  const where = { podUID: pod?.uid, ip: pod?.ip };
+  const fenced = namesPod(view.userFence, instance.name) ? true : undefined;
+  const where = { podUID: pod?.uid, ip: pod?.ip, fenced };
   const report = reportOf(instance);
   if (report === undefined) {
     return present<InstanceStatus>({

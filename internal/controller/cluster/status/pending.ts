@@ -39,12 +39,7 @@ function smallClaims({ spec }: RedisCluster, { instances }: ClusterView): Pendin
   );
 }
 
-const notYet = [
-  Annotation.fencedInstances,
-  Annotation.hibernation,
-  Annotation.approvePrimaryUpdate,
-  Annotation.switchoverTo,
-] as const;
+const notYet = [Annotation.hibernation, Annotation.approvePrimaryUpdate, Annotation.switchoverTo] as const;
 
 function idleAnnotations({ metadata }: RedisCluster): PendingChanges {
   return notYet

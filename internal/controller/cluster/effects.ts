@@ -1,0 +1,113 @@
+import { Annotation, leaderService } from '../../../api/v1/names.ts';
+import type { RedisCluster } from '../../../api/v1/redis-cluster.ts';
+import { describeError } from '../../errors.ts';
+import { services } from '../../kube/resources.ts';
+import { type Duration, milliseconds } from '../../time/units.ts';
+import type { Appoint, FailoverStep } from './failover/step.ts';
+import { isAlone } from './failover/verdict.ts';
+import type { GrantedTenure, InstanceCommand, InstanceTarget, Ports } from './ports.ts';
+import { withSpecHash } from './resources/desired-objects.ts';
+import { buildLeaderService } from './resources/services.ts';
+import { type ClusterView, reportOf } from './view.ts';
+
+/** No effect is waited for longer: instances read the record themselves, and objects are applied anew in later ticks. */
+const effectLimit: Duration = milliseconds(500);
+
+interface Recorded {
+  /** The cluster with the step in its record. */
+  readonly cluster: RedisCluster;
+  readonly view: ClusterView;
+}
+
+/** Makes quick what the record has made true. Everything in parallel; nothing of it can fail the tick. */
+export async function carryOut(
+  step: FailoverStep,
+  { cluster, view }: Recorded,
+  ports: Ports,
+  signal: AbortSignal,
+): Promise<void> {
+  const resourceVersion = cluster.metadata.resourceVersion ?? '';
+  const tell = async (pod: string, command: InstanceCommand): Promise<void> => {
+    const target = targetIn(view, pod);
+    if (target !== undefined) await ports.instances.command(cluster, target, command, signal);
+  };
+  switch (step.kind) {
+    case 'hold':
+    case 'confirm':
+    case 'reinstate':
+      return;
+    case 'fence': {
+      const term = cluster.status?.term ?? 0;
+      return tell(step.pod, { kind: 'fence', term, resourceVersion });
+    }
+    case 'prepare': {
+      const { term, pods } = step;
+      await Promise.all(pods.map((pod) => tell(pod, { kind: 'prepare', term })));
+      return;
+    }
+    case 'appoint':
+      ports.instances.grant(cluster, grantedTo(step.pod, step.term, view));
+      await Promise.all([
+        ...commandsFor(step, view, resourceVersion).map(([pod, command]) => tell(pod, command)),
+        moveLeaderService(cluster, step.pod, ports, signal),
+      ]);
+  }
+}
+
+/** Who may be granted the lease while this record stands: nobody in a cluster of one, which needs none. */
+export function grantedBy(view: ClusterView): GrantedTenure | undefined {
+  const { tenure, instances } = view;
+  if (tenure.kind !== 'held' || tenure.fencedFor !== undefined) return undefined;
+  const pod = instances.get(tenure.target)?.pod;
+  if (tenure.targetUID !== undefined && pod?.uid !== tenure.targetUID) return undefined;
+  return grantedTo(tenure.target, tenure.term, view);
+}
+
+function grantedTo(pod: string, term: number, view: ClusterView): GrantedTenure | undefined {
+  const target = targetIn(view, pod);
+  return target === undefined || isAlone(view) ? undefined : { pod, podUID: target.uid, ip: target.ip, term };
+}
+
+function targetIn(view: ClusterView, name: string): InstanceTarget | undefined {
+  const pod = view.instances.get(name)?.pod;
+  return pod?.owner === 'ours' && pod.ip !== undefined ? { pod: name, uid: pod.uid, ip: pod.ip } : undefined;
+}
+
+function commandsFor(
+  { pod: primary, term }: Appoint,
+  view: ClusterView,
+  resourceVersion: string,
+): readonly (readonly [string, InstanceCommand])[] {
+  const address = targetIn(view, primary)?.ip;
+  return [...view.instances].flatMap(([name, instance]): readonly (readonly [string, InstanceCommand])[] => {
+    const report = reportOf(instance);
+    if (report === undefined || address === undefined) return [];
+    return name === primary
+      ? [[name, { kind: 'promote', term, asOf: report.clock, resourceVersion }]]
+      : [[name, { kind: 'follow', term, primary, address, resourceVersion }]];
+  });
+}
+
+/** The one write that moves every client. It leaves the Service just as applying all of it would. */
+async function moveLeaderService(
+  cluster: RedisCluster,
+  pod: string,
+  { kube, clock, log }: Ports,
+  signal: AbortSignal,
+): Promise<void> {
+  const { name, namespace } = cluster.metadata;
+  const { metadata, spec } = withSpecHash(buildLeaderService(cluster, pod));
+  const annotations = { [Annotation.specHash]: metadata.annotations?.[Annotation.specHash] };
+  const change = { metadata: { annotations }, spec: { selector: spec?.selector } };
+  try {
+    const key = { namespace, name: leaderService(name) };
+    await kube.patch(services, key, change, clock.deadline(effectLimit, signal));
+  } catch (failure) {
+    // It is not there yet, or the API server is slow: the next tick applies it.
+    log.info('the leader Service was not moved at once', {
+      cluster: name,
+      namespace,
+      because: describeError(failure),
+    });
+  }
+}

@@ -1,0 +1,84 @@
+import type { InstanceReport } from '../../../control/protocol.ts';
+import { type ClusterView, type HeldTenure, type InstanceView, reportOf } from '../view.ts';
+import { barsPod } from './user-fence.ts';
+
+export interface Candidate {
+  readonly name: string;
+  readonly report: InstanceReport;
+  /** Its node takes new pods: it is not about to be drained. */
+  readonly schedulable: boolean;
+}
+
+/** Instances whose Redis answers, whose pod is to stay and whom the user has not fenced: all who could be appointed. */
+export function standing(view: ClusterView): readonly Candidate[] {
+  return answering(view).filter(
+    ({ name }) => view.instances.get(name)?.pod?.deleting === false && !barsPod(view.userFence, name),
+  );
+}
+
+/** Instances whose Redis answers. One that is to go knows as much as any other. */
+export function answering(view: ClusterView): readonly Candidate[] {
+  return [...view.instances.values()].flatMap((instance) => {
+    const report = reportOf(instance);
+    const answers = report?.process.state === 'running' && !report.fencedByUser;
+    const schedulable = instance.pod?.node.schedulable !== false;
+    return answers ? [{ name: instance.name, report, schedulable }] : [];
+  });
+}
+
+/**
+ * Those who were proved in sync with the primary of the tenure, as far as they answer: they have its history, and
+ * nothing that it acknowledged to them is lost.
+ */
+export function survivors(tenure: HeldTenure, view: ClusterView): readonly Candidate[] {
+  const history = tenure.lastServed?.replicationId;
+  return answering(view).filter(
+    ({ name, report }) =>
+      name !== tenure.target &&
+      report.syncedTerm === tenure.term &&
+      (history === undefined || report.replicationId === history),
+  );
+}
+
+/** Best first: highest offset, then a node that stays, then the name. */
+export const byOffset = (candidates: readonly Candidate[]): readonly Candidate[] =>
+  [...candidates].sort(
+    (a, b) =>
+      b.report.offset - a.report.offset ||
+      Number(b.schedulable) - Number(a.schedulable) ||
+      compareNames(a, b),
+  );
+
+/**
+ * Who knows most among instances that all have been restarted: whoever has any data before whoever has none, since the
+ * others would be emptied to match; then the highest term obeyed, the primary of that term, the larger data set, ties by
+ * name. Offsets of different histories cannot be compared, so none is.
+ */
+export function richest(candidates: readonly Candidate[]): Candidate | undefined {
+  return [...candidates].sort(
+    (a, b) =>
+      Number(hasData(b)) - Number(hasData(a)) ||
+      b.report.term - a.report.term ||
+      heldOffice(b.report) - heldOffice(a.report) ||
+      b.report.data.keys - a.report.data.keys ||
+      compareNames(a, b),
+  )[0];
+}
+
+/** Wanted instances that may have data and have not said so yet: nobody is chosen over their heads. */
+export function unheardWithData(view: ClusterView): readonly InstanceView[] {
+  return [...view.instances.values()].filter(
+    (instance) => reportOf(instance)?.process.state !== 'running' && mayHoldData(instance, view),
+  );
+}
+
+function mayHoldData(instance: InstanceView, view: ClusterView): boolean {
+  if (view.storage.type === 'emptyDir') return instance.pod?.owner === 'orphan';
+  return instance.claim !== undefined && !instance.claim.madeForThisCluster;
+}
+
+export const hasData = ({ report }: Candidate): boolean => report.data.keys > 0;
+
+const heldOffice = (report: InstanceReport): number => (report.data.lastRole === 'primary' ? 1 : 0);
+
+const compareNames = (a: Candidate, b: Candidate): number => (a.name < b.name ? -1 : 1);

@@ -1,0 +1,136 @@
+import { type ClusterView, type HeldTenure, reportOf } from '../view.ts';
+import {
+  answering,
+  byOffset,
+  type Candidate,
+  hasData,
+  richest,
+  standing,
+  survivors,
+  unheardWithData,
+} from './candidates.ts';
+import { barsPod } from './user-fence.ts';
+
+/** Why a failed primary cannot be replaced, in the reasons of the condition FailoverPossible. */
+export type BlockedReason = 'NoCandidate' | 'NotEnoughInSync' | 'Fenced';
+
+/** Who follows on a primary that has failed, or why nobody can. */
+export type Succession =
+  | { readonly kind: 'found'; readonly candidate: Candidate; readonly because: string }
+  | { readonly kind: 'none'; readonly reason: BlockedReason; readonly because: string };
+
+/**
+ * Who follows on the tenure's primary. `counted` are the survivors that can acknowledge nothing any more to the old
+ * primary. Nobody is chosen who has less than another: in-sync survivors first, then the old primary with its own
+ * volume.
+ */
+export function succession(
+  tenure: HeldTenure,
+  view: ClusterView,
+  counted: readonly Candidate[] = survivors(tenure, view),
+): Succession {
+  const stayers = new Set(standing(view).map(({ name }) => name));
+  const stays = ({ name }: Candidate): boolean => stayers.has(name);
+  if (!survivors(tenure, view).some(stays)) return withoutSurvivors(tenure, view);
+  if (new Set(counted.map(({ report }) => report.replicationId)).size > 1) {
+    return none(
+      'NoCandidate',
+      'the replicas have different histories, and the one of the primary is not known',
+    );
+  }
+  const somebodyHasData = standing(view).some(hasData);
+  const [best] = byOffset(counted.filter((one) => stays(one) && (hasData(one) || !somebodyHasData)));
+  if (best === undefined) return none('NoCandidate', 'no replica that was in sync can take over');
+  const few = tooFew(best, counted, view);
+  return (
+    tooFarBehind(best, tenure, view) ??
+    (few === undefined ? found(best, 'it has the most of its data') : withoutQuorum(few, best, tenure, view))
+  );
+}
+
+/**
+ * There are too few survivors to be sure of every write that `WAIT W` acknowledged. The old primary's own volume has what
+ * it acknowledged, but for the last seconds where its node lost its power: then it has fewer keys than a survivor.
+ * Whoever is missing is waited for, and once all are heard nobody else can know.
+ */
+function withoutQuorum(
+  few: Succession,
+  best: Candidate,
+  { target, term }: HeldTenure,
+  view: ClusterView,
+): Succession {
+  const own = standing(view).find(({ name, report }) => name === target && report.bootTerm >= term);
+  if (own === undefined) return few;
+  if (hasData(own) && own.report.data.keys >= best.report.data.keys)
+    return found(own, `its own volume has all that it acknowledged, while ${few.because}`);
+  return answering(view).length > replicaCount(view)
+    ? found(best, 'everybody has been heard, and it has the most')
+    : few;
+}
+
+function tooFarBehind(
+  best: Candidate,
+  { lastServed }: HeldTenure,
+  view: ClusterView,
+): Succession | undefined {
+  const { maxLagBytes } = view.policy;
+  if (maxLagBytes === undefined || lastServed === undefined) return undefined;
+  const lag = lastServed.offset - best.report.offset;
+  if (lag <= maxLagBytes) return undefined;
+  return none(
+    'NoCandidate',
+    `${best.name} is ${lag} bytes behind, and spec.failover.maxLagBytes is ${maxLagBytes}`,
+  );
+}
+
+/**
+ * With W = minSyncReplicas a write that `WAIT W` acknowledged is on W of the N - 1 replicas. R of them are known to be
+ * no further than the candidate, and one of those has it for sure if R + W > N - 1 (invariant I3).
+ */
+function tooFew(best: Candidate, counted: readonly Candidate[], view: ClusterView): Succession | undefined {
+  const { minSyncReplicas } = view.policy;
+  if (minSyncReplicas === 0) return undefined;
+  const behind = counted.filter(({ report }) => report.offset <= best.report.offset).length;
+  if (behind + minSyncReplicas > replicaCount(view)) return undefined;
+  const needed = replicaCount(view) - minSyncReplicas + 1;
+  return none(
+    'NotEnoughInSync',
+    `${behind} of ${replicaCount(view)} replicas are known to be no further than ${best.name}; with minSyncReplicas ${minSyncReplicas} it takes ${needed}`,
+  );
+}
+
+export const replicaCount = (view: ClusterView): number =>
+  Math.max(view.wantedInstances, view.instances.size) - 1;
+
+/** The old primary again, with its own volume; or, where that is empty, whoever has data. */
+function withoutSurvivors({ target }: HeldTenure, view: ClusterView): Succession {
+  const own = standing(view).find(({ name }) => name === target);
+  if (own === undefined) return nobody(target, view);
+  if (hasData(own)) return found(own, 'nobody has newer data than its own volume');
+  const [unheard] = unheardWithData(view);
+  if (unheard !== undefined) {
+    return none('NoCandidate', `its data set is empty and ${unheard.name} has not reported yet`);
+  }
+  const chosen = richest(standing(view).filter(hasData));
+  return chosen === undefined
+    ? found(own, 'nobody has newer data than its own volume')
+    : found(chosen, 'the data set of the old primary is empty and this one is not');
+}
+
+function nobody(target: string, view: ClusterView): Succession {
+  if (view.userFence.kind === 'unreadable') {
+    return none('Fenced', `redis.io/fencedInstances cannot be read: ${view.userFence.problem}`);
+  }
+  const fenced = [...view.instances.values()].filter(
+    (instance) =>
+      instance.name !== target &&
+      (barsPod(view.userFence, instance.name) || reportOf(instance)?.fencedByUser === true),
+  );
+  if (fenced.length === 0) return none('NoCandidate', 'no replica is proved to be in sync');
+  const names = fenced.map(({ name }) => name).join(', ');
+  return none('Fenced', `no replica is proved to be in sync but for those that the user fenced: ${names}`);
+}
+
+const found = (candidate: Candidate, because: string): Succession => ({ kind: 'found', candidate, because });
+
+const none = (reason: BlockedReason, because: string): Succession => ({ kind: 'none', reason, because });

@@ -1,0 +1,70 @@
+import type { InstanceReport } from '../../../control/protocol.ts';
+import type { Clock } from '../../../time/clock.ts';
+import { between, type Duration, type Moment } from '../../../time/units.ts';
+import type { Sighting } from '../view.ts';
+
+/** What this process knows of one pod from asking it and from listening to it. */
+export interface Contact {
+  /** When it was last heard; when it was first asked, if it never was. */
+  heardAt: Moment;
+  /** It did not answer the last question. */
+  missed: boolean;
+  why: string;
+  last: InstanceReport | undefined;
+  /** A question that nobody waits for: whoever missed the last one is heard of when it answers. */
+  asking: Promise<void> | undefined;
+}
+
+/** One cluster's contacts, by pod UID. */
+export class Contacts {
+  readonly #clock: Clock;
+  readonly #byUID = new Map<string, Contact>();
+
+  constructor(clock: Clock) {
+    this.#clock = clock;
+  }
+
+  of(uid: string): Contact {
+    const held = this.#byUID.get(uid);
+    if (held !== undefined) return held;
+    const made: Contact = {
+      heardAt: this.#clock.monotonic(),
+      missed: false,
+      why: 'it was not asked yet',
+      last: undefined,
+      asking: undefined,
+    };
+    this.#byUID.set(uid, made);
+    return made;
+  }
+
+  /** It said something, asked or unasked; `report` is undefined when it only showed that it is there. */
+  heard(uid: string, report: InstanceReport | undefined): void {
+    const contact = this.of(uid);
+    contact.heardAt = this.#clock.monotonic();
+    contact.missed = false;
+    contact.last = report ?? contact.last;
+  }
+
+  missed(uid: string, why: string): void {
+    const contact = this.of(uid);
+    contact.missed = true;
+    contact.why = why;
+  }
+
+  /** Some question has gone unanswered. */
+  get someoneMissed(): boolean {
+    return [...this.#byUID.values()].some(({ missed }) => missed);
+  }
+
+  silence(uid: string): Sighting & { readonly kind: 'silent' } {
+    const { heardAt, why, last } = this.of(uid);
+    const silentFor: Duration = between(heardAt, this.#clock.monotonic());
+    return { kind: 'silent', because: why, for: silentFor, last };
+  }
+
+  /** Forgets pods that are no more. */
+  keepOnly(uids: ReadonlySet<string>): void {
+    for (const uid of this.#byUID.keys()) if (!uids.has(uid)) this.#byUID.delete(uid);
+  }
+}

@@ -1,0 +1,175 @@
+import type { InstanceReport } from '../../control/protocol.ts';
+import type { Clock } from '../../time/clock.ts';
+import { between, type Duration, type Moment, milliseconds } from '../../time/units.ts';
+import type { HeldTenure, PodFacts, Sighting } from './view.ts';
+
+/**
+ * What this operator process alone can know of a cluster: lengths of time on its own monotonic clock, and what an
+ * instance said before it fell silent. All of it may be lost at any moment: then it is only longer until somebody is
+ * believed to be gone.
+ */
+export class ClusterMemory {
+  readonly #clock: Clock;
+  readonly #clusters = new Map<string, Recollection>();
+
+  constructor(clock: Clock) {
+    this.#clock = clock;
+  }
+
+  /** Of this very cluster object: one that is made anew under the same name starts with nothing. */
+  of({
+    namespace,
+    name,
+    uid,
+  }: {
+    readonly namespace: string;
+    readonly name: string;
+    readonly uid: string;
+  }): Recollection {
+    const key = `${namespace}/${name}`;
+    const held = this.#clusters.get(key);
+    if (held?.uid === uid) return held;
+    const made = new Recollection(uid, this.#clock);
+    this.#clusters.set(key, made);
+    return made;
+  }
+
+  forget({ namespace, name }: { readonly namespace: string; readonly name: string }): void {
+    this.#clusters.delete(`${namespace}/${name}`);
+  }
+}
+
+export interface RecordedTenure {
+  readonly term: number;
+  readonly target: string;
+  readonly targetUID: string | undefined;
+  readonly fencedSince: string | undefined;
+}
+
+type Recalled = Pick<HeldTenure, 'fencedFor' | 'silentFor' | 'ended' | 'lastServed'>;
+
+interface Holder {
+  readonly term: number;
+  readonly target: string;
+  heardAt: Moment;
+  ended: string | undefined;
+  served: InstanceReport | undefined;
+}
+
+/** One cluster's. */
+export class Recollection {
+  readonly uid: string;
+  readonly #clock: Clock;
+  readonly #reports = new Map<string, InstanceReport>();
+  readonly #missedSince = new Map<string, Moment>();
+  /** By pod UID: an end of its container that a later word of the pod has refuted. */
+  readonly #refuted = new Map<string, string>();
+  #fence: { readonly key: string; readonly since: Moment } | undefined;
+  #holder: Holder | undefined;
+  #failingSince: Moment | undefined;
+  #written: string | undefined;
+
+  constructor(uid: string, clock: Clock) {
+    this.uid = uid;
+    this.#clock = clock;
+  }
+
+  /** We wrote the cluster, and this is its version now. */
+  wrote(resourceVersion: string | undefined): void {
+    this.#written = resourceVersion ?? this.#written;
+  }
+
+  /** The cluster as it was before our own last write: a decision on it would be one on the past. */
+  isOutdated(resourceVersion: string | undefined): boolean {
+    const [seen, written] = [numberIn(resourceVersion), numberIn(this.#written)];
+    return seen !== undefined && written !== undefined && seen < written;
+  }
+
+  /** Takes in what was said, and unsaid, to questions sent at `askedAt`. */
+  heard(pods: Iterable<PodFacts>, sightings: ReadonlyMap<string, Sighting>, askedAt: Moment): void {
+    for (const pod of pods) {
+      const sighting = sightings.get(pod.name);
+      const said = lastSaid(sighting);
+      if (said?.podUID === pod.uid) this.#reports.set(pod.name, said);
+      if (sighting?.kind === 'reported') this.#answered(pod);
+      else if (sighting !== undefined && !this.#missedSince.has(pod.name)) {
+        this.#missedSince.set(pod.name, askedAt);
+      }
+    }
+  }
+
+  #answered({ name, uid, ended }: PodFacts): void {
+    this.#missedSince.delete(name);
+    if (ended !== undefined) this.#refuted.set(uid, ended.id);
+  }
+
+  lastReport(pod: string): InstanceReport | undefined {
+    return this.#reports.get(pod);
+  }
+
+  /** How long a question to this pod has gone unanswered. */
+  missedFor(pod: string): Duration {
+    const since = this.#missedSince.get(pod);
+    return since === undefined ? milliseconds(0) : between(since, this.#clock.monotonic());
+  }
+
+  /** What is known of the appointed pod besides the record. `pod` is what is there under its name now. */
+  recall(tenure: RecordedTenure, pod: PodFacts | undefined, sighting: Sighting | undefined): Recalled {
+    const now = this.#clock.monotonic();
+    const holder = this.#holderOf(tenure, now);
+    const isIt = pod !== undefined && (tenure.targetUID === undefined || pod.uid === tenure.targetUID);
+    const report = this.#reports.get(tenure.target);
+    if (isIt && report?.podUID === pod.uid) holder.served = servedSo(report, tenure.term) ?? holder.served;
+    if (isIt && sighting?.kind === 'reported') holder.heardAt = now;
+    if (isIt) holder.ended = pod.ended?.id === this.#refuted.get(pod.uid) ? undefined : pod.ended?.words;
+    const silentFor = isIt && sighting?.kind === 'silent' ? sighting.for : between(holder.heardAt, now);
+    return { silentFor, ended: holder.ended, lastServed: holder.served, fencedFor: this.fencedFor(tenure) };
+  }
+
+  /** How long this process has known of this very fence; undefined when there is none. */
+  fencedFor({ term, target, fencedSince }: RecordedTenure): Duration | undefined {
+    const now = this.#clock.monotonic();
+    if (fencedSince === undefined) this.#fence = undefined;
+    else {
+      const key = `${term}/${target}/${fencedSince}`;
+      if (this.#fence?.key !== key) this.#fence = { key, since: now };
+    }
+    return this.#fence === undefined ? undefined : between(this.#fence.since, now);
+  }
+
+  /** Evidence against the primary was seen at `at`; the first time counts. */
+  failing(at: Moment): void {
+    this.#failingSince ??= at;
+  }
+
+  /** The primary serves: how long ago the evidence against the one before was seen; undefined when there was none. */
+  recovered(): Duration | undefined {
+    const since = this.#failingSince;
+    this.#failingSince = undefined;
+    return since === undefined ? undefined : between(since, this.#clock.monotonic());
+  }
+
+  #holderOf({ term, target }: RecordedTenure, now: Moment): Holder {
+    if (this.#holder?.term === term && this.#holder.target === target) return this.#holder;
+    const made: Holder = { term, target, heardAt: now, ended: undefined, served: undefined };
+    this.#holder = made;
+    return made;
+  }
+}
+
+function lastSaid(sighting: Sighting | undefined): InstanceReport | undefined {
+  if (sighting === undefined || sighting.kind === 'absent') return undefined;
+  return sighting.kind === 'reported' ? sighting.report : sighting.last;
+}
+
+/** The report when it speaks for a primary of this term, writing or fenced; its history is that of the term. */
+function servedSo(report: InstanceReport, term: number): InstanceReport | undefined {
+  const serves = report.process.state === 'running' && report.term === term && report.bootTerm < term;
+  const hasLed =
+    report.role === 'primary' || (report.role === 'fenced' && report.data.lastRole === 'primary');
+  return serves && hasLed && report.promise === undefined ? report : undefined;
+}
+
+/** Versions are opaque by contract, and numbers of one sequence in every API server there is. */
+const numberIn = (version: string | undefined): bigint | undefined =>
+  version !== undefined && /^\d+$/.test(version) ? BigInt(version) : undefined;

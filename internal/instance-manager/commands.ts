@@ -1,0 +1,122 @@
+import type {
+  Command,
+  FenceCommand,
+  FollowCommand,
+  InstanceReport,
+  LeaseCommand,
+  PromoteCommand,
+} from '../control/protocol.ts';
+import { milliseconds, moment } from '../time/units.ts';
+import { followsSomebody, isWritable } from './decide.ts';
+import type { Facts, FactsCell } from './facts.ts';
+import { hearCluster, takeReading } from './learn.ts';
+import { laterProof } from './lease.ts';
+import type { Ports } from './ports.ts';
+import { recordOf } from './record.ts';
+import { whyCommandRefused } from './refuse.ts';
+import { reportOf } from './report.ts';
+import { sameTenure, type Tenure } from './tenure.ts';
+
+/** A command of the operator, see docs/failover.md. */
+export type ReceivedCommand =
+  | ({ readonly kind: 'lease' } & LeaseCommand)
+  | ({ readonly kind: 'prepare' } & Command)
+  | ({ readonly kind: 'promote' } & PromoteCommand)
+  | ({ readonly kind: 'follow' } & FollowCommand)
+  | ({ readonly kind: 'fence' } & FenceCommand);
+
+export type Obeyed =
+  | { readonly kind: 'done'; readonly report: InstanceReport }
+  | { readonly kind: 'refused'; readonly why: string };
+
+/** The operator waits half a second; what takes longer is done all the same, and seen in a later report. */
+const obeyLimit = milliseconds(400);
+
+/**
+ * Obeys one command: what it tells becomes a fact, and the role loop does what follows from that, as if the instance had
+ * found it out by itself. Resolves once that is done, or with the reason why not, after `obeyLimit` at the latest.
+ */
+export async function obeyCommand(
+  command: ReceivedCommand,
+  ports: Ports,
+  cell: FactsCell,
+  signal: AbortSignal,
+): Promise<Obeyed> {
+  const { clock, identity } = ports;
+  const why = whyCommandRefused(command, cell.current, identity, clock.monotonic());
+  if (why !== undefined) return { kind: 'refused', why };
+  cell.change(learn(command, cell.current, identity.podName));
+  const done = await untilTrue((facts) => isDone(command, facts), cell, clock.deadline(obeyLimit, signal));
+  if (!done) return { kind: 'refused', why: `not done within ${obeyLimit} ms: ${cell.current.because}` };
+  return { kind: 'done', report: reportOf(identity, cell.current, clock.monotonic()) };
+}
+
+/** What is known once the command has been heard. */
+function learn(command: ReceivedCommand, facts: Facts, self: string): Partial<Facts> {
+  const { term } = command;
+  switch (command.kind) {
+    case 'lease': {
+      const proof = { kind: 'grant', term, at: moment(command.asOf) } as const;
+      return { proof: laterProof(facts.proof, proof) };
+    }
+    case 'prepare':
+      return { promiseAsked: Math.max(term, facts.promiseAsked ?? 0) };
+    case 'promote': {
+      const cluster = told(facts, { term, primary: self, fenced: false }, command.resourceVersion);
+      return takeReading(facts, self, { kind: 'grant', at: moment(command.asOf), cluster });
+    }
+    case 'follow': {
+      const { primary, address, resourceVersion } = command;
+      const cluster = told(facts, { term, primary, fenced: false }, resourceVersion);
+      const addresses = new Map(cluster?.addresses).set(primary, address);
+      return cluster === undefined ? {} : hearCluster(facts, { ...cluster, addresses });
+    }
+    case 'fence': {
+      const cluster = told(facts, { term, primary: self, fenced: true }, command.resourceVersion);
+      return cluster === undefined ? {} : hearCluster(facts, cluster);
+    }
+  }
+}
+
+/** The RedisCluster as it is after the write that the command tells of, unless that is known; the watch brings the rest. */
+function told({ cluster }: Facts, tenure: Tenure, resourceVersion: string): Facts['cluster'] {
+  if (cluster === undefined) return undefined;
+  const isKnown = cluster.tenure !== undefined && sameTenure(cluster.tenure, tenure);
+  return isKnown ? cluster : { ...cluster, tenure, resourceVersion };
+}
+
+function isDone(command: ReceivedCommand, { stored, redis }: Facts): boolean {
+  if (redis === undefined) return command.kind === 'lease';
+  const { term, role } = recordOf(stored);
+  const isOf = term === command.term;
+  switch (command.kind) {
+    case 'lease':
+      return true;
+    case 'prepare':
+      return isOf && role === undefined && !isWritable(redis) && !followsSomebody(redis);
+    case 'promote':
+      return isOf && role === 'primary' && isWritable(redis);
+    case 'follow':
+      return isOf && role === 'replica' && redis.follows?.host === command.address;
+    case 'fence':
+      return !isWritable(redis);
+  }
+}
+
+/** Whether it became true before `limit` aborted. */
+async function untilTrue(
+  holds: (facts: Facts) => boolean,
+  cell: FactsCell,
+  limit: AbortSignal,
+): Promise<boolean> {
+  const { promise, resolve } = Promise.withResolvers<void>();
+  const end = (): void => resolve();
+  const stop = cell.listen(() => {
+    if (holds(cell.current)) resolve();
+  });
+  limit.addEventListener('abort', end, { once: true });
+  if (!holds(cell.current) && !limit.aborted) await promise;
+  limit.removeEventListener('abort', end);
+  stop();
+  return holds(cell.current);
+}

@@ -1,0 +1,37 @@
+import type { PeerAnswer } from '../../control/protocol.ts';
+
+/** Reads what a peer answered; throws when it is no answer: what cannot be read proves nothing. */
+export function parsePeerAnswer(text: string): PeerAnswer {
+  const { pod, term, reading } = fieldsOf(JSON.parse(text));
+  const { kind, resourceVersion, tenure } = fieldsOf(reading);
+  if (typeof pod !== 'string' || !isTerm(term))
+    throw new Error('a peer answered without its pod or its term');
+  if (kind === 'unreachable') return { pod, term, reading: { kind } };
+  if (kind !== 'read' || typeof resourceVersion !== 'string')
+    throw new Error('a peer answered without a reading');
+  return { pod, term, reading: { kind, resourceVersion, tenure: tenureIn(tenure) } };
+}
+
+function tenureIn(value: unknown): { term: number; primary: string; fenced: boolean } | null {
+  if (value === null) return null;
+  const { term, primary, fenced } = fieldsOf(value);
+  if (!isTerm(term) || typeof primary !== 'string' || typeof fenced !== 'boolean') {
+    throw new Error('a peer answered with a tenure that is none');
+  }
+  return { term, primary, fenced };
+}
+
+const isTerm = (value: unknown): value is number => Number.isSafeInteger(value) && Number(value) >= 0;
+
+interface Fields {
+  readonly pod?: unknown;
+  readonly term?: unknown;
+  readonly reading?: unknown;
+  readonly kind?: unknown;
+  readonly resourceVersion?: unknown;
+  readonly tenure?: unknown;
+  readonly primary?: unknown;
+  readonly fenced?: unknown;
+}
+
+const fieldsOf = (value: unknown): Fields => (typeof value === 'object' && value !== null ? value : {});

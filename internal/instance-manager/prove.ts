@@ -1,0 +1,109 @@
+import { describeError } from '../errors.ts';
+import type { Clock } from '../time/clock.ts';
+import { between, type Duration, type Moment, milliseconds, seconds } from '../time/units.ts';
+import { askPeers } from './ask-peers.ts';
+import { isWritable } from './decide.ts';
+import type { Facts, FactsCell } from './facts.ts';
+import { type Attempt, decideProof, noAttempt, type ProofView } from './lease.ts';
+import { nextStep } from './next-step.ts';
+import type { Ports } from './ports.ts';
+import { readTenure } from './read-tenure.ts';
+import { recordOf } from './record.ts';
+import { isSameTenure } from './tenure.ts';
+import { isAlone, leaseOf, type Place } from './view.ts';
+
+/**
+ * Gets the proofs that a primary needs to take writes, and to go on doing so, until `signal` aborts: live reads and, when
+ * those fail, the word of the peers. While grants come it asks nobody. Returns the function that ends it.
+ */
+export function keepProved(place: Place, ports: Ports, cell: FactsCell, signal: AbortSignal): () => void {
+  let attempts = noAttempts;
+  const timer = alarm(ports.clock);
+  const begin = (kind: keyof Attempts, done: Promise<void>): void => {
+    const begun: Attempt = { kind: 'pending', since: ports.clock.monotonic() };
+    attempts = { ...attempts, [kind]: begun };
+    const failed = (thrown: unknown): void => ports.log.debug(words[kind], { error: describeError(thrown) });
+    const settled = (): void => {
+      // What was asked about an older tenure says nothing of when to ask about this one.
+      if (attempts[kind] === begun) attempts = { ...attempts, [kind]: { ...begun, kind: 'ended' } };
+      consider();
+    };
+    done.catch(failed).finally(settled);
+  };
+  const consider = (): void => {
+    const view = proofViewOf(place, cell.current, attempts, ports.clock.monotonic());
+    const step = signal.aborted || view === undefined ? idle : decideProof(view);
+    timer.set(step.kind === 'rest' ? step.until : undefined, consider);
+    if (step.kind === 'rest') return;
+    if (step.kind === 'read') begin('reading', readTenure(ports, cell, readLimit(cell.current), signal));
+    else begin('asking', askPeers(place, ports, cell, signal));
+    consider();
+  };
+  signal.addEventListener('abort', consider, { once: true });
+  consider();
+  return cell.listen((facts, before) => {
+    if (!isSameTenure(facts.cluster?.tenure, before.cluster?.tenure)) attempts = noAttempts;
+    consider();
+  });
+}
+
+/** Calls once, at the moment that was set last; undefined is never. */
+function alarm(clock: Clock) {
+  let cancel = (): void => undefined;
+  let setTo: Moment | undefined;
+  return {
+    set: (at: Moment | undefined, action: () => void): void => {
+      if (at === setTo) return;
+      cancel();
+      setTo = at;
+      if (at === undefined) return;
+      cancel = clock.schedule(milliseconds(Math.max(0, between(clock.monotonic(), at))), () => {
+        setTo = undefined;
+        action();
+      });
+    },
+  };
+}
+
+const idle = { kind: 'rest', until: undefined } as const;
+
+interface Attempts {
+  readonly reading: Attempt;
+  readonly asking: Attempt;
+}
+
+const noAttempts: Attempts = { reading: noAttempt, asking: noAttempt };
+
+/** An answer that comes later would hardly be a proof any more, and keeps the next question back. */
+const readLimit = ({ cluster }: Facts): Duration =>
+  cluster === undefined ? seconds(1) : milliseconds(leaseOf(cluster) / 2);
+
+const words = {
+  reading: 'the RedisCluster cannot be read',
+  asking: 'the other instances cannot be asked',
+} as const;
+
+/** Undefined before the RedisCluster has been heard of. */
+export function proofViewOf(
+  place: Place,
+  facts: Facts,
+  attempts: Attempts,
+  now: Moment,
+): ProofView | undefined {
+  const { cluster, redis, proof } = facts;
+  if (cluster === undefined) return undefined;
+  const alone = isAlone(place.pod, cluster);
+  const { tenure } = cluster;
+  const record = recordOf(facts.stored);
+  const held = tenure?.primary === place.pod && record.role === 'primary' && record.term === tenure.term;
+  const waits = nextStep(place, facts, now).kind === 'confirm';
+  const writes = redis !== undefined && isWritable(redis) && !alone && facts.process.pid !== undefined;
+  return {
+    now,
+    lease: leaseOf(cluster),
+    need: waits ? 'first' : writes ? 'next' : 'none',
+    proof,
+    peersMayBeAsked: held && !alone,
+    ...attempts,
+  };
+}

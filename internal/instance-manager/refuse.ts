@@ -1,0 +1,112 @@
+import type { Moment } from '../time/units.ts';
+import type { ReceivedCommand } from './commands.ts';
+import type { ClusterFacts, Facts } from './facts.ts';
+import { recordOf } from './record.ts';
+import type { Identity } from './report.ts';
+import { isOlder } from './resource-version.ts';
+import { isPromise, sameTenure, type Tenure } from './tenure.ts';
+import { isAlone } from './view.ts';
+
+/**
+ * Why a command is none to obey, in words; undefined when it is. A refused command has changed nothing. One that was sent
+ * long ago, or twice, is refused by its term or its resourceVersion, or proves nothing by its `asOf`.
+ */
+export function whyCommandRefused(
+  command: ReceivedCommand,
+  facts: Facts,
+  self: Identity,
+  now: Moment,
+): string | undefined {
+  if (command.podUID !== self.podUID) {
+    return `it is for the pod with UID ${command.podUID}, and this one's is ${self.podUID}`;
+  }
+  const older = whyTooOld(command.term, facts);
+  if (older !== undefined) return older;
+  if ((command.kind === 'lease' || command.kind === 'promote') && command.asOf > now) {
+    return `asOf ${command.asOf} lies in the future of this instance's clock, which says ${now}`;
+  }
+  return whyNotNow(command, facts, self.podName);
+}
+
+function whyTooOld(term: number, { stored, process, promiseAsked }: Facts): string | undefined {
+  if (stored.kind === 'unreadable' && !(process.bootTerm !== undefined && term > process.bootTerm)) {
+    return `the record on the volume is unreadable, so term ${term} may be too old`;
+  }
+  const obeyed = Math.max(recordOf(stored).term, promiseAsked ?? 0);
+  return term < obeyed
+    ? `term ${term} is older than term ${obeyed}, which was obeyed or promised`
+    : undefined;
+}
+
+function whyNotNow(command: ReceivedCommand, facts: Facts, self: string): string | undefined {
+  const { term } = command;
+  switch (command.kind) {
+    case 'lease':
+      return whyNotHeld(term, facts, self);
+    case 'prepare':
+      return whyNotPromised(term, facts);
+    case 'promote':
+      return (
+        whyNotPrimary(term, facts, self) ??
+        whyOutdated(facts.cluster, { term, primary: self, fenced: false }, command.resourceVersion)
+      );
+    case 'follow':
+      return command.primary === self
+        ? 'an instance does not follow itself'
+        : whyOutdated(
+            facts.cluster,
+            { term, primary: command.primary, fenced: false },
+            command.resourceVersion,
+          );
+    case 'fence':
+      return whyOutdated(facts.cluster, { term, primary: self, fenced: true }, command.resourceVersion);
+  }
+}
+
+/** A lease is granted only for the term that this instance holds as its primary. */
+function whyNotHeld(term: number, { stored, cluster, process }: Facts, self: string): string | undefined {
+  const tenure = cluster?.tenure;
+  const record = recordOf(stored);
+  if (record.term !== term || record.role !== 'primary') return `it is not the primary of term ${term}`;
+  if (tenure?.term !== term || tenure.primary !== self)
+    return `the tenure it knows is not that of term ${term}`;
+  if (tenure.fenced) return `the primary of term ${term} is fenced`;
+  const isOfThisProcess = process.bootTerm !== undefined && term > process.bootTerm;
+  return isOfThisProcess || isAlone(self, cluster)
+    ? undefined
+    : `it was appointed in term ${term} before this redis-server started`;
+}
+
+function whyNotPromised(term: number, { stored, cluster }: Facts): string | undefined {
+  const record = recordOf(stored);
+  const known = cluster?.tenure?.term ?? 0;
+  if (term <= known) return `term ${term} has an owner already`;
+  return record.term < term || isPromise(record) ? undefined : `term ${term} was obeyed already`;
+}
+
+function whyNotPrimary(term: number, { stored, process, cluster }: Facts, self: string): string | undefined {
+  const record = recordOf(stored);
+  if (record.term === term && record.role === 'replica') return `it served term ${term} as a replica`;
+  const { bootTerm } = process;
+  return bootTerm !== undefined && term <= bootTerm && !isAlone(self, cluster)
+    ? `it was appointed in term ${term} before this redis-server started`
+    : undefined;
+}
+
+/** What is known of the RedisCluster already must not be newer, unless it says the same. */
+function whyOutdated(
+  cluster: ClusterFacts | undefined,
+  tenure: Tenure,
+  resourceVersion: string,
+): string | undefined {
+  if (cluster === undefined) return 'the RedisCluster has not been read yet';
+  const { tenure: known } = cluster;
+  if (known === undefined || sameTenure(known, tenure)) return undefined;
+  if (known.term > tenure.term) return `term ${tenure.term} is over: term ${known.term} is known`;
+  if (known.term === tenure.term && known.primary !== tenure.primary) {
+    return `the primary of term ${known.term} is ${known.primary}`;
+  }
+  return isOlder(resourceVersion, cluster.resourceVersion)
+    ? `resourceVersion ${resourceVersion} is older than ${cluster.resourceVersion}, which is known`
+    : undefined;
+}

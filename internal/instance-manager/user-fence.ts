@@ -1,0 +1,42 @@
+import type { ClusterFacts, FactsCell } from './facts.ts';
+
+/** The pods that the annotation fences, `*` for all of them: a JSON array of names. */
+export function fencedPodsIn(annotation: string | undefined): ClusterFacts['fencedPods'] {
+  if (annotation === undefined) return [];
+  try {
+    const pods: unknown = JSON.parse(annotation);
+    return Array.isArray(pods) && pods.every((pod) => typeof pod === 'string') ? pods : 'unreadable';
+  } catch {
+    return 'unreadable';
+  }
+}
+
+/** Whether the user fences this pod now. What cannot be read stops nobody, and lifts nothing. */
+export function isFenced(self: string, fencedPods: ClusterFacts['fencedPods'], before: boolean): boolean {
+  return fencedPods === 'unreadable' ? before : fencedPods.includes(self) || fencedPods.includes('*');
+}
+
+/** Keeps what the user wants of this pod. Returns the function that ends it. */
+export const keepFenced = (self: string, cell: FactsCell): (() => void) =>
+  cell.listen(() => {
+    const { cluster, process, fencedByUser: before } = cell.current;
+    if (cluster === undefined) return;
+    const fencedByUser = isFenced(self, cluster.fencedPods, before);
+    if (fencedByUser === before) return;
+    const neverStarted = fencedByUser && process.pid === undefined;
+    cell.change({ fencedByUser, process: neverStarted ? { ...process, state: 'stopped' } : process });
+  });
+
+/** Resolves once the RedisCluster has been read and lets this instance run, or when `signal` aborts. */
+export async function untilNotFenced(cell: FactsCell, signal: AbortSignal): Promise<void> {
+  const mayRun = (): boolean => cell.current.cluster !== undefined && !cell.current.fencedByUser;
+  const { promise, resolve } = Promise.withResolvers<void>();
+  const stop = cell.listen(() => {
+    if (mayRun()) resolve();
+  });
+  const giveUp = (): void => resolve();
+  signal.addEventListener('abort', giveUp, { once: true });
+  if (!mayRun() && !signal.aborted) await promise;
+  signal.removeEventListener('abort', giveUp);
+  stop();
+}

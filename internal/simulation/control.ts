@@ -1,0 +1,110 @@
+import type { ControlClient } from '../control/client.ts';
+import type { InstanceEvent, PeerAnswer } from '../control/protocol.ts';
+import type { ReceivedCommand } from '../instance-manager/commands.ts';
+import type { SimInstance } from './instance.ts';
+import { type Endpoint, type Network, NoAnswer } from './network.ts';
+import type { SimProcess } from './process.ts';
+
+/** The control port of whoever has this address. */
+export interface ControlPlace {
+  readonly network: Network;
+  instanceAt(ip: string): SimInstance | undefined;
+}
+
+export type InstanceClient = Pick<ControlClient, 'report' | 'command' | 'events' | 'close'>;
+
+/** The operator's connections to instances. */
+export function simControlClient(operator: SimProcess, place: ControlPlace): InstanceClient {
+  const endpointOf = (instance: SimInstance | undefined): Endpoint => endpointFrom(operator, instance);
+  return {
+    report: ({ host }, signal) => {
+      const instance = place.instanceAt(host);
+      const serve = () => {
+        if (instance === undefined) throw new NoAnswer('refused');
+        return instance.freshReport();
+      };
+      return place.network.ask(operator, endpointOf(instance), serve, signal);
+    },
+    command: ({ host }, kind, command, signal) => {
+      const instance = place.instanceAt(host);
+      const serve = () => {
+        if (instance === undefined) throw new NoAnswer('refused');
+        return instance.obey({ kind, ...command } as ReceivedCommand);
+      };
+      return place.network.ask(operator, endpointOf(instance), serve, signal);
+    },
+    events: ({ host }, signal) => eventsOf(place.instanceAt(host), operator, place.network, signal),
+    close: () => undefined,
+  };
+}
+
+/** A stream of what one instance tells, with a sign of life every 10 s; it ends when the instance's process does. */
+async function* eventsOf(
+  instance: SimInstance | undefined,
+  operator: SimProcess,
+  network: Network,
+  signal: AbortSignal,
+): AsyncGenerator<InstanceEvent | undefined> {
+  if (instance === undefined) throw new NoAnswer('refused');
+  const { process } = instance.parts;
+  const arrived: (InstanceEvent | undefined)[] = [];
+  let wake: () => void = () => undefined;
+  let over = false;
+  const send = (event: InstanceEvent | undefined): void =>
+    network.send(process.node, operator.node, () =>
+      operator.act(() => {
+        arrived.push(event);
+        wake();
+      }),
+    );
+  const end = (): void => {
+    over = true;
+    wake();
+  };
+  signal.addEventListener('abort', end, { once: true });
+  const beat = (): void => {
+    if (over || !operator.alive) return;
+    send(undefined);
+    process.later(beatEvery, beat);
+  };
+  const endpoint: Endpoint = { node: process.node, process: () => process };
+  const stop = await network.ask(operator, endpoint, () => instance.subscribe(send), signal);
+  process.later(beatEvery, beat);
+  const unhook = instance.onEnd(() => network.send(process.node, operator.node, () => operator.act(end)));
+  try {
+    while (!over) {
+      while (arrived.length > 0) yield arrived.shift();
+      if (over) return;
+      await new Promise<void>((resolve) => {
+        wake = resolve;
+      });
+    }
+  } finally {
+    signal.removeEventListener('abort', end);
+    unhook();
+    stop();
+  }
+}
+
+const beatEvery = 10_000;
+
+/** One instance asks another what it reads. */
+export function askPeer(
+  { network, instanceAt }: ControlPlace,
+  asking: SimProcess,
+  address: string,
+  signal: AbortSignal,
+): Promise<PeerAnswer> {
+  const peer = instanceAt(address);
+  const serve = (): Promise<PeerAnswer> => {
+    if (peer === undefined) throw new NoAnswer('refused');
+    return peer.answerPeer();
+  };
+  return network.ask(asking, endpointFrom(asking, peer), serve, signal);
+}
+
+/** Where nobody has the address, the asker's own node says so. */
+const endpointFrom = (asking: SimProcess, instance: SimInstance | undefined): Endpoint => ({
+  node: instance?.parts.process.node ?? asking.node,
+  process: () => instance?.parts.process,
+});

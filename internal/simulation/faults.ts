@@ -1,0 +1,195 @@
+import { pods } from '../kube/resources.ts';
+import type { SimInstance } from './instance.ts';
+import type { FaultKind } from './plan.ts';
+import type { World } from './world.ts';
+
+/** Lets one thing after another go wrong until the plan's time for it is over; then everything is made whole. */
+export class Faults {
+  readonly #world: World;
+  #over = false;
+
+  constructor(world: World) {
+    this.#world = world;
+  }
+
+  begin(): void {
+    const { scheduler, plan } = this.#world;
+    if (plan.faults.length > 0) this.#next();
+    scheduler.after(plan.faultsFor, () => {
+      this.#over = true;
+    });
+  }
+
+  #next(): void {
+    const { scheduler, chance, plan } = this.#world;
+    // Often in quick succession: most of what goes wrong in earnest is two things at once.
+    const wait = chance.happens(0.4) ? chance.between(0, 150) : chance.between(300, 3_500);
+    scheduler.after(wait, () => {
+      if (this.#over) return;
+      faultOf[chance.pick(plan.faults)](this.#world);
+      this.#next();
+    });
+  }
+}
+
+/** Ends all that goes wrong: what is frozen goes on, what is cut is joined, nodes come back. */
+export function heal(world: World): void {
+  world.tell('everything is made whole');
+  world.apiIsDown = false;
+  world.effectsLeft.clear();
+  for (const node of world.nodes) bringBack(world, node);
+  world.network.heal();
+  for (const instance of world.instances) resume(instance);
+  for (const process of world.operators.values()) process.resume();
+}
+
+function resume(instance: SimInstance): void {
+  if (instance.parts.process.frozen) instance.parts.process.resume();
+  const redis = instance.redis?.parts.process;
+  if (redis?.frozen) redis.resume();
+}
+
+function bringBack(world: World, node: string): void {
+  if (!world.network.isGone(node)) return;
+  world.tell(`${node} is back`);
+  world.network.comeBack(node);
+  world.kubelets.comeBack(node);
+}
+
+/** The primary more often than the others: it is where things go wrong badly. */
+function victim(world: World): SimInstance | undefined {
+  const { instances, chance, plan } = world;
+  if (instances.length === 0) return undefined;
+  const writable = instances.find(
+    ({ redis }) => redis?.alive && redis.follows === undefined && redis.writeGate < 10,
+  );
+  if (plan.victims === 'the primary') return writable;
+  return writable !== undefined && chance.happens(0.6) ? writable : chance.pick(instances);
+}
+
+const operatorOf = (world: World): string => world.chance.pick([...world.operators.keys()]);
+
+type Fault = (world: World) => void;
+
+const later = (world: World, run: () => void, [least, most]: readonly [number, number]): void => {
+  world.scheduler.after(world.chance.between(least, most), run);
+};
+
+const onVictim =
+  (does: (instance: SimInstance, world: World) => void): Fault =>
+  (world) => {
+    const instance = victim(world);
+    if (instance !== undefined) does(instance, world);
+  };
+
+const faultOf: Readonly<Record<FaultKind, Fault>> = {
+  'crash redis': onVictim((instance, world) => {
+    if (!instance.redis?.alive) return;
+    world.tell(`the redis-server of ${instance.pod} is killed`);
+    instance.redis.stop('killed');
+  }),
+  'crash instance': onVictim((instance, world) => {
+    world.tell(`the container of ${instance.pod} is killed`);
+    world.kubelets.killContainer(instance);
+  }),
+  'freeze redis': onVictim((instance, world) => {
+    const process = instance.redis?.parts.process;
+    if (!process?.alive || process.frozen) return;
+    world.tell(`the redis-server of ${instance.pod} is frozen`);
+    process.freeze();
+    later(world, () => process.resume(), [200, 8_000]);
+  }),
+  'freeze instance': onVictim((instance, world) => {
+    const processes = [instance.parts.process, instance.redis?.parts.process].filter(
+      (one) => one !== undefined,
+    );
+    world.tell(`${instance.pod} is frozen`);
+    for (const process of processes) process.freeze();
+    const resumeAll = (): void => {
+      for (const process of processes) process.resume();
+    };
+    later(world, resumeAll, [200, 8_000]);
+  }),
+  'lose node': onVictim(({ parts: { process } }, world) => {
+    if (world.network.isGone(process.node)) return;
+    world.tell(`${process.node} loses its power`);
+    world.network.vanish(process.node);
+    world.kubelets.losePower(process.node);
+    later(world, () => bringBack(world, process.node), [3_000, 30_000]);
+  }),
+  'cut node': onVictim(({ parts: { process } }, world) => {
+    world.tell(`${process.node} is cut off`);
+    for (const other of places(world)) {
+      world.network.cut(process.node, other);
+      world.network.cut(other, process.node);
+    }
+    later(world, () => world.network.heal(), [500, 9_000]);
+  }),
+  'cut one way': (world) => {
+    const from = world.chance.pick(places(world));
+    const to = world.chance.pick(places(world));
+    world.tell(`nothing gets from ${from} to ${to}`);
+    world.network.cut(from, to);
+    later(world, () => world.network.heal(), [500, 9_000]);
+  },
+  'slow link': (world) => {
+    const from = world.chance.pick(places(world));
+    const to = world.chance.pick(places(world));
+    world.tell(`from ${from} to ${to} everything takes long`);
+    world.network.slow(from, to, world.chance.between(20, 1_500));
+    later(world, () => world.network.heal(), [500, 9_000]);
+  },
+  'crash operator': (world) => {
+    const identity = operatorOf(world);
+    world.tell(`${identity} is killed`);
+    world.endOperator(identity, world.chance.between(300, 6_000));
+  },
+  'operator dies after an effect': (world) => {
+    world.effectsLeft.set(operatorOf(world), 1 + world.chance.below(4));
+  },
+  'freeze operator': (world) => {
+    const identity = operatorOf(world);
+    const process = world.operators.get(identity);
+    if (process === undefined || process.frozen) return;
+    world.tell(`${identity} is frozen`);
+    process.freeze();
+    later(world, () => process.resume(), [200, 20_000]);
+  },
+  'cut operator': (world) => {
+    const node = `${operatorOf(world)}-node`;
+    const other = world.chance.pick(places(world));
+    world.tell(`${node} and ${other} are cut off from each other`);
+    world.network.cut(node, other);
+    world.network.cut(other, node);
+    later(world, () => world.network.heal(), [500, 9_000]);
+  },
+  'api outage': (world) => {
+    world.tell('the API server is away');
+    world.apiIsDown = true;
+    later(world, () => {
+      world.apiIsDown = false;
+    }, [300, 9_000]);
+  },
+  'watch gap': (world) => {
+    world.tell('the API server forgets what it has told');
+    world.server.forgetHistory();
+  },
+  'delete pod': onVictim(({ pod }, world) => {
+    if (world.apiIsDown) return;
+    world.tell(`${pod} is deleted`);
+    world.server.delete(pods, { namespace: 'default', name: pod });
+  }),
+  'force delete pod': onVictim(({ pod }, world) => {
+    if (world.apiIsDown) return;
+    world.tell(`${pod} is deleted by force`);
+    world.server.delete(pods, { namespace: 'default', name: pod }, { gracePeriodSeconds: 0 });
+  }),
+};
+
+/** All nodes there are: those of pods, of operators, of clients and of the API server. */
+const places = (world: World): readonly string[] => [
+  ...world.nodes,
+  ...[...world.operators.keys()].map((identity) => `${identity}-node`),
+  'control-plane',
+  'clients',
+];

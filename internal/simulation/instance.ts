@@ -1,0 +1,203 @@
+import { endInOrder, stopInOrder } from '../cmd/manager/instance/stop.ts';
+import type { InstanceEvent, InstanceReport, PeerAnswer } from '../control/protocol.ts';
+import { OperatorError } from '../errors.ts';
+import { answerPeer } from '../instance-manager/answer-peer.ts';
+import { obeyCommand, type ReceivedCommand } from '../instance-manager/commands.ts';
+import { keepComparing } from '../instance-manager/compare.ts';
+import { atBoot, createFactsCell, type Facts, type FactsCell } from '../instance-manager/facts.ts';
+import { refresh } from '../instance-manager/fresh.ts';
+import { KubeCluster } from '../instance-manager/kube-cluster.ts';
+import { hearCluster } from '../instance-manager/learn.ts';
+import type { Ports, RecordStore } from '../instance-manager/ports.ts';
+import { keepProved } from '../instance-manager/prove.ts';
+import { readyComplaint } from '../instance-manager/readiness.ts';
+import { eventsBetween, type Identity, reportOf } from '../instance-manager/report.ts';
+import { runRoleLoop } from '../instance-manager/role-loop.ts';
+import { createSupervisor } from '../instance-manager/supervisor.ts';
+import { keepSyncedTerm } from '../instance-manager/synced-term.ts';
+import { keepFenced } from '../instance-manager/user-fence.ts';
+import type { Logger } from '../log/logger.ts';
+import { seconds } from '../time/units.ts';
+import type { Chance } from './chance.ts';
+import { type KubePlace, SimKube } from './kube/client.ts';
+import type { SimProcess } from './process.ts';
+import { SimRedisServer, simProcesses, simUpstream } from './redis/ports.ts';
+import type { RedisWorld, SimRedis } from './redis/server.ts';
+import type { Volume } from './redis/volume.ts';
+
+export interface InstanceParts {
+  readonly identity: Identity;
+  readonly process: SimProcess;
+  readonly volume: Volume;
+  readonly kube: KubePlace;
+  readonly redis: RedisWorld;
+  readonly chance: Chance;
+  readonly log: Logger;
+  askPeer(asking: SimProcess, address: string, signal: AbortSignal): Promise<PeerAnswer>;
+  makeRedis(onLine: (line: string) => void): SimRedis;
+  /** The manager has ended by itself. */
+  onExit(): void;
+}
+
+const redisPort = 6379;
+const stopLimit = seconds(110);
+
+/** The manager of one pod: the project's own code, put together as `assemble` does, on ports of the simulated world. */
+export class SimInstance {
+  readonly parts: InstanceParts;
+  readonly ports: Ports;
+  readonly cell: FactsCell;
+  redis: SimRedis | undefined;
+  readonly #stopping = new AbortController();
+  readonly #ended = new AbortController();
+  readonly #endListeners = new Set<() => void>();
+
+  constructor(parts: InstanceParts) {
+    this.parts = parts;
+    const { process, volume, log } = parts;
+    process.onEnd = () => {
+      for (const listener of this.#endListeners) listener();
+    };
+    this.cell = createFactsCell(atBoot(volume.record, volume.used, process.clock.monotonic()));
+    const place = { process, redis: parts.redis };
+    this.ports = {
+      identity: parts.identity,
+      clock: process.clock,
+      log,
+      redis: new SimRedisServer(process, place.redis, () => this.redis),
+      processes: {
+        ...simProcesses(process, (onLine) => {
+          this.redis = parts.makeRedis((line) => process.later(0.05, () => onLine(line)));
+          return this.redis;
+        }),
+        kill: (pid) => {
+          if (this.redis?.parts.pid === pid) this.redis.stop('killed');
+        },
+      },
+      records: recordsOn(volume, parts),
+      cluster: this.#cluster(),
+      upstream: simUpstream(process, place.redis),
+      peers: { ask: (address, signal) => parts.askPeer(process, address, signal) },
+    };
+  }
+
+  get pod(): string {
+    return this.parts.identity.podName;
+  }
+
+  /** Runs until its redis-server ended for good. */
+  run(): void {
+    const { ports, cell, pod } = this;
+    const { identity, process } = this.parts;
+    const ending = this.#ended.signal;
+    keepFenced(pod, cell);
+    ports.cluster.watch((heard) => cell.change(hearCluster(cell.current, heard)), ending);
+    keepSyncedTerm(cell);
+    keepComparing(ports, cell, ending);
+    const supervisor = createSupervisor(ports, cell);
+    this.#stopping.signal.addEventListener('abort', () => {
+      void stopInOrder(supervisor, ports, cell, stopLimit);
+    });
+    cell.listen((facts, before) => {
+      if (facts.fencedByUser && !before.fencedByUser) void endInOrder(supervisor, ports, cell, stopLimit);
+    });
+    const place = { pod, address: { host: identity.podIP, port: redisPort } };
+    keepProved(place, ports, cell, ending);
+    void runRoleLoop(place, ports, cell, ending);
+    const ended = (): void => {
+      this.#ended.abort();
+      process.later(0, () => this.parts.onExit());
+    };
+    void supervisor.run(this.#stopping.signal).then(ended, ended);
+  }
+
+  /** SIGTERM. */
+  stop(): void {
+    this.parts.process.act(() => this.#stopping.abort());
+  }
+
+  /** The whole container ends at once. */
+  kill(): void {
+    this.redis?.stop('killed');
+    this.parts.process.kill();
+  }
+
+  /** Its node has lost its power. */
+  losePower(): void {
+    this.redis?.stop('power lost');
+    this.parts.process.kill();
+  }
+
+  /** `listener` is told when the manager's process ends. Returns the function that takes it away. */
+  onEnd(listener: () => void): () => void {
+    this.#endListeners.add(listener);
+    return () => this.#endListeners.delete(listener);
+  }
+
+  isReady(): boolean {
+    const { process } = this.parts;
+    if (!process.alive || process.frozen) return false;
+    return readyComplaint(this.pod, this.cell.current, process.clock.monotonic()) === undefined;
+  }
+
+  /** GET /v1/status. */
+  async freshReport(): Promise<InstanceReport> {
+    await refresh(this.ports, this.cell, this.#ended.signal);
+    return this.#report(this.cell.current);
+  }
+
+  /** GET /v1/tenure. */
+  answerPeer(): Promise<PeerAnswer> {
+    return answerPeer(this.ports, this.cell, this.#ended.signal);
+  }
+
+  /** POST: the report after it; rejects when it is refused. */
+  async obey(command: ReceivedCommand): Promise<InstanceReport> {
+    const obeyed = await obeyCommand(command, this.ports, this.cell, this.#ended.signal);
+    if (obeyed.kind === 'refused') {
+      throw new OperatorError({ code: 'refused' } as const, obeyed.why);
+    }
+    return obeyed.report;
+  }
+
+  /** GET /v1/events. Returns the function that ends it. */
+  subscribe(tell: (event: InstanceEvent) => void): () => void {
+    tell({ kind: 'hello', report: this.#report(this.cell.current) });
+    return this.cell.listen((facts, before) => {
+      const [then, now] = [this.#report(before), this.#report(facts)];
+      for (const kind of eventsBetween(then, now)) tell({ kind, report: now });
+    });
+  }
+
+  #report(facts: Facts): InstanceReport {
+    return reportOf(this.parts.identity, facts, this.ports.clock.monotonic());
+  }
+
+  #cluster(): KubeCluster {
+    const { process, kube, chance, log, identity } = this.parts;
+    const key = { namespace: identity.podNamespace, name: identity.clusterName };
+    const ports = {
+      kube: new SimKube(process, kube),
+      clock: process.clock,
+      log,
+      random: () => chance.next(),
+    };
+    return new KubeCluster(key, ports, () => undefined);
+  }
+}
+
+/** An fsync takes a while, and what it was to make safe is safe from somewhere within. Milliseconds. */
+const fsync = { least: 0.5, most: 15 };
+
+const recordsOn = (volume: Volume, { process, chance }: InstanceParts): RecordStore => ({
+  read: () => Promise.resolve(volume.record),
+  write: (record) => {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    const half = chance.between(fsync.least, fsync.most) / 2;
+    process.later(half, () => {
+      volume.record = { kind: 'record', record };
+      process.later(half, resolve);
+    });
+    return promise;
+  },
+});

@@ -1,0 +1,244 @@
+import type { KubeObject } from '../kube/objects.ts';
+import { type PersistentVolumeClaim, type Pod, persistentVolumeClaims, pods } from '../kube/resources.ts';
+import type { Chance } from './chance.ts';
+import type { SimInstance } from './instance.ts';
+import type { ApiServer, Written } from './kube/api-server.ts';
+import type { Network } from './network.ts';
+import { emptyVolume, type Volume } from './redis/volume.ts';
+import type { Scheduler } from './scheduler.ts';
+
+export interface KubeletParts {
+  readonly scheduler: Scheduler;
+  readonly server: ApiServer;
+  readonly network: Network;
+  readonly chance: Chance;
+  readonly nodes: readonly string[];
+  readonly apiNode: string;
+  makeInstance(pod: PlacedPod, onExit: () => void): SimInstance;
+  narrate(text: string): void;
+}
+
+/** A pod on its node, with its address and what it keeps its data on. */
+export interface PlacedPod {
+  readonly name: string;
+  readonly uid: string;
+  readonly node: string;
+  readonly ip: string;
+  readonly volume: Volume;
+}
+
+interface Running extends PlacedPod {
+  instance: SimInstance | undefined;
+  restarts: number;
+  stopping: boolean;
+  ready: boolean;
+  told: string;
+}
+
+/** Milliseconds. */
+const starting = { least: 150, most: 900 };
+const restarting = { least: 300, most: 1_500 };
+/** How soon a kubelet hears of a change. */
+const hearing = { least: 1, most: 20 };
+const probeEvery = 1_000;
+
+/** Scheduler, kubelets and volumes of the simulated Kubernetes: pods become processes, and their state is told. */
+export class Kubelets {
+  readonly #parts: KubeletParts;
+  readonly #running = new Map<string, Running>();
+  readonly #volumes = new Map<string, Volume>();
+  #addresses = 0;
+
+  constructor(parts: KubeletParts) {
+    this.#parts = parts;
+    parts.server.onWrite((written) => this.#hear(written));
+    this.#loop();
+  }
+
+  /** Pods with a process or about to have one, in the order of their names. */
+  get instances(): readonly SimInstance[] {
+    const held = [...this.#running.values()].flatMap(({ instance }) => instance ?? []);
+    return held.sort((a, b) => (a.pod < b.pod ? -1 : 1));
+  }
+
+  get volumes(): Iterable<Volume> {
+    return this.#volumes.values();
+  }
+
+  instanceAt(ip: string): SimInstance | undefined {
+    for (const running of this.#running.values()) if (running.ip === ip) return running.instance;
+    return undefined;
+  }
+
+  nodeOf(pod: string): string | undefined {
+    return [...this.#running.values()].find(({ name }) => name === pod)?.node;
+  }
+
+  /** All processes on a node end without a word. */
+  losePower(node: string): void {
+    for (const running of this.#on(node)) {
+      running.instance?.losePower();
+      running.instance = undefined;
+    }
+  }
+
+  /** The node's kubelet starts the containers of its pods again. */
+  comeBack(node: string): void {
+    for (const running of this.#on(node)) {
+      if (running.stopping) this.#remove(running);
+      else this.#start(running, this.#parts.chance.between(500, 3000));
+    }
+  }
+
+  killContainer(instance: SimInstance): void {
+    const running = [...this.#running.values()].find((one) => one.instance === instance);
+    instance.kill();
+    if (running !== undefined) this.#ended(running);
+  }
+
+  #on(node: string): readonly Running[] {
+    return [...this.#running.values()].filter((running) => running.node === node);
+  }
+
+  #hear({ plural, now, before }: Written): void {
+    const { scheduler, chance } = this.#parts;
+    const wait = chance.between(hearing.least, hearing.most);
+    if (plural === persistentVolumeClaims.plural && before === undefined && now !== undefined) {
+      scheduler.after(wait, () => this.#bind(now));
+    }
+    if (plural !== pods.plural) return;
+    const pod = (now ?? before) as Pod;
+    if (now !== undefined && before === undefined) scheduler.after(wait, () => this.#place(pod));
+    else if (now === undefined || now.metadata.deletionTimestamp !== undefined) {
+      scheduler.after(wait, () => this.#end(pod.metadata.uid ?? ''));
+    }
+  }
+
+  #bind({ metadata }: KubeObject): void {
+    const { server } = this.#parts;
+    const status = { phase: 'Bound' };
+    if (server.get(persistentVolumeClaims, keyIn(metadata)) === undefined) return;
+    server.patch<PersistentVolumeClaim>(persistentVolumeClaims, keyIn(metadata), { status });
+  }
+
+  /** Schedules a pod to a node with none of its kind where there is one, once its volume is free. */
+  #place(pod: Pod): void {
+    const { server, scheduler, chance, network, nodes } = this.#parts;
+    const { name, uid = '' } = pod.metadata;
+    const live = server.get(pods, keyIn(pod.metadata));
+    if (live?.metadata.uid !== uid || this.#running.has(uid)) return;
+    const taken = new Set([...this.#running.values()].map(({ node }) => node));
+    const usable = nodes.filter((node) => !network.isGone(node) && !network.isCut(this.#parts.apiNode, node));
+    const node = usable.find((one) => !taken.has(one)) ?? usable[0];
+    const volume = this.#volumeOf(pod);
+    const inUse = [...this.#running.values()].some((running) => running.volume === volume);
+    if (node === undefined || inUse) {
+      scheduler.after(500, () => this.#place(pod));
+      return;
+    }
+    this.#addresses += 1;
+    const ip = `10.0.0.${this.#addresses}`;
+    const running: Running = {
+      name,
+      uid,
+      node,
+      ip,
+      volume,
+      instance: undefined,
+      restarts: 0,
+      stopping: false,
+      ready: false,
+      told: '',
+    };
+    this.#running.set(uid, running);
+    server.patch(pods, keyIn(pod.metadata), { spec: { nodeName: node } });
+    this.#start(running, chance.between(starting.least, starting.most));
+  }
+
+  #volumeOf(pod: Pod): Volume {
+    const claim = pod.spec?.volumes?.find(({ persistentVolumeClaim }) => persistentVolumeClaim !== undefined);
+    const name = claim?.persistentVolumeClaim?.claimName ?? `of ${pod.metadata.uid}`;
+    const held = this.#volumes.get(name) ?? emptyVolume(name);
+    this.#volumes.set(name, held);
+    return held;
+  }
+
+  #start(running: Running, wait: number): void {
+    const { scheduler, network, narrate } = this.#parts;
+    scheduler.after(wait, () => {
+      if (running.stopping || running.instance !== undefined || network.isGone(running.node)) return;
+      if (this.#running.get(running.uid) !== running) return;
+      narrate(`${running.name} starts on ${running.node} (${running.ip})`);
+      const instance = this.#parts.makeInstance(running, () => {
+        if (running.instance === instance) this.#ended(running);
+      });
+      running.instance = instance;
+      instance.run();
+    });
+  }
+
+  /** Its main process has ended: the kubelet starts it again, or is done with the pod. */
+  #ended(running: Running): void {
+    running.instance?.parts.process.kill();
+    running.instance = undefined;
+    running.ready = false;
+    if (running.stopping) {
+      this.#remove(running);
+      return;
+    }
+    running.restarts += 1;
+    const { least, most } = restarting;
+    this.#start(running, this.#parts.chance.between(least, most) * Math.min(running.restarts, 8));
+  }
+
+  #end(uid: string): void {
+    const running = this.#running.get(uid);
+    if (running === undefined || running.stopping) return;
+    // A node that is gone or cut off does not hear of it before it is back.
+    if (this.#parts.network.isCut(this.#parts.apiNode, running.node)) {
+      this.#parts.scheduler.after(1000, () => this.#end(uid));
+      return;
+    }
+    running.stopping = true;
+    if (running.instance === undefined) this.#remove(running);
+    else running.instance.stop();
+  }
+
+  #remove(running: Running): void {
+    this.#running.delete(running.uid);
+    const { server } = this.#parts;
+    const key = { namespace: 'default', name: running.name };
+    if (server.get(pods, key)?.metadata.uid === running.uid) server.remove(pods, key);
+  }
+
+  #loop(): void {
+    for (const running of this.#running.values()) this.#tell(running);
+    this.#parts.scheduler.after(probeEvery / 4, () => this.#loop());
+  }
+
+  /** Tells the API server what there is, when that has changed and it can be reached. */
+  #tell(running: Running): void {
+    const { network, apiNode, server } = this.#parts;
+    const { node, instance } = running;
+    if (network.isCut(node, apiNode) || network.isCut(apiNode, node)) return;
+    const key = { namespace: 'default', name: running.name };
+    if (server.get(pods, key)?.metadata.uid !== running.uid) return;
+    const ready = instance?.isReady() ?? false;
+    const started = instance !== undefined || running.restarts > 0 || running.told !== '';
+    const told = `${started} ${ready} ${instance !== undefined} ${running.restarts}`;
+    if (!started || told === running.told) return;
+    running.told = told;
+    const state = instance === undefined ? { terminated: { exitCode: 137 } } : { running: {} };
+    const status = {
+      phase: 'Running',
+      podIP: running.ip,
+      conditions: [{ type: 'Ready', status: ready ? 'True' : 'False' }],
+      containerStatuses: [
+        { name: 'redis', ready, restartCount: running.restarts, image: '', imageID: '', state },
+      ],
+    };
+    server.patch(pods, key, { status });
+  }
+}
+
+const keyIn = ({ namespace, name }: KubeObject['metadata']) => ({ namespace, name });

@@ -1,0 +1,133 @@
+import type { Chance } from './chance.ts';
+import type { SimProcess } from './process.ts';
+import type { Scheduler } from './scheduler.ts';
+
+/** Why a question over the network has no answer: `refused` nobody listens there, `silent` nothing came back in time. */
+export class NoAnswer extends Error {
+  readonly kind: 'refused' | 'silent';
+  constructor(kind: 'refused' | 'silent') {
+    super(kind === 'refused' ? 'nobody listens there' : 'no answer in time');
+    this.kind = kind;
+  }
+}
+
+/** Somebody who can be asked: where, and the process that answers if there is one. */
+export interface Endpoint {
+  readonly node: string;
+  process(): SimProcess | undefined;
+}
+
+/** A message within a node, and between two. Milliseconds. */
+const nearby = { least: 0.02, most: 0.08 };
+const faraway = { least: 0.2, most: 0.9 };
+
+/** The links between nodes. Each direction can be cut or slow on its own; what is sent into a cut is lost. */
+export class Network {
+  readonly #scheduler: Scheduler;
+  readonly #chance: Chance;
+  readonly #cuts = new Set<string>();
+  readonly #slowness = new Map<string, number>();
+  readonly #gone = new Set<string>();
+  readonly #onHealed: (() => void)[] = [];
+
+  constructor(scheduler: Scheduler, chance: Chance) {
+    this.#scheduler = scheduler;
+    this.#chance = chance;
+  }
+
+  cut(from: string, to: string): void {
+    this.#cuts.add(`${from}>${to}`);
+  }
+
+  /** Milliseconds more on each message in this direction. */
+  slow(from: string, to: string, by: number): void {
+    this.#slowness.set(`${from}>${to}`, by);
+  }
+
+  /** Nothing comes from this node, or goes to it, until it is back. */
+  vanish(node: string): void {
+    this.#gone.add(node);
+  }
+
+  comeBack(node: string): void {
+    this.#gone.delete(node);
+  }
+
+  isGone(node: string): boolean {
+    return this.#gone.has(node);
+  }
+
+  /** Takes every cut and slowness away; nodes that are gone stay gone. */
+  heal(): void {
+    this.#cuts.clear();
+    this.#slowness.clear();
+    for (const listener of this.#onHealed) listener();
+  }
+
+  onHealed(listener: () => void): void {
+    this.#onHealed.push(listener);
+  }
+
+  isCut(from: string, to: string): boolean {
+    if (this.#gone.size > 0 && (this.#gone.has(from) || this.#gone.has(to))) return true;
+    return this.#cuts.size > 0 && from !== to && this.#cuts.has(`${from}>${to}`);
+  }
+
+  delay(from: string, to: string): number {
+    const { least, most } = from === to ? nearby : faraway;
+    return this.#chance.between(least, most) + (this.#slowness.get(`${from}>${to}`) ?? 0);
+  }
+
+  /** Brings a message there, unless the way is cut when it leaves or when it would arrive. */
+  send(from: string, to: string, deliver: () => void): void {
+    if (this.isCut(from, to)) return;
+    this.#scheduler.after(this.delay(from, to), () => {
+      if (!this.isCut(from, to)) deliver();
+    });
+  }
+
+  /**
+   * Asks over the network. `serve` runs in the answering process; what it resolves or rejects with comes back, unless
+   * the way back is cut. Rejects with NoAnswer `silent` when `signal` aborts first: it may or may not have happened.
+   */
+  ask<Answer>(
+    caller: SimProcess,
+    endpoint: Endpoint,
+    serve: () => Answer | Promise<Answer>,
+    signal: AbortSignal | undefined,
+  ): Promise<Answer> {
+    const { promise, resolve, reject } = Promise.withResolvers<Answer>();
+    if (signal?.aborted) return Promise.reject(new NoAnswer('silent'));
+    const giveUp = (): void => reject(new NoAnswer('silent'));
+    signal?.addEventListener('abort', giveUp, { once: true });
+    const back = (settle: () => void): void =>
+      this.send(endpoint.node, caller.node, () =>
+        caller.act(() => {
+          signal?.removeEventListener('abort', giveUp);
+          settle();
+        }),
+      );
+    this.send(caller.node, endpoint.node, () => {
+      const server = endpoint.process();
+      if (server?.alive !== true) back(() => reject(new NoAnswer('refused')));
+      else server.act(() => answer(serve, back, resolve, reject));
+    });
+    return promise;
+  }
+}
+
+function answer<Answer>(
+  serve: () => Answer | Promise<Answer>,
+  back: (settle: () => void) => void,
+  resolve: (answer: Answer) => void,
+  reject: (failure: unknown) => void,
+): void {
+  const failed = (failure: unknown): void => back(() => reject(failure));
+  try {
+    const served = serve();
+    if (served instanceof Promise) served.then((value) => back(() => resolve(value)), failed);
+    else back(() => resolve(served));
+  } catch (failure) {
+    failed(failure);
+  }
+}

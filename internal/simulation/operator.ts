@@ -1,0 +1,94 @@
+import { ClusterCaches } from '../cmd/manager/controller/caches.ts';
+import { EventRecorder } from '../controller/cluster/event-recorder.ts';
+import { InstanceLinks } from '../controller/cluster/instances/links.ts';
+import { ClusterMemory } from '../controller/cluster/memory.ts';
+import type { Ports } from '../controller/cluster/ports.ts';
+import type { reconcile } from '../controller/cluster/reconcile.ts';
+import { leadWhileElected } from '../kube/leader-election.ts';
+import { WorkQueue } from '../kube/queue.ts';
+import type { Logger } from '../log/logger.ts';
+import { type Duration, seconds } from '../time/units.ts';
+import type { Chance } from './chance.ts';
+import { type ControlPlace, simControlClient } from './control.ts';
+import { type KubePlace, SimKube } from './kube/client.ts';
+import type { SimProcess } from './process.ts';
+
+export interface OperatorParts {
+  readonly identity: string;
+  readonly process: SimProcess;
+  readonly kube: KubePlace;
+  readonly control: ControlPlace;
+  readonly chance: Chance;
+  readonly log: Logger;
+  /** The tick: the project's own, or a mutant of it. */
+  readonly tick: typeof reconcile;
+  /** Is told of each effect on the outside, when it has happened and before the operator hears of it. */
+  readonly onEffect: (what: string) => void;
+}
+
+const lease = { namespace: 'redis-system', name: 'redis-operator-leader' };
+
+/** Runs one operator: election, caches, queue and tick are the project's own. Never resolves while its process lives. */
+export async function runOperator(parts: OperatorParts): Promise<void> {
+  const { process, identity, log } = parts;
+  const { clock } = process;
+  const kube = new SimKube(process, parts.kube);
+  kube.onEffect = parts.onEffect;
+  const never = new AbortController();
+  const lead = (leading: AbortSignal, surelyLeads: () => boolean): Promise<void> =>
+    control(parts, { kube, surelyLeads }, leading);
+  await leadWhileElected({ lease, identity }, { kube, clock, log }, lead, never.signal);
+}
+
+const tls = { ca: '', cert: '', key: '' };
+const stopLimit = seconds(20);
+
+interface Leading {
+  readonly kube: SimKube;
+  readonly surelyLeads: () => boolean;
+}
+
+async function control(
+  parts: OperatorParts,
+  { kube, surelyLeads }: Leading,
+  signal: AbortSignal,
+): Promise<void> {
+  const { process, log, chance } = parts;
+  const { clock } = process;
+  const random = (): number => chance.next();
+  const caches = new ClusterCaches({ kube, clock, log, random, namespaces: ['default'] }, (key) =>
+    queue.add(key),
+  );
+  const links = new InstanceLinks({
+    clock,
+    log,
+    tlsOf: () => tls,
+    connect: () => simControlClient(process, parts.control),
+    mayGrant: surelyLeads,
+    onHeard: (key) => queue.add(key),
+  });
+  const ports: Ports = {
+    clock,
+    log,
+    kube,
+    caches,
+    instances: links,
+    events: new EventRecorder({ kube, clock, log, random }),
+    secrets: { ensure: () => Promise.resolve() },
+    figures: { failedOver: () => undefined },
+    memory: new ClusterMemory(clock),
+    operatorImage: 'operator',
+  };
+  const work = async (key: string, tickSignal: AbortSignal): Promise<Duration | undefined> => {
+    if (!caches.synced) return undefined;
+    const [namespace = '', name = ''] = key.split('/');
+    return await parts.tick({ namespace, name }, ports, tickSignal);
+  };
+  const queue = new WorkQueue({ workers: 4, work }, { clock, log, random });
+  const watching = caches.run(signal);
+  await Promise.race([caches.waitForSync(), watching]);
+  for (const { metadata } of caches.clusters.all()) queue.add(`${metadata.namespace}/${metadata.name}`);
+  await watching;
+  await queue.stop(stopLimit);
+  links.close();
+}

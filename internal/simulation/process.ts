@@ -1,0 +1,122 @@
+import type { Clock } from '../time/clock.ts';
+import { type Duration, instant, moment } from '../time/units.ts';
+import type { Scheduler } from './scheduler.ts';
+
+/** How a process's own clocks run, compared with the world's time. */
+export interface Clockwork {
+  /** Milliseconds of its clocks in a millisecond of the world; 1 is exact. */
+  readonly rate: number;
+  /** Where its monotonic clock stands when the story begins: clocks of two processes have nothing in common. */
+  readonly offset: number;
+}
+
+/** Made once: the making of one takes longer than most events of a story. */
+const timeIsUp = new DOMException('the time is up', 'TimeoutError');
+
+/** The wall clock when a story begins: any fixed time will do. */
+const storyBegins = Date.UTC(2026, 0, 1);
+
+/**
+ * A process of the simulated world. All that reaches its code, timers and answers alike, passes through `act`: what is
+ * frozen acts later, what is dead never again, so whatever its code was about to do is cut off there.
+ */
+export class SimProcess {
+  readonly name: string;
+  readonly node: string;
+  readonly clock: Clock;
+  readonly scheduler: Scheduler;
+  /** Is told once, when it ends. */
+  onEnd: (() => void) | undefined;
+  readonly #waiting: (() => void)[] = [];
+  /** When it was last frozen until, in milliseconds of the world. */
+  resumedAt = Number.NEGATIVE_INFINITY;
+  #alive = true;
+  #frozen = false;
+
+  constructor(scheduler: Scheduler, who: { readonly name: string; readonly node: string }, work: Clockwork) {
+    this.scheduler = scheduler;
+    this.name = who.name;
+    this.node = who.node;
+    this.clock = clockOf(this, work);
+  }
+
+  get alive(): boolean {
+    return this.#alive;
+  }
+
+  get frozen(): boolean {
+    return this.#frozen;
+  }
+
+  act(run: () => void): void {
+    if (!this.#alive) return;
+    if (this.#frozen) this.#waiting.push(run);
+    else run();
+  }
+
+  /** Acts after `wait` of the world's time. Returns the function that cancels it. */
+  later(wait: number, run: () => void): () => void {
+    let wanted = true;
+    const once = (): void => {
+      if (wanted) run();
+    };
+    const cancel = this.scheduler.after(wait, () => this.act(once));
+    return () => {
+      wanted = false;
+      cancel();
+    };
+  }
+
+  freeze(): void {
+    this.#frozen = true;
+  }
+
+  /** What came meanwhile is acted on now, in its order, one at a time. */
+  resume(): void {
+    this.#frozen = false;
+    this.resumedAt = this.scheduler.now;
+    for (const run of this.#waiting.splice(0)) this.scheduler.after(0, () => this.act(run));
+  }
+
+  /** Ends it where it stands. */
+  kill(): void {
+    if (!this.#alive) return;
+    this.#alive = false;
+    this.#waiting.length = 0;
+    this.onEnd?.();
+  }
+}
+
+function clockOf(process: SimProcess, { rate, offset }: Clockwork): Clock {
+  const { scheduler } = process;
+  const schedule = (wait: Duration, action: () => void): (() => void) => process.later(wait / rate, action);
+  return {
+    now: () => instant(Math.floor(storyBegins + scheduler.now * rate)),
+    monotonic: () => moment(offset + scheduler.now * rate),
+    schedule,
+    sleep: (wait, signal) => {
+      if (signal?.aborted) return Promise.resolve();
+      const { promise, resolve } = Promise.withResolvers<void>();
+      const wake = (): void => {
+        cancel();
+        signal?.removeEventListener('abort', wake);
+        resolve();
+      };
+      const cancel = schedule(wait, wake);
+      signal?.addEventListener('abort', wake);
+      return promise;
+    },
+    deadline: (wait, parent) => {
+      const limit = new AbortController();
+      if (parent?.aborted) return parent;
+      const end = (): void => {
+        cancel();
+        parent?.removeEventListener('abort', end);
+        limit.abort(timeIsUp);
+      };
+      const cancel = schedule(wait, end);
+      parent?.addEventListener('abort', end);
+      return limit.signal;
+    },
+  };
+}

@@ -1,0 +1,61 @@
+import { Chance } from './chance.ts';
+import { Faults, heal } from './faults.ts';
+import { Healing } from './healing.ts';
+import { type Plan, planOf } from './plan.ts';
+import { type BrokenRule, Safety } from './safety.ts';
+import { type Changes, type Told, World } from './world.ts';
+
+/** How a story went. The same seed and the same code give the same fingerprint. */
+export interface Story {
+  readonly plan: Plan;
+  readonly broken: BrokenRule | undefined;
+  readonly told: readonly Told[];
+  readonly fingerprint: string;
+  readonly events: number;
+  /** The whole of the story's time, in milliseconds. */
+  readonly lasted: number;
+  readonly acknowledged: number;
+  readonly confirmed: number;
+}
+
+/** A cluster comes up before anything goes wrong; milliseconds. */
+const comesUp = 3_000;
+
+/** Plays the story of one seed from its beginning to its end. */
+export async function play(seed: number, changes: Changes = {}): Promise<Story> {
+  const chance = new Chance(seed);
+  return await playPlan(planOf(seed, chance), chance, changes);
+}
+
+export async function playPlan(plan: Plan, chance: Chance, changes: Changes = {}): Promise<Story> {
+  let safety: Safety | undefined;
+  const world = new World(plan, chance, (made) => (safety = new Safety(made)), changes);
+  if (safety === undefined) throw new Error('broken invariant: the world has a witness');
+  const watched: Safety = safety;
+  world.server.onWrite((written) => watched.written(written));
+  const { scheduler } = world;
+  const after = (): void => watched.look();
+  world.begin();
+  const run = async (end: number): Promise<void> => {
+    // A broken rule ends the story: what follows from it tells nothing.
+    for (let at = scheduler.now; at < end && watched.broken === undefined; at += 500) {
+      await scheduler.runUntil(Math.min(end, at + 500), after);
+    }
+  };
+  await run(comesUp);
+  new Faults(world).begin();
+  await run(comesUp + plan.faultsFor);
+  heal(world);
+  const healing = new Healing(world, watched);
+  const problem = watched.broken ?? (await healing.watch(run));
+  return {
+    plan,
+    broken: watched.broken ?? problem,
+    told: world.told,
+    fingerprint: scheduler.fingerprint,
+    events: scheduler.events,
+    lasted: scheduler.now,
+    acknowledged: world.ledgers.acknowledged.size,
+    confirmed: world.ledgers.confirmed.size,
+  };
+}

@@ -1,0 +1,259 @@
+import { reconcile } from '../controller/cluster/reconcile.ts';
+import type { RedisRole } from '../instance-manager/decide.ts';
+import { redisDirectives } from '../instance-manager/redis/config.ts';
+import { redisClusters } from '../kube/resources.ts';
+import { milliseconds } from '../time/units.ts';
+import type { Chance } from './chance.ts';
+import { type Ledgers, Routing, runClient } from './clients.ts';
+import { askPeer, type ControlPlace } from './control.ts';
+import { SimInstance } from './instance.ts';
+import { ApiServer } from './kube/api-server.ts';
+import type { KubePlace } from './kube/client.ts';
+import { Kubelets, type PlacedPod } from './kubelet.ts';
+import { narratingLogger } from './log.ts';
+import { Network } from './network.ts';
+import { runOperator } from './operator.ts';
+import type { Plan } from './plan.ts';
+import { SimProcess } from './process.ts';
+import { type RedisWitness, type RedisWorld, SimRedis } from './redis/server.ts';
+import { Scheduler } from './scheduler.ts';
+
+export const clusterKey = { namespace: 'default', name: 'shop' };
+const nodes = ['node-a', 'node-b', 'node-c', 'node-d'];
+const apiNode = 'control-plane';
+const clientNode = 'clients';
+
+/** Code of the project that a mutant changes; everything else is always the real one. */
+export interface Changes {
+  readonly tick?: typeof reconcile;
+  /** What redis.conf has a redis-server begin as. */
+  readonly boot?: RedisRole;
+}
+
+export interface Told {
+  readonly at: number;
+  readonly text: string;
+}
+
+/** One whole cluster with its users, before anything goes wrong. */
+export class World {
+  readonly plan: Plan;
+  readonly scheduler = new Scheduler();
+  readonly chance: Chance;
+  readonly network: Network;
+  readonly server: ApiServer;
+  readonly kubelets: Kubelets;
+  readonly routing: Routing;
+  readonly ledgers: Ledgers = { acknowledged: new Set(), confirmed: new Set(), lastAt: 0 };
+  readonly told: Told[] = [];
+  readonly operators = new Map<string, SimProcess>();
+  readonly redisWorld: RedisWorld;
+  /** How many effects each operator may still have before it dies; absent for all. */
+  readonly effectsLeft = new Map<string, number>();
+  readonly #api: SimProcess;
+  readonly #kube: KubePlace;
+  readonly #changes: Changes;
+  readonly #control: ControlPlace;
+  #pids = 0;
+  #ids = 0;
+
+  constructor(plan: Plan, chance: Chance, witness: (world: World) => RedisWitness, changes: Changes) {
+    this.plan = plan;
+    this.chance = chance;
+    this.#changes = changes;
+    const { scheduler } = this;
+    this.network = new Network(scheduler, chance.fork());
+    this.#api = new SimProcess(scheduler, { name: 'api', node: apiNode }, { rate: 1, offset: 0 });
+    this.server = new ApiServer(this.#api.clock);
+    const endpoint = { node: apiNode, process: () => (this.apiIsDown ? undefined : this.#api) };
+    this.#kube = { server: this.server, endpoint, network: this.network, chance: chance.fork() };
+    this.routing = new Routing(this.server, clusterKey.name, chance.fork(), (wait, run) => {
+      scheduler.after(wait, run);
+    });
+    this.redisWorld = {
+      network: this.network,
+      chance: chance.fork(),
+      redisAt: ({ host }) => this.kubelets.instanceAt(host)?.redis,
+      witness: witness(this),
+    };
+    this.kubelets = new Kubelets({
+      scheduler,
+      server: this.server,
+      network: this.network,
+      chance: chance.fork(),
+      nodes,
+      apiNode,
+      makeInstance: (pod, onExit) => this.#instance(pod, onExit),
+      narrate: (text) => this.tell(text),
+    });
+    this.#control = { network: this.network, instanceAt: (ip) => this.kubelets.instanceAt(ip) };
+    this.network.onHealed(() => this.#retryLinks());
+  }
+
+  apiIsDown = false;
+
+  get instances(): readonly SimInstance[] {
+    return this.kubelets.instances;
+  }
+
+  get redises(): readonly SimRedis[] {
+    return this.instances.flatMap(({ redis }) => (redis?.alive ? redis : []));
+  }
+
+  /** Those of `ids` that are in no memory and on no volume any more. */
+  lostFor(ids: ReadonlySet<number>): readonly number[] {
+    const held = new Set<number>();
+    for (const { data } of this.redises) for (const id of data) held.add(id);
+    for (const { files } of this.kubelets.volumes) for (const id of files) held.add(id);
+    return [...ids].filter((id) => !held.has(id));
+  }
+
+  get nodes(): readonly string[] {
+    return nodes;
+  }
+
+  tell(text: string): void {
+    this.scheduler.note(text);
+    this.told.push({ at: this.scheduler.now, text });
+  }
+
+  /** Makes the cluster, its operators and its clients. */
+  begin(): void {
+    const { instances, persistence, storage, operators, minSyncReplicas } = this.plan;
+    const spec = { instances, persistence, minSyncReplicas, storage: { type: storage, size: '1Gi' } };
+    this.server.create(redisClusters, { metadata: clusterKey, spec });
+    for (let number = 0; number < operators; number += 1) this.startOperator(`operator-${number}`);
+    const thinkFor = [250, 400];
+    for (const wait of thinkFor) this.#client(wait, () => this.routing.target);
+    const pinned = (): string | undefined => this.instances[0]?.parts.identity.podIP;
+    this.#client(900, pinned);
+  }
+
+  startOperator(identity: string): void {
+    const process = this.#process(identity, `${identity}-node`);
+    this.operators.set(identity, process);
+    const log = narratingLogger(identity, (text) => this.tell(text));
+    const running = runOperator({
+      identity,
+      process,
+      kube: this.#kube,
+      control: this.#control,
+      chance: this.chance.fork(),
+      log,
+      tick: this.#changes.tick ?? reconcile,
+      onEffect: () => this.#countEffect(identity, process),
+    });
+    const ended = (): void => this.endOperator(identity, 500);
+    running.then(ended, ended);
+  }
+
+  /** Ends it where it stands, and starts it again after `downFor` as the kubelet would. */
+  endOperator(identity: string, downFor: number): void {
+    const process = this.operators.get(identity);
+    if (process?.alive !== true) return;
+    process.kill();
+    this.scheduler.after(downFor, () => {
+      if (this.operators.get(identity) === process) this.startOperator(identity);
+    });
+  }
+
+  #countEffect(identity: string, process: SimProcess): void {
+    const left = this.effectsLeft.get(identity);
+    if (left === undefined || this.operators.get(identity) !== process) return;
+    this.effectsLeft.set(identity, left - 1);
+    if (left > 1) return;
+    this.effectsLeft.delete(identity);
+    this.tell(`${identity} dies right after an effect`);
+    this.endOperator(identity, 1_500);
+  }
+
+  #instance(pod: PlacedPod, onExit: () => void): SimInstance {
+    const process = this.#process(pod.name, pod.node);
+    const log = narratingLogger(pod.name, (text) => this.tell(text));
+    const identity = {
+      clusterName: clusterKey.name,
+      podNamespace: clusterKey.namespace,
+      podName: pod.name,
+      podUID: pod.uid,
+      podIP: pod.ip,
+      managerVersion: 'simulated',
+    };
+    return new SimInstance({
+      identity,
+      process,
+      volume: pod.volume,
+      kube: this.#kube,
+      redis: this.redisWorld,
+      chance: this.chance.fork(),
+      log,
+      makeRedis: (onLine) => this.#redis(pod, onLine),
+      askPeer: (asking, address, signal) => askPeer(this.#control, asking, address, signal),
+      onExit,
+    });
+  }
+
+  #redis(pod: PlacedPod, onLine: (line: string) => void): SimRedis {
+    this.#pids += 1;
+    return new SimRedis({
+      pod: pod.name,
+      address: { host: pod.ip, port: 6379 },
+      pid: this.#pids,
+      process: this.#process(`${pod.name}'s redis-server`, pod.node),
+      volume: pod.volume,
+      persistence: this.plan.persistence,
+      boot: this.#changes.boot ?? bootRole,
+      world: this.redisWorld,
+      onLine,
+    });
+  }
+
+  #client(wait: number, address: () => string | undefined): void {
+    const process = this.#process('client', clientNode);
+    const parts = {
+      process,
+      network: this.network,
+      chance: this.chance,
+      ledgers: this.ledgers,
+      address,
+      redisAt: (host: string) => this.redisWorld.redisAt({ host, port: 6379 }),
+      nextId: () => {
+        this.#ids += 1;
+        return this.#ids;
+      },
+    };
+    void runClient(parts, milliseconds(wait));
+  }
+
+  /** Clocks of real machines are slewed by 500 millionths at most; ours differ by up to half a hundredth each way. */
+  #process(name: string, node: string): SimProcess {
+    const rate = this.chance.between(0.9952, 1.0048);
+    return new SimProcess(this.scheduler, { name, node }, { rate, offset: this.chance.between(0, 1e6) });
+  }
+
+  #retryLinks(): void {
+    for (const redis of this.redises) redis.upstream?.retry();
+  }
+}
+
+/** What the redis.conf of the real launcher says about a redis-server's first role. */
+const bootRole = ((): RedisRole => {
+  const directives = redisDirectives({
+    password: '',
+    announceIp: '',
+    listenAddress: undefined,
+    port: 6379,
+    dataFolder: '',
+    socketPath: '',
+    persistence: 'aof',
+    directives: {},
+    maxMemory: undefined,
+    maxMemoryPolicy: undefined,
+    shutdownSeconds: 10,
+  });
+  const wordsOf = (wanted: string) => directives.find(({ name }) => name === wanted)?.words;
+  const replicaof = wordsOf('replicaof');
+  return {
+    follows: replicaof === undefined ? undefined : { host: String(replicaof[0]), port: Number(replicaof[1]) },
+    writeGate: Number(wordsOf('min-replicas-to-write')?.[0] ?? 0),
+  };
+})();
