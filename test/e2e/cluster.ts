@@ -197,7 +197,7 @@ export class TestCluster {
 
 const atOnce = {
   connectTimeout: 300,
-  commandTimeout: 2000,
+  commandTimeout: 500,
   maxRetriesPerRequest: 0,
   retryStrategy: () => null,
 } as const;

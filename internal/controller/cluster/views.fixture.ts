@@ -3,7 +3,8 @@ import { parseRedisCluster, type RedisCluster } from '../../../api/v1/redis-clus
 import type { InstanceReport } from '../../control/protocol.ts';
 import { invariant } from '../../errors.ts';
 import { hours, instant } from '../../time/units.ts';
-import type { ClaimFacts, ClusterView, InstanceView, PodFacts, Sighting } from './view.ts';
+import { failoverPolicy } from './failover/policy.ts';
+import type { ClaimFacts, ClusterView, HeldTenure, InstanceView, PodFacts, Sighting } from './view.ts';
 
 /** The smallest cluster with this spec, through the real parser. */
 export function clusterWith(
@@ -34,8 +35,24 @@ export const viewWith = (change: Partial<ClusterView> = {}): ClusterView => ({
   reconcileDisabled: false,
   storage: { type: 'pvc', storageClassName: undefined },
   wantedHash: new Map(['shop-0', 'shop-1', 'shop-2'].map((name) => [name, 'hash'])),
-  tenure: { kind: 'held', term: 3, target: 'shop-0', current: 'shop-0' },
+  tenure: heldBy('shop-0'),
+  policy: failoverPolicy(clusterWith().spec),
+  userFence: { kind: 'named', pods: [] },
   instances: instances(primary(0), replica(1), replica(2)),
+  ...change,
+});
+
+/** Term 3, held by this pod. */
+export const heldBy = (target: string, change: Partial<HeldTenure> = {}): HeldTenure => ({
+  kind: 'held',
+  term: 3,
+  target,
+  targetUID: undefined,
+  current: target,
+  fencedFor: undefined,
+  silentFor: hours(0),
+  ended: undefined,
+  lastServed: undefined,
   ...change,
 });
 
@@ -55,6 +72,8 @@ export const replica = (ordinal: number, change: Partial<InstanceView> = {}): In
   pod: podWith(ordinal),
   claim: claimWith(),
   sighting: reported(ordinal),
+  lastReport: undefined,
+  missedFor: hours(0),
   ...change,
 });
 
@@ -62,7 +81,8 @@ export const podWith = (ordinal: number, change: Partial<PodFacts> = {}): PodFac
   name: podName('shop', ordinal),
   uid: `uid-${ordinal}`,
   ip: `10.0.0.${ordinal}`,
-  nodeName: 'node-1',
+  node: { name: 'node-1', schedulable: true, outOfService: false },
+  ended: undefined,
   phase: 'Running',
   ready: true,
   deleting: false,

@@ -162,27 +162,20 @@ describe(`failover of a cluster of ${engineImage}`, () => {
     await cluster.healthy(60);
     await cluster.agreed(30);
   });
-});
 
-describe(`a cluster of ${engineImage} that keeps nothing on its disk`, () => {
-  const cluster = new TestCluster(namespace, 'memory');
-  before(async () => {
-    await makeNamespace(namespace).catch(() => undefined);
-    await cluster.apply({ instances: 3, persistence: 'none', storage: { type: 'emptyDir' } });
-    await cluster.healthy(90);
-  });
-  after(() => dropNamespace(namespace));
-
-  test('10,000 keys outlive the redis-server of the primary', async () => {
-    const leader = await cluster.connect(await cluster.serviceAddress('leader'));
+  test('10,000 keys of a cluster that keeps nothing on its disk outlive the redis-server of its primary', async () => {
+    const memory = new TestCluster(namespace, 'memory');
+    await memory.apply({ instances: 3, persistence: 'none', storage: { type: 'emptyDir' } });
+    await memory.healthy(90);
+    const leader = await memory.connect(await memory.serviceAddress('leader'));
     const batch = leader.pipeline();
     for (let key = 0; key < 10_000; key += 1) batch.set(`key:${key}`, key);
     await batch.exec();
     assert.equal(await leader.call('WAIT', '2', '5000'), 2);
     leader.disconnect();
-    await replaced(cluster, 10, () => kill(cluster, primaryOf(cluster), 'SIGKILL'));
-    await cluster.healthy(60);
-    const sizes = await cluster.onEach((client) => client.dbsize());
+    await replaced(memory, 10, () => kill(memory, primaryOf(memory), 'SIGKILL'));
+    await memory.healthy(60);
+    const sizes = await memory.onEach((client) => client.dbsize());
     assert.deepEqual([...sizes.values()], [10_000, 10_000, 10_000]);
   });
 });

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { RedisClusterStatus } from '../../../../api/v1/redis-cluster.ts';
 import { toRfc3339 } from '../../../time/units.ts';
+import { hold } from '../failover/step.ts';
 import {
   claimWith,
   clusterWith,
@@ -24,7 +25,7 @@ const built = (change: Partial<StatusInputs> = {}): RedisClusterStatus =>
   buildStatus({
     cluster: clusterWith({ instances: 3 }, { status: tenure }),
     view: viewWith(),
-    step: { kind: 'hold', because: 'the primary serves' },
+    step: hold('the primary serves'),
     obstacles: [],
     problems: [],
     ...change,
@@ -39,13 +40,6 @@ const tenureIn = (status: RedisClusterStatus) => [
 
 test('a step that changes nothing leaves the tenure as it lies there', () => {
   assert.deepEqual(tenureIn(built()), [3, 'shop-0', 'shop-0', earlier]);
-});
-
-test('an appointment writes term and target, and a confirmation who took writes since when', () => {
-  const appointed = built({ step: { kind: 'appoint', pod: 'shop-1', term: 4, because: 'it failed' } });
-  assert.deepEqual(tenureIn(appointed), [4, 'shop-1', 'shop-0', earlier]);
-  const confirmed = built({ step: { kind: 'confirm', pod: 'shop-1', because: 'it says so' } });
-  assert.deepEqual(tenureIn(confirmed), [3, 'shop-0', 'shop-1', toRfc3339(now)]);
 });
 
 test('a tenure that cannot be read is written back exactly as it was found (I13)', () => {
