@@ -3,7 +3,8 @@ import { parseRedisCluster, type RedisCluster } from '../../../api/v1/redis-clus
 import type { InstanceReport } from '../../control/protocol.ts';
 import { invariant } from '../../errors.ts';
 import { hours, instant } from '../../time/units.ts';
-import type { ClaimFacts, ClusterView, InstanceView, PodFacts, Sighting } from './view.ts';
+import type { AppointmentStep } from './appointment/decide.ts';
+import type { ClaimFacts, ClusterView, InstanceView, PodFacts, Sighting, TenureView } from './view.ts';
 
 /** The smallest cluster with this spec, through the real parser. */
 export function clusterWith(
@@ -34,9 +35,26 @@ export const viewWith = (change: Partial<ClusterView> = {}): ClusterView => ({
   reconcileDisabled: false,
   storage: { type: 'pvc', storageClassName: undefined },
   wantedHash: new Map(['shop-0', 'shop-1', 'shop-2'].map((name) => [name, 'hash'])),
-  tenure: { kind: 'held', term: 3, target: 'shop-0', current: 'shop-0' },
+  tenure: heldBy('shop-0'),
   instances: instances(primary(0), replica(1), replica(2)),
   ...change,
+});
+
+/** Term 3 of this pod, which has confirmed it. */
+export const heldBy = (target: string): TenureView => ({ ...appointed(target), current: target });
+
+/** The same before that. */
+export const appointed = (target: string): TenureView & { readonly kind: 'held' } => ({
+  kind: 'held',
+  term: 3,
+  target,
+  current: undefined,
+});
+
+/** Nothing is to be done about who is primary. */
+export const hold = (because: string): AppointmentStep & { readonly kind: 'hold' } => ({
+  kind: 'hold',
+  because,
 });
 
 export const instances = (...all: readonly InstanceView[]): ClusterView['instances'] =>

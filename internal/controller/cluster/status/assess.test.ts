@@ -2,11 +2,22 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { after, minutes } from '../../../time/units.ts';
 import type { ClusterView } from '../view.ts';
-import { instances, now, podWith, primary, replica, reported, silent, viewWith } from '../views.fixture.ts';
+import {
+  appointed,
+  hold,
+  instances,
+  now,
+  podWith,
+  primary,
+  replica,
+  reported,
+  silent,
+  viewWith,
+} from '../views.fixture.ts';
 import { type Assessment, assess } from './assess.ts';
 
 const assessed = (change: Partial<ClusterView>, because = 'of a reason'): Assessment =>
-  assess({ view: viewWith(change), step: { kind: 'hold', because }, obstacles: [], problems: [] });
+  assess({ view: viewWith(change), step: hold(because), obstacles: [], problems: [] });
 
 const others = (one: ReturnType<typeof replica>) => ({ instances: instances(primary(0), one, replica(2)) });
 
@@ -66,8 +77,7 @@ test('a cluster of one needs no replica', () => {
 test('until there has been a primary it is being created; later what is missing is a degradation', () => {
   const missing = { instances: instances(primary(0), replica(1), replica(2, { pod: undefined })) };
   assert.equal(assessed({ ...missing, tenure: { kind: 'vacant' } }).phase, 'Creating');
-  const appointed = { kind: 'held', term: 3, target: 'shop-0', current: undefined } as const;
-  assert.equal(assessed({ ...missing, tenure: appointed }).phase, 'Creating');
+  assert.equal(assessed({ ...missing, tenure: appointed('shop-0') }).phase, 'Creating');
   assert.equal(assessed(missing).phase, 'Degraded');
   const young = { name: 'shop', namespace: 'orders', uid: 'u1', createdAt: after(now, minutes(-4)) };
   assert.equal(assessed({ ...missing, cluster: young }).phase, 'Creating');
@@ -82,8 +92,12 @@ test('a tenure that cannot be read blocks the cluster, and a deletion outranks e
 
 test('a spec that cannot be carried out blocks the cluster, though it serves', () => {
   const problems = [{ field: 'spec.a', message: 'spec.a: wrong' }];
-  const step = { kind: 'hold', because: 'the primary serves' } as const;
-  const { phase, primary: named } = assess({ view: viewWith(), step, obstacles: [], problems });
+  const { phase, primary: named } = assess({
+    view: viewWith(),
+    step: hold('the primary serves'),
+    obstacles: [],
+    problems,
+  });
   assert.deepEqual([phase, named.serves], ['Blocked', true]);
 });
 

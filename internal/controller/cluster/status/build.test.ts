@@ -5,6 +5,7 @@ import { toRfc3339 } from '../../../time/units.ts';
 import {
   claimWith,
   clusterWith,
+  hold,
   instances,
   now,
   podWith,
@@ -24,7 +25,7 @@ const built = (change: Partial<StatusInputs> = {}): RedisClusterStatus =>
   buildStatus({
     cluster: clusterWith({ instances: 3 }, { status: tenure }),
     view: viewWith(),
-    step: { kind: 'hold', because: 'the primary serves' },
+    step: hold('the primary serves'),
     obstacles: [],
     problems: [],
     ...change,

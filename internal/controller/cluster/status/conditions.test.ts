@@ -2,14 +2,14 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Condition } from '../../../../api/v1/redis-cluster.ts';
 import { after, seconds, toRfc3339 } from '../../../time/units.ts';
-import { now, viewWith } from '../views.fixture.ts';
+import { hold, now, viewWith } from '../views.fixture.ts';
 import { type AssessmentInputs, assess } from './assess.ts';
 import { conditionsOf } from './conditions.ts';
 
 const at = { now, generation: 7 };
 const healthy: AssessmentInputs = {
   view: viewWith(),
-  step: { kind: 'hold', because: 'the primary serves' },
+  step: hold('the primary serves'),
   obstacles: [],
   problems: [],
 };
@@ -69,7 +69,7 @@ test('a message of any length is bounded, or the API server would refuse the who
   const conditions = conditionsFor({
     obstacles: [{ reason: 'Refused', message: endless }],
     problems: [{ field: '', message: endless }],
-    step: { kind: 'hold', because: endless },
+    step: hold(endless),
     view: viewWith({ tenure: { kind: 'unreadable', problem: endless } }),
   });
   for (const { type, message } of conditions) assert.ok(message.length <= 1024, `${type}: ${message.length}`);
