@@ -42,18 +42,20 @@ export const viewWith = (change: Partial<ClusterView> = {}): ClusterView => ({
   ...change,
 });
 
-/** Term 3, held by this pod. */
-export const heldBy = (target: string, change: Partial<HeldTenure> = {}): HeldTenure => ({
+/** Term 3 of this pod, which has confirmed it. */
+export const heldBy = (target: string): HeldTenure => ({ ...appointed(target), current: target });
+
+/** The same before that. */
+export const appointed = (target: string): HeldTenure => ({
   kind: 'held',
   term: 3,
   target,
   targetUID: undefined,
-  current: target,
+  current: undefined,
   fencedFor: undefined,
   silentFor: hours(0),
   ended: undefined,
   lastServed: undefined,
-  ...change,
 });
 
 export const instances = (...all: readonly InstanceView[]): ClusterView['instances'] =>

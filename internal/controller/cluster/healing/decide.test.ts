@@ -30,8 +30,8 @@ const everyClaim: readonly (ClaimFacts | undefined)[] = [
 const tenures: readonly TenureView[] = [
   { kind: 'vacant' },
   { kind: 'unreadable', problem: 'no sense' },
-  heldBy('shop-0', { current: undefined }),
-  heldBy('shop-1', { current: undefined }),
+  heldBy('shop-0'),
+  heldBy('shop-1'),
 ];
 
 const storages: readonly ClusterView['storage'][] = [

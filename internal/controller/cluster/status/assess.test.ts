@@ -4,7 +4,7 @@ import { after, minutes } from '../../../time/units.ts';
 import { hold } from '../failover/step.ts';
 import type { ClusterView } from '../view.ts';
 import {
-  heldBy,
+  appointed,
   instances,
   now,
   podWith,
@@ -77,8 +77,7 @@ test('a cluster of one needs no replica', () => {
 test('until there has been a primary it is being created; later what is missing is a degradation', () => {
   const missing = { instances: instances(primary(0), replica(1), replica(2, { pod: undefined })) };
   assert.equal(assessed({ ...missing, tenure: { kind: 'vacant' } }).phase, 'Creating');
-  const appointed = heldBy('shop-0', { current: undefined });
-  assert.equal(assessed({ ...missing, tenure: appointed }).phase, 'Creating');
+  assert.equal(assessed({ ...missing, tenure: appointed('shop-0') }).phase, 'Creating');
   assert.equal(assessed(missing).phase, 'Degraded');
   const young = { name: 'shop', namespace: 'orders', uid: 'u1', createdAt: after(now, minutes(-4)) };
   assert.equal(assessed({ ...missing, cluster: young }).phase, 'Creating');
@@ -93,8 +92,12 @@ test('a tenure that cannot be read blocks the cluster, and a deletion outranks e
 
 test('a spec that cannot be carried out blocks the cluster, though it serves', () => {
   const problems = [{ field: 'spec.a', message: 'spec.a: wrong' }];
-  const step = hold('the primary serves');
-  const { phase, primary: named } = assess({ view: viewWith(), step, obstacles: [], problems });
+  const { phase, primary: named } = assess({
+    view: viewWith(),
+    step: hold('the primary serves'),
+    obstacles: [],
+    problems,
+  });
   assert.deepEqual([phase, named.serves], ['Blocked', true]);
 });
 
