@@ -56,6 +56,9 @@ const upstream = {
   heardMsAgo: 5000,
 } as const;
 
+/** Where a pod listens that was made in the place of another. */
+export const newAddress = '10.0.0.9';
+
 const serving = { role: 'primary', term, bootTerm: term - 1, data } as const;
 const synced = { role: 'replica', term, bootTerm: 1, syncedTerm: term, data, upstream } as const;
 const promised = (forMs: number, later = 1): Partial<InstanceReport> => ({
@@ -100,6 +103,11 @@ export const followerStates: Readonly<Record<string, State>> = {
   synced: answers({ ...synced, offset: 50 }),
   syncedFurther: answers({ ...synced, offset: 90 }),
   witness: answers({ ...synced, offset: 90, upstream: { ...upstream, heardMsAgo: 400 } }),
+  hearsTheNewPod: answers({
+    ...synced,
+    offset: 90,
+    upstream: { ...upstream, address: newAddress, heardMsAgo: 10 },
+  }),
   promisedYoung: answers(promised(10)),
   promisedOld: answers(promised(5000)),
   promisedLater: answers(promised(5000, 2)),
@@ -163,7 +171,7 @@ export function instanceIn(name: string, state: State, fresh: boolean): Instance
         : {
             name,
             uid,
-            ip: '10.0.0.1',
+            ip: state.pod === 'remade' ? newAddress : '10.0.0.1',
             node: { name: 'node', schedulable: true, outOfService: state.outOfService },
             ended: undefined,
             phase: 'Running',

@@ -1,6 +1,6 @@
 import type { InstanceReport } from '../../../control/protocol.ts';
 import { type ClusterView, type HeldTenure, reportOf } from '../view.ts';
-import { term } from './every-view.fixture.ts';
+import { newAddress, term } from './every-view.fixture.ts';
 import type { Appoint, FailoverStep } from './step.ts';
 
 /** What must hold of every step in every view. A law is judged from the raw view alone, not by the code it judges. */
@@ -78,7 +78,10 @@ function mayLead(view: ClusterView, pod: string): boolean {
 const heardMsAgo = (view: ClusterView): number =>
   Math.min(
     ...reports(view).flatMap(({ upstream }) =>
-      upstream?.pod === held(view)?.target ? (upstream?.heardMsAgo ?? []) : [],
+      upstream?.pod === held(view)?.target &&
+      !(upstream?.address === newAddress && holder(view) === undefined && seen(view, 'redis-0') !== undefined)
+        ? (upstream?.heardMsAgo ?? [])
+        : [],
     ),
   );
 
@@ -105,6 +108,12 @@ export const laws: Readonly<Record<string, Law>> = {
     isDead(view) ||
     heardMsAgo(view) >= view.policy.suspicion ||
     !acts(step),
+  'a doubt about the appointed pod has a reason': (view, step) =>
+    step.kind !== 'hold' ||
+    step.recheckAfter === undefined ||
+    step.underWay ||
+    (held(view)?.silentFor ?? 0) < view.policy.suspicion ||
+    heardMsAgo(view) < view.policy.suspicion,
   'an appointment waits a moment for an in-sync survivor that has just fallen silent': (view, step) =>
     !replaces(view, step) ||
     bySilence(view, step) ||

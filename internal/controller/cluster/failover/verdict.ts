@@ -166,12 +166,15 @@ interface Witness {
 }
 
 /** The replica that heard the primary last: its stream grew, or the primary answered a question of it. */
-function newestWitness({ target }: HeldTenure, view: ClusterView): Witness | undefined {
+function newestWitness({ target, targetUID }: HeldTenure, view: ClusterView): Witness | undefined {
+  const pod = view.instances.get(target)?.pod;
+  // Whoever follows the pod that was made in its place hears that one.
+  const another = targetUID !== undefined && pod?.uid !== targetUID ? pod?.ip : undefined;
   const witnesses = [...view.instances.values()].flatMap((instance): readonly Witness[] => {
-    const { pod, heardMsAgo } = reportOf(instance)?.upstream ?? {};
-    return instance.name !== target && pod === target && heardMsAgo !== undefined
-      ? [{ name: instance.name, heardMsAgo }]
-      : [];
+    const upstream = reportOf(instance)?.upstream;
+    if (instance.name === target || upstream?.pod !== target) return [];
+    if (upstream.heardMsAgo === undefined || upstream.address === another) return [];
+    return [{ name: instance.name, heardMsAgo: upstream.heardMsAgo }];
   });
   return witnesses.sort((a, b) => a.heardMsAgo - b.heardMsAgo || (a.name < b.name ? -1 : 1))[0];
 }
