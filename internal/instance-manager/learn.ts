@@ -43,7 +43,8 @@ export function takeReading(
   { kind, at, cluster: read }: Reading,
 ): Pick<Facts, 'cluster' | 'proof' | 'confirmed'> {
   const confirmed = { tenure: read?.tenure, resourceVersion: read?.resourceVersion ?? '', at };
-  if (read === undefined) return { cluster: undefined, proof: undefined, confirmed };
+  // As with the watch: what was known of an object that is gone stays, and nothing proves it any more.
+  if (read === undefined) return { cluster: facts.cluster, proof: facts.proof, confirmed };
   const heard = hearCluster(facts, read);
   const tenure = read === heard.cluster ? read.tenure : undefined;
   const proves = tenure !== undefined && tenure.primary === self && !tenure.fenced;

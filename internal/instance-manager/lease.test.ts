@@ -18,7 +18,7 @@ const { lease, grantEvery } = leasePolicy(3);
 const now = moment(100_000);
 const ago = (wait: number): Moment => after(now, milliseconds(-wait));
 /** Around every length that the decision may compare with. */
-const ages = [0, 299, 300, 301, 899, 900, 901, 1200, 1799, 1800, 5000];
+const ages = [0, 199, 200, 201, 899, 900, 901, 1199, 1200, 1201, 1799, 1800, 5000];
 const attempts: readonly Attempt[] = [
   noAttempt,
   ...ages.flatMap((age) => (['pending', 'ended'] as const).map((kind) => ({ kind, since: ago(age) }))),
@@ -49,7 +49,10 @@ const left = ({ proof }: ProofView): number =>
 
 const laws: Readonly<Record<string, (view: ProofView, step: ProofStep) => boolean>> = {
   'nothing is asked while no proof is needed, nor while half of the lease is left': (view, step) =>
-    !(view.need === 'none' || (view.need === 'next' && left(view) > lease / 2)) || step.kind === 'rest',
+    !(view.need === 'none' || (view.need === 'next' && left(view) >= lease / 2)) || step.kind === 'rest',
+  'a proof is looked for when a third of the lease is left, unless that was tried just now': (view, step) =>
+    !(view.need === 'next' && left(view) <= lease / 3 && view.reading.kind === 'none') ||
+    step.kind === 'read',
   'nothing is asked twice at once': (view, step) =>
     (step.kind !== 'read' || view.reading.kind !== 'pending') &&
     (step.kind !== 'ask' || view.asking.kind !== 'pending'),
@@ -58,13 +61,13 @@ const laws: Readonly<Record<string, (view: ProofView, step: ProofStep) => boolea
   'peers are asked only after a read was begun': (view, step) =>
     step.kind !== 'ask' || view.reading.kind !== 'none',
   'a rest lies ahead': (_, step) => step.kind !== 'rest' || step.until === undefined || step.until > now,
-  'no rest reaches beyond the moment when half of the lease is left, or a try is due again': (view, step) =>
+  'no rest reaches beyond the moment when a proof is due, or a try is due again': (view, step) =>
     view.need === 'none' ||
     step.kind !== 'rest' ||
     (step.until === undefined
       ? view.reading.kind === 'pending' && (view.asking.kind === 'pending' || !view.peersMayBeAsked)
-      : between(now, step.until) <= lease / 2),
-  'nothing that failed is tried again sooner than a sixth of the lease': (view, step) =>
+      : between(now, step.until) <= (lease * 2) / 3),
+  'nothing that failed is tried again before its patience is over': (view, step) =>
     step.kind === 'rest' || !isYoung(step.kind === 'read' ? view.reading : view.asking),
 };
 
@@ -84,35 +87,41 @@ const needed: ProofView = {
   now,
   lease,
   need: 'next',
-  proof: { kind: 'grant', term: 1, at: ago(900) },
+  proof: { kind: 'grant', term: 1, at: ago(1250) },
   peersMayBeAsked: true,
   reading: noAttempt,
   asking: noAttempt,
 };
 
-test('as long as grants come, nothing is read', () => {
-  for (const lost of [0, grantEvery]) {
-    const at = ago(grantEvery + lost - 101);
-    assert.equal(decideProof({ ...needed, proof: { kind: 'grant', term: 1, at } }).kind, 'rest');
-  }
+test('as long as grants come, each with what the answer to the one before it said, nothing is read', () => {
+  const at = ago(2 * grantEvery + 150);
+  assert.equal(decideProof({ ...needed, proof: { kind: 'grant', term: 1, at } }).kind, 'rest');
 });
 
-test('with half of the lease left it reads, and asks the peers once that has failed or is late', () => {
+test('when they stay away it reads, and asks the peers once that has failed or is late', () => {
   assert.deepEqual(decideProof(needed), { kind: 'read' });
-  const late = ago(patienceOf(lease));
-  const proof: Proof = { kind: 'grant', term: 1, at: ago(1200) };
-  assert.deepEqual(decideProof({ ...needed, reading: { kind: 'ended', since: ago(0) } }), { kind: 'ask' });
-  assert.deepEqual(decideProof({ ...needed, proof, reading: { kind: 'pending', since: late } }), {
-    kind: 'ask',
-  });
-  assert.equal(decideProof({ ...needed, proof, reading: { kind: 'pending', since: ago(299) } }).kind, 'rest');
+  const patience = patienceOf(lease);
+  const proof: Proof = { kind: 'grant', term: 1, at: ago(1450) };
+  const reading = (kind: 'pending' | 'ended', age: number) =>
+    decideProof({ ...needed, proof, reading: { kind, since: ago(age) } });
+  assert.deepEqual(reading('ended', 0), { kind: 'ask' });
+  assert.deepEqual(reading('pending', patience), { kind: 'ask' });
+  assert.equal(reading('pending', patience - 1).kind, 'rest');
+});
+
+test('a read that hangs, and peers whose reads hang, still leave room in the lease for what is slow', () => {
+  const { until } = decideProof({ ...needed, proof: { kind: 'read', term: 1, at: now } }) as {
+    until: Moment;
+  };
+  const asked = between(now, until) + patienceOf(lease);
+  const answered = asked + patienceOf(lease);
+  assert.ok(lease - answered >= patienceOf(lease), `${lease - answered} ms`);
 });
 
 test('where the last proof came by way of the peers they are asked with the read', () => {
-  const proof: Proof = { kind: 'isolation', term: 1, at: ago(900) };
-  assert.deepEqual(decideProof({ ...needed, proof, reading: { kind: 'pending', since: now } }), {
-    kind: 'ask',
-  });
+  const proof: Proof = { kind: 'isolation', term: 1, at: ago(1250) };
+  const pending = { kind: 'pending', since: now } as const;
+  assert.deepEqual(decideProof({ ...needed, proof, reading: pending }), { kind: 'ask' });
 });
 
 test('the proof that lets write longer counts', () => {

@@ -48,13 +48,12 @@ export type ProofStep =
   | { readonly kind: 'ask' };
 
 /**
- * The next step towards the next proof: nothing while more than half of the lease is left, since grants come unasked;
- * then a live read; then the peers, when the read has ended without a proof or is late. The peers are asked at once
+ * The next step towards the next proof: nothing while the last one is young, since grants come unasked; then a live read; then the peers, when the read has ended without a proof or is late. The peers are asked at once
  * where the last proof came by way of them: the API server was out of reach a moment ago.
  */
 export function decideProof(view: ProofView): ProofStep {
   if (view.need === 'none') return { kind: 'rest', until: undefined };
-  const due = view.need === 'next' && view.proof !== undefined ? halfOf(view.proof, view.lease) : undefined;
+  const due = view.need === 'next' && view.proof !== undefined ? dueAfter(view.proof, view.lease) : undefined;
   if (due !== undefined && view.now < due) return { kind: 'rest', until: due };
   const readAt = mayBeginAt(view.reading, view);
   if (readAt !== undefined && readAt <= view.now) return { kind: 'read' };
@@ -63,10 +62,18 @@ export function decideProof(view: ProofView): ProofStep {
   return { kind: 'rest', until: earliest(readAt, askAt) };
 }
 
-const halfOf = (proof: Proof, lease: Duration): Moment => after(proof.at, milliseconds(lease / 2));
+/**
+ * How old a proof may grow before another is looked for. A grant echoes what the answer to the grant before it said, so
+ * that it is up to two of their intervals old (1 s of a lease of 1.8 s) before the next comes: more than that, or an
+ * instance that is granted its lease would read all the same.
+ */
+const dueAfter = (proof: Proof, lease: Duration): Moment => after(proof.at, milliseconds((lease * 2) / 3));
 
-/** A sixth of the lease: a question, and one more when it was lost, both fit into what is left when the first is asked. */
-export const patienceOf = (lease: Duration): Duration => milliseconds(lease / 6);
+/**
+ * How long one question may take before the next way is tried. Three of them fit into the third of the lease that is
+ * left when the first is asked: a read that hangs, a peer's read that hangs, and one for all that is slow.
+ */
+export const patienceOf = (lease: Duration): Duration => milliseconds(lease / 9);
 
 /** How long after an attempt the same is tried again. Once writes have ended there is less of a hurry. */
 const retryAfter = ({ now, lease, proof }: ProofView): Duration =>

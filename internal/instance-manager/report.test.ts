@@ -165,3 +165,47 @@ test('listeners hear of changes in order, also of those that a listener makes it
   cell.change({ because: 'third' });
   assert.deepEqual(heard, ['of a reason > first', 'first > second']);
 });
+
+test('a promise is told with its age, until a tenure of its term is obeyed', () => {
+  const promise = {
+    stored: { kind: 'record', record: { term: 3, role: undefined } },
+    promisedAt: moment(400),
+  } as const;
+  const promised = factsOf('orders-1', promise);
+  assert.deepEqual(reportOf(identity, promised, now).promise, { term: 3, forMs: 600 });
+  assert.equal(reportOf(identity, promised, now).term, 3);
+  const obeyed = { ...promised, stored: { kind: 'record', record: { term: 3, role: 'replica' } } } as const;
+  assert.equal(reportOf(identity, obeyed, now).promise, undefined);
+});
+
+test('what is left of the lease is told by a primary that needs one, and is never less than nothing', () => {
+  const proof = { kind: 'read', term: 2, at: moment(0) } as const;
+  const primary = factsOf('orders-0', { redis, proof });
+  assert.equal(reportOf(identity, primary, now).leaseLeftMs, 800);
+  assert.equal(reportOf(identity, primary, moment(5000)).leaseLeftMs, 0);
+  const fenced = { ...primary, redis: { ...redis, writeGate: closedGate } };
+  assert.equal(reportOf(identity, fenced, now).leaseLeftMs, undefined);
+  const { cluster } = primary;
+  assert.ok(cluster !== undefined);
+  const alone = { ...primary, cluster: { ...cluster, instances: 1, pods: ['orders-0'] } };
+  assert.equal(reportOf(identity, alone, now).leaseLeftMs, undefined);
+});
+
+test('a replica tells how long ago it heard the instance that it follows, and no other', () => {
+  const replica = factsOf('orders-1', { redis: { ...redis, follows: upstream }, link: up });
+  assert.equal(reportOf(identity, replica, now).upstream?.heardMsAgo, undefined);
+  const heard = { address: upstream, at: moment(900) };
+  assert.equal(reportOf(identity, { ...replica, heard }, now).upstream?.heardMsAgo, 100);
+  const elsewhere = { ...heard, address: { host: '10.0.0.3', port: 6379 } };
+  assert.equal(reportOf(identity, { ...replica, heard: elsewhere }, now).upstream?.heardMsAgo, undefined);
+});
+
+test('the user’s fence and a disk that refuses writes are told as they are', () => {
+  const fenced = factsOf('orders-0', { fencedByUser: true });
+  assert.equal(reportOf(identity, fenced, now).fencedByUser, true);
+  assert.match(readyComplaint('orders-0', fenced, now) ?? '', /fenced by the user/);
+  assert.equal(healthComplaint(fenced), undefined);
+  const writesRefused = 'rdb_last_bgsave_status:err';
+  const full = factsOf('orders-0', { redis: { ...redis, writesRefused } });
+  assert.equal(reportOf(identity, full, now).writesRefused, writesRefused);
+});

@@ -7,7 +7,7 @@ import { hungComplaint } from './hung.ts';
 import { isWaiting, nextStep } from './next-step.ts';
 import { answerLimit, observe } from './observe.ts';
 import type { Ports } from './ports.ts';
-import { leaseLeft, type Place, pollWait } from './view.ts';
+import { isAlone, leaseLeft, type Place, pollWait } from './view.ts';
 
 /** More than any way from one role to another needs: fence, adopt, detach, follow, and a confirmation or two. */
 const stepsInARow = 8;
@@ -63,7 +63,7 @@ const backoff = (failures: number): Duration =>
 
 async function converge({ place, ports, cell }: Loop, signal: AbortSignal): Promise<void> {
   for (let taken = 0; taken < stepsInARow; taken += 1) {
-    await look({ place, ports, cell }, signal);
+    await (taken === 0 ? firstLook({ place, ports, cell }, signal) : observe(ports, cell, signal));
     const step = nextStep(place, cell.current, ports.clock.monotonic());
     if (step.because !== cell.current.because) cell.change({ because: step.because });
     if (isWaiting(step)) return;
@@ -74,11 +74,11 @@ async function converge({ place, ports, cell }: Loop, signal: AbortSignal): Prom
 }
 
 /** A redis-server that does not answer must neither hold its fence back, nor live on as a primary that hangs. */
-async function look({ place, ports, cell }: Loop, signal: AbortSignal): Promise<void> {
+async function firstLook({ place, ports, cell }: Loop, signal: AbortSignal): Promise<void> {
   const looking = observe(ports, cell, signal);
-  const left = writingLeft(cell.current, ports.clock.monotonic());
+  const left = writingLeft(place.pod, cell.current, ports.clock.monotonic());
   if (left === undefined || left > answerLimit) await looking;
-  else {
+  else if (left > 0) {
     const looked = new AbortController();
     await Promise.race([looking.finally(() => looked.abort()), ports.clock.sleep(left, looked.signal)]);
   }
@@ -132,7 +132,7 @@ interface Waking {
 
 /** Resolves after the wait, when a change of the facts wakes, or at the moment when the lease of a primary runs out. */
 async function untilWoken(
-  { ports, cell }: Loop,
+  { place, ports, cell }: Loop,
   { wait, wakes }: Waking,
   signal: AbortSignal,
 ): Promise<void> {
@@ -142,15 +142,16 @@ async function untilWoken(
     if (wakes(facts, before)) wake();
   });
   signal.addEventListener('abort', wake, { once: true });
-  const left = writingLeft(cell.current, ports.clock.monotonic());
-  await ports.clock.sleep(left === undefined || left > wait ? wait : left, woken.signal);
+  const left = writingLeft(place.pod, cell.current, ports.clock.monotonic()) ?? wait;
+  // What has run out already was acted on just now.
+  await ports.clock.sleep(left > 0 && left < wait ? left : wait, woken.signal);
   signal.removeEventListener('abort', wake);
   stop();
 }
 
-/** How long it may go on taking writes; undefined when it takes none, or needs no proof for it, or has none. */
-function writingLeft(facts: Facts, now: Moment): Duration | undefined {
-  const { redis } = facts;
-  const left = redis !== undefined && isWritable(redis) ? leaseLeft(facts, now) : undefined;
-  return left !== undefined && left > 0 ? left : undefined;
+/** How long it may go on taking writes, 0 for no longer; undefined when it takes none, or needs no proof for it. */
+function writingLeft(self: string, facts: Facts, now: Moment): Duration | undefined {
+  const { redis, cluster } = facts;
+  if (redis === undefined || !isWritable(redis) || isAlone(self, cluster)) return undefined;
+  return milliseconds(Math.max(0, leaseLeft(facts, now) ?? 0));
 }

@@ -3,11 +3,16 @@ import { Agent, request } from 'node:https';
 import { after, before, test } from 'node:test';
 import { instanceServerName, operatorClientName } from '../../../api/v1/names.ts';
 import { ControlClient, type ControlIdentity } from '../../control/client.ts';
-import { eventsPath, type InstanceEvent, type PeerAnswer, statusPath } from '../../control/protocol.ts';
+import {
+  eventsPath,
+  type InstanceEvent,
+  type PeerAnswer,
+  statusPath,
+  tenurePath,
+} from '../../control/protocol.ts';
 import { createAuthority, issueInstance, issueOperatorClient, type KeyPair } from '../../pki/authority.ts';
 import { systemClock } from '../../time/system-clock.ts';
 import { hours, type Instant, seconds } from '../../time/units.ts';
-import type { Obeyed, ReceivedCommand } from '../commands.ts';
 import { atBoot } from '../facts.ts';
 import { reportOf } from '../report.ts';
 import { type ControlServer, serveControl } from './control.ts';
@@ -31,9 +36,6 @@ const report = reportOf(
 );
 
 const answer: PeerAnswer = { pod: 'orders-0', term: 3, reading: { kind: 'unreachable' } };
-const obeyed: ReceivedCommand[] = [];
-const obeys = (command: ReceivedCommand): Obeyed =>
-  command.podUID === report.podUID ? { kind: 'done', report } : { kind: 'refused', why: 'another pod' };
 
 const authority = await createAuthority(now);
 const stranger = await createAuthority(now);
@@ -55,10 +57,7 @@ before(async () => {
       report: () => report,
       freshReport: () => Promise.resolve(report),
       tenure: () => Promise.resolve(answer),
-      obey: (command) => {
-        obeyed.push(command);
-        return Promise.resolve(obeys(command));
-      },
+      obey: () => Promise.resolve({ kind: 'done', report }),
       subscribe: (tell) => {
         subscribers.add(tell);
         return () => subscribers.delete(tell);
@@ -118,9 +117,11 @@ test('the operator of the cluster may ask for the status and for the events', as
   assert.equal(await ask({ client: operator, path: eventsPath }), 200);
 });
 
-test('another instance of the cluster may ask for the status alone', async () => {
+test('another instance of the cluster may ask for the status and for the tenure alone', async () => {
   const peer = await issueInstance(authority, cluster, now);
   assert.equal(await ask({ client: peer }), 200);
+  assert.equal(await ask({ client: peer, path: tenurePath }), 200);
+  assert.equal(await ask({ client: peer, path: tenurePath, method: 'POST' }), 405);
   assert.equal(await ask({ client: peer, path: eventsPath }), 403);
 });
 

@@ -12,6 +12,8 @@ export class OneCluster implements ClusterApi {
   reachable = true;
   /** While this is true watches say nothing: caches grow old. */
   watchesHang = false;
+  /** Ordinals of the instances that cannot reach the API server, while others can. */
+  readonly cutOff = new Set<number>();
   reads = 0;
   #version = 1;
   #object: KubeObject & { readonly spec: unknown; readonly status: unknown };
@@ -28,6 +30,26 @@ export class OneCluster implements ClusterApi {
     const metadata = { ...this.#object.metadata, resourceVersion: String(this.#version) };
     this.#object = { ...this.#object, ...part, metadata };
     for (const wake of this.#watchers) wake();
+  }
+
+  /** Replaces all annotations. */
+  annotate(annotations: Readonly<Record<string, string>>): void {
+    this.#object = { ...this.#object, metadata: { ...this.#object.metadata, annotations } };
+    this.write({});
+  }
+
+  /** The API server as the instance with this ordinal reaches it. */
+  seenBy(ordinal: number): ClusterApi {
+    const reached = (): OneCluster => {
+      if (this.cutOff.has(ordinal))
+        throw silenceError('unreachable', 'GET', new Error('cut off by the test'));
+      return this;
+    };
+    return {
+      get: async () => await reached().get(),
+      list: async () => await reached().list(),
+      watch: (resource, selection, signal) => reached().watch(resource, selection, signal),
+    };
   }
 
   async get<Kind extends KubeObject>(): Promise<Kind | undefined> {

@@ -3,7 +3,12 @@ import { podName } from '../../../api/v1/names.ts';
 import { assemble } from '../../../internal/cmd/manager/instance/assemble.ts';
 import type { Layout } from '../../../internal/cmd/manager/instance/layout.ts';
 import { ControlClient } from '../../../internal/control/client.ts';
-import type { InstanceEvent, InstanceReport } from '../../../internal/control/protocol.ts';
+import type {
+  Command,
+  commandPaths,
+  InstanceEvent,
+  InstanceReport,
+} from '../../../internal/control/protocol.ts';
 import type { Logger } from '../../../internal/log/logger.ts';
 import { systemClock } from '../../../internal/time/system-clock.ts';
 import { milliseconds, seconds } from '../../../internal/time/units.ts';
@@ -13,6 +18,7 @@ import { clusterName, type Premises, password } from './place.ts';
 /** One instance manager with its redis-server, in this process, seen from outside as the operator and clients see it. */
 export interface Running {
   readonly pod: string;
+  readonly podUID: string;
   readonly address: string;
   readonly layout: Layout;
   readonly log: readonly string[];
@@ -21,6 +27,11 @@ export interface Running {
   /** As the kubelet does with SIGTERM. */
   stop(): Promise<number>;
   report(): Promise<InstanceReport>;
+  /** Gives a command as the operator does, with this pod's UID unless another is given; rejects when it is refused. */
+  command(
+    kind: keyof typeof commandPaths,
+    command: Readonly<Record<string, unknown>>,
+  ): Promise<InstanceReport>;
   events(signal: AbortSignal): AsyncGenerator<InstanceEvent | undefined>;
   /** A client of its redis-server that neither waits nor tries again. */
   client(): Redis;
@@ -54,6 +65,7 @@ export async function runInstanceOf(premises: Premises, kube: ClusterApi, ordina
   ended.catch((failure) => log.push(`it ended with ${failure}`));
   return {
     pod,
+    podUID: identity.podUID,
     address,
     layout,
     log,
@@ -63,6 +75,13 @@ export async function runInstanceOf(premises: Premises, kube: ClusterApi, ordina
       return ended;
     },
     report: () => control.report(endpoint, systemClock.deadline(seconds(2))),
+    command: (kind, command) =>
+      control.command(
+        endpoint,
+        kind,
+        { podUID: identity.podUID, ...command } as unknown as Command,
+        systemClock.deadline(seconds(2)),
+      ),
     events: (signal) => control.events(endpoint, signal),
     client: () => {
       const client = new Redis({ host: address, port: layout.redisPort, password, ...impatient });

@@ -48,12 +48,12 @@ export async function worldOf(
     api,
     spec,
     launch: async (ordinal) => {
-      const running = await runInstanceOf(premises, api, ordinal);
+      const running = await runInstanceOf(premises, api.seenBy(ordinal), ordinal);
       context.after(() => running.stop());
       return running;
     },
     start: async (ordinal) => {
-      const running = await runInstanceOf(premises, api, ordinal);
+      const running = await runInstanceOf(premises, api.seenBy(ordinal), ordinal);
       started.push(running);
       await untilReport(running, 'runs', ({ process }) => process.state === 'running');
       return running;

@@ -18,6 +18,7 @@ export const policy: FailoverPolicy = {
   delay: milliseconds(0),
   minSyncReplicas: 0,
   maxLagBytes: undefined,
+  volumeKeepsWrites: true,
 };
 
 export interface State {
@@ -243,7 +244,7 @@ const situations: readonly (Partial<ClusterView> & { readonly fencedFor: number 
   ...[undefined, 100, policy.settling, 2 * policy.settling].map((fencedFor) => ({ fencedFor })),
   ...[undefined, policy.settling].flatMap((fencedFor) => [
     { fencedFor, policy: { ...policy, minSyncReplicas: 1, maxLagBytes: 20 } },
-    { fencedFor, policy: { ...policy, minSyncReplicas: 2 } },
+    { fencedFor, policy: { ...policy, minSyncReplicas: 2, volumeKeepsWrites: false } },
     { fencedFor, userFence: { kind: 'named', pods: ['redis-0'] } as const },
     { fencedFor, userFence: { kind: 'named', pods: ['redis-1'] } as const },
     { fencedFor, userFence: { kind: 'unreadable', problem: 'test' } as const },

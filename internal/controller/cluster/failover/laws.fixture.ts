@@ -75,6 +75,13 @@ function mayLead(view: ClusterView, pod: string): boolean {
   return !barred && instances.get(pod)?.pod?.deleting === false;
 }
 
+/** The old primary, started again, has on its volume what it acknowledged. */
+const ownVolumeVouches = (view: ClusterView, { pod }: Appoint): boolean =>
+  view.policy.minSyncReplicas > 0 &&
+  view.policy.volumeKeepsWrites &&
+  pod === held(view)?.target &&
+  (seen(view, pod)?.data.keys ?? 0) > 0;
+
 const heardMsAgo = (view: ClusterView): number =>
   Math.min(
     ...reports(view).flatMap(({ upstream }) =>
@@ -147,7 +154,9 @@ export const laws: Readonly<Record<string, Law>> = {
   'the one appointed is in sync in this term, unless nobody who could lead is': (view, step) =>
     !replaces(view, step) ||
     (seen(view, step.pod)?.syncedTerm === term && seen(view, step.pod)?.replicationId === 'one') ||
-    stayers(view).length === 0,
+    stayers(view).length === 0 ||
+    // Where too few are left to vouch for what WAIT acknowledged, the old primary's own volume does.
+    ownVolumeVouches(view, step),
   'nobody who could lead has heard more than the one appointed': (view, step) => {
     if (!replaces(view, step) || seen(view, step.pod)?.syncedTerm !== term) return true;
     const late = bySilence(view, step) && (held(view)?.fencedFor ?? 0) >= 2 * view.policy.settling;
@@ -176,7 +185,9 @@ export const laws: Readonly<Record<string, Law>> = {
       ({ offset, promise }) =>
         offset <= (chosen?.offset ?? 0) && (!bySilence(view, step) || promise?.term === step.term),
     );
-    return counted.length + minSyncReplicas > view.instances.size - 1;
+    const everybody = reports(view).filter(runs).length === view.instances.size;
+    const enough = counted.length + minSyncReplicas > view.instances.size - 1;
+    return enough || everybody || ownVolumeVouches(view, step);
   },
   'nobody is appointed who is further behind than the user allows': (view, step) => {
     const { maxLagBytes } = view.policy;

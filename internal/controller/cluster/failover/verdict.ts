@@ -165,16 +165,20 @@ interface Witness {
   readonly heardMsAgo: number;
 }
 
-/** The replica that heard the primary last: its stream grew, or the primary answered a question of it. */
-function newestWitness({ target, targetUID }: HeldTenure, view: ClusterView): Witness | undefined {
-  const pod = view.instances.get(target)?.pod;
-  // Whoever follows the pod that was made in its place hears that one.
-  const another = targetUID !== undefined && pod?.uid !== targetUID ? pod?.ip : undefined;
+/**
+ * The replica that heard the primary last: its stream grew, or the primary answered a question of it. Whoever hears the
+ * pod that was made in its place hears another.
+ */
+function newestWitness(tenure: HeldTenure, view: ClusterView): Witness | undefined {
+  const { target } = tenure;
+  const named = view.instances.get(target);
+  const successor = speaksForHolder(named, tenure, view) ? undefined : named?.pod?.ip;
   const witnesses = [...view.instances.values()].flatMap((instance): readonly Witness[] => {
-    const upstream = reportOf(instance)?.upstream;
-    if (instance.name === target || upstream?.pod !== target) return [];
-    if (upstream.heardMsAgo === undefined || upstream.address === another) return [];
-    return [{ name: instance.name, heardMsAgo: upstream.heardMsAgo }];
+    const { pod, heardMsAgo, address } = reportOf(instance)?.upstream ?? {};
+    const hears = pod === target && (successor === undefined || address !== successor);
+    return instance.name !== target && hears && heardMsAgo !== undefined
+      ? [{ name: instance.name, heardMsAgo }]
+      : [];
   });
   return witnesses.sort((a, b) => a.heardMsAgo - b.heardMsAgo || (a.name < b.name ? -1 : 1))[0];
 }

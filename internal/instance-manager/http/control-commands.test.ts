@@ -1,0 +1,273 @@
+import assert from 'node:assert/strict';
+import { Agent, request } from 'node:https';
+import { after, before, test } from 'node:test';
+import { instanceServerName, operatorClientName } from '../../../api/v1/names.ts';
+import { commandPaths } from '../../control/protocol.ts';
+import { createAuthority, issueInstance, issueOperatorClient, type KeyPair } from '../../pki/authority.ts';
+import { systemClock } from '../../time/system-clock.ts';
+import { hours, type Instant } from '../../time/units.ts';
+import { obeyCommand } from '../commands.ts';
+import { atBoot, createFactsCell } from '../facts.ts';
+import type { Ports } from '../ports.ts';
+import { type Identity, reportOf } from '../report.ts';
+import { type ControlServer, serveControl } from './control.ts';
+import { bodyLimit, largestBody } from './read-body.ts';
+
+type Kind = keyof typeof commandPaths;
+const kinds = Object.keys(commandPaths) as Kind[];
+const cluster = { name: 'orders', namespace: 'shop' };
+const serverName = instanceServerName(cluster.name, cluster.namespace);
+const now = systemClock.now();
+const longAgo = (now - hours(24 * 365)) as Instant;
+const identity: Identity = {
+  clusterName: 'orders',
+  podNamespace: 'shop',
+  podName: 'orders-0',
+  podUID: 'u-0',
+  podIP: '127.0.0.1',
+  managerVersion: 'test',
+};
+
+const authority = await createAuthority(now);
+const leaf = await issueInstance(authority, cluster, now);
+const operator = await issueOperatorClient(authority, cluster, now);
+
+/** The primary of term 3, which it was appointed for after its redis-server started; nothing carries out its steps. */
+function primaryOfTerm3() {
+  const at = systemClock.monotonic();
+  const boot = atBoot({ kind: 'record', record: { term: 3, role: 'primary' } }, true, at);
+  return createFactsCell({
+    ...boot,
+    process: { ...boot.process, state: 'running', pid: 7, answeredAt: at, bootTerm: 2 },
+    redis: {
+      follows: undefined,
+      writeGate: 0,
+      linkUp: false,
+      syncInProgress: false,
+      replicationId: 'a',
+      offset: 10,
+      connectedReplicas: 1,
+      keys: 3,
+      writesRefused: undefined,
+    },
+    cluster: {
+      resourceVersion: '10',
+      tenure: { term: 3, primary: 'orders-0', fenced: false },
+      addresses: new Map([['orders-1', '10.0.0.2']]),
+      instances: 2,
+      pods: ['orders-0', 'orders-1'],
+      minSyncReplicas: 0,
+      silenceSeconds: 3,
+      fencedPods: [],
+    },
+  });
+}
+
+let cell = primaryOfTerm3();
+let server: ControlServer;
+before(async () => {
+  const ports = { clock: systemClock, identity } as unknown as Ports;
+  const report = () => reportOf(identity, cell.current, systemClock.monotonic());
+  server = await serveControl(
+    {
+      endpoint: { address: '127.0.0.1', port: 0 },
+      operatorName: operatorClientName(cluster.name, cluster.namespace),
+      peerName: serverName,
+    },
+    { cert: leaf.certificate, key: leaf.key, ca: authority.certificate },
+    {
+      clock: systemClock,
+      report,
+      freshReport: () => Promise.resolve(report()),
+      tenure: () => Promise.resolve({ pod: 'orders-0', term: 3, reading: { kind: 'unreachable' } }),
+      obey: (command) => obeyCommand(command, ports, cell, AbortSignal.timeout(5000)),
+      subscribe: () => () => undefined,
+    },
+  );
+});
+after(() => server.close());
+
+type Body = Readonly<Record<string, unknown>>;
+
+/** A command of each kind that would be obeyed, were it not for what a test changes in it. */
+const wellFormed = (kind: Kind, part: Body = {}): string =>
+  JSON.stringify({
+    podUID: 'u-0',
+    term: kind === 'lease' ? 3 : 4,
+    asOf: 1,
+    resourceVersion: '11',
+    primary: 'orders-1',
+    address: '10.0.0.2',
+    ...part,
+  });
+
+interface Asked {
+  readonly kind: Kind;
+  readonly method?: string;
+  readonly body?: string;
+  readonly client?: KeyPair | undefined;
+  /** Says that so many bytes come, whatever does. */
+  readonly length?: number;
+}
+
+/** The status of the answer, or how the connection was refused. */
+async function ask({ kind, method = 'POST', body, client, length }: Asked): Promise<number | 'refused'> {
+  const { promise, resolve } = Promise.withResolvers<number | 'refused'>();
+  const shown = client === undefined ? {} : { cert: client.certificate, key: client.key };
+  const agent = new Agent({ ca: authority.certificate, servername: serverName, ...shown });
+  const headers = length === undefined ? {} : { 'content-length': length };
+  const path = commandPaths[kind];
+  const sent = request({ host: '127.0.0.1', port: server.port, path, method, agent, headers });
+  sent.on('response', (answer) => {
+    resolve(answer.statusCode ?? 0);
+    answer.destroy();
+  });
+  sent.on('error', () => resolve('refused'));
+  if (length === undefined) sent.end(body ?? wellFormed(kind));
+  else sent.write(body ?? '{');
+  try {
+    return await promise;
+  } finally {
+    agent.destroy();
+  }
+}
+
+/** Asks with every kind of command; whatever is answered, nothing of this instance may change. */
+async function refusedWith(expected: number | 'refused', part: Omit<Asked, 'kind'>): Promise<void> {
+  cell = primaryOfTerm3();
+  const before = cell.current;
+  for (const kind of kinds) {
+    assert.equal(await ask({ kind, ...part }), expected, kind);
+    assert.equal(cell.current, before, `${kind} changed something`);
+  }
+}
+
+test('without a certificate, or with one that nobody here signed, no command is heard', async () => {
+  const stranger = await createAuthority(now);
+  await refusedWith('refused', { client: undefined });
+  await refusedWith('refused', { client: await issueOperatorClient(stranger, cluster, now) });
+});
+
+test('a certificate that has expired gives no command', async () => {
+  await refusedWith('refused', { client: await issueOperatorClient(authority, cluster, longAgo) });
+});
+
+test('a certificate with the name of another cluster gives no command', async () => {
+  const neighbour = { name: 'orders2', namespace: 'shop' };
+  await refusedWith(403, { client: await issueOperatorClient(authority, neighbour, now) });
+  await refusedWith(403, { client: await issueInstance(authority, neighbour, now) });
+});
+
+test('another instance of the cluster gives no command', async () => {
+  await refusedWith(403, { client: await issueInstance(authority, cluster, now) });
+});
+
+test('commands are POSTs', async () => {
+  for (const method of ['GET', 'PUT', 'DELETE', 'PATCH'])
+    await refusedWith(405, { client: operator, method });
+});
+
+test('a body that is no command is refused: no JSON, no object, a field that is missing or of another shape', async () => {
+  for (const body of ['', '{', 'null', '[]', '"lease"', '7', '{}'])
+    await refusedWith(400, { client: operator, body });
+  const shapes: readonly Body[] = [
+    { term: 0 },
+    { term: 1.5 },
+    { term: '4' },
+    { term: 2 ** 60 },
+    { podUID: '' },
+    { podUID: 7 },
+  ];
+  for (const part of shapes) {
+    for (const kind of kinds) {
+      assert.equal(
+        await ask({ kind, client: operator, body: wellFormed(kind, part) }),
+        400,
+        JSON.stringify(part),
+      );
+    }
+  }
+  const own: readonly (readonly [Kind, Body])[] = [
+    ['lease', { asOf: 'now' }],
+    ['lease', { asOf: -1 }],
+    ['promote', { asOf: null }],
+    ['promote', { resourceVersion: 11 }],
+    ['follow', { address: 'orders-1.shop' }],
+    ['follow', { address: '10.0.0.2\r\nSLAVEOF' }],
+    ['follow', { primary: '' }],
+    ['fence', { resourceVersion: '' }],
+  ];
+  for (const [kind, part] of own) {
+    assert.equal(
+      await ask({ kind, client: operator, body: wellFormed(kind, part) }),
+      400,
+      JSON.stringify(part),
+    );
+  }
+});
+
+test('a body that is too large is refused before it is read', async () => {
+  const padding = 'x'.repeat(largestBody);
+  for (const kind of kinds) {
+    assert.equal(await ask({ kind, client: operator, body: wellFormed(kind, { padding }) }), 413, kind);
+  }
+});
+
+test('a body that does not come is not waited for', async () => {
+  const asked = systemClock.monotonic();
+  assert.equal(await ask({ kind: 'lease', client: operator, length: 100 }), 408);
+  assert.ok(systemClock.monotonic() - asked < bodyLimit + 2000);
+});
+
+test('a command for another pod is refused', async () => {
+  for (const kind of kinds) {
+    await refusedWith(409, { client: operator, body: wellFormed(kind, { podUID: 'u-1' }) });
+  }
+});
+
+test('a command of an older term is refused', async () => {
+  for (const kind of kinds) await refusedWith(409, { client: operator, body: wellFormed(kind, { term: 2 }) });
+});
+
+test('a lease is granted for the term that is held alone, and as of no moment to come', async () => {
+  const body = (part: Body): string => wellFormed('lease', part);
+  cell = primaryOfTerm3();
+  const before = cell.current;
+  assert.equal(await ask({ kind: 'lease', client: operator, body: body({ term: 4 }) }), 409);
+  assert.equal(await ask({ kind: 'lease', client: operator, body: body({ asOf: 1e15 }) }), 409);
+  assert.equal(await ask({ kind: 'promote', client: operator, body: body({ term: 4, asOf: 1e15 }) }), 409);
+  assert.equal(cell.current, before);
+});
+
+test('a grant that is sent again proves nothing new', async () => {
+  cell = primaryOfTerm3();
+  const asOf = systemClock.monotonic();
+  const [first, second] = [asOf - 500, asOf].map((at) => wellFormed('lease', { asOf: at }));
+  assert.equal(await ask({ kind: 'lease', client: operator, body: first ?? '' }), 200);
+  assert.equal(await ask({ kind: 'lease', client: operator, body: second ?? '' }), 200);
+  assert.equal(cell.current.proof?.at, asOf);
+  assert.equal(await ask({ kind: 'lease', client: operator, body: first ?? '' }), 200);
+  assert.equal(cell.current.proof?.at, asOf);
+});
+
+test('a command that was overtaken is refused when it comes again', async () => {
+  cell = primaryOfTerm3();
+  const tenure = { term: 4, primary: 'orders-0', fenced: true };
+  const known = cell.current.cluster ?? assert.fail();
+  cell.change({
+    stored: { kind: 'record', record: { term: 4, role: 'primary' } },
+    cluster: { ...known, tenure, resourceVersion: '12' },
+  });
+  const before = cell.current;
+  for (const kind of ['lease', 'prepare', 'promote', 'follow'] as const) {
+    assert.equal(await ask({ kind, client: operator, body: wellFormed(kind, { term: 4 }) }), 409, kind);
+  }
+  assert.equal(await ask({ kind: 'fence', client: operator, body: wellFormed('fence', { term: 3 }) }), 409);
+  assert.equal(cell.current, before);
+});
+
+test('what is not done in time is answered so', async () => {
+  cell = primaryOfTerm3();
+  assert.equal(await ask({ kind: 'prepare', client: operator }), 409);
+  assert.equal(cell.current.promiseAsked, 4, 'and is done all the same as soon as it can be');
+});
