@@ -169,7 +169,11 @@ export const laws: Readonly<Record<string, Law>> = {
       ({ offset, promise }) =>
         offset <= (chosen?.offset ?? 0) && (!bySilence(view, step) || promise?.term === step.term),
     );
-    return counted.length + minSyncReplicas > view.instances.size - 1;
+    if (counted.length + minSyncReplicas > view.instances.size - 1) return true;
+    // The old primary is back: its own volume has them, or everybody has been heard.
+    const own = seen(view, held(view)?.target ?? '');
+    const everybody = [...view.instances.keys()].every((name) => seen(view, name)?.process.state === 'running');
+    return own !== undefined && own.bootTerm >= term && (own.data.keys > 0 || everybody);
   },
   'nobody is appointed who is further behind than the user allows': (view, step) => {
     const { maxLagBytes } = view.policy;
