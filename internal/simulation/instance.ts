@@ -154,7 +154,9 @@ export class SimInstance {
   /** POST: the report after it; rejects when it is refused. */
   async obey(command: ReceivedCommand): Promise<InstanceReport> {
     const obeyed = await obeyCommand(command, this.ports, this.cell, this.#ended.signal);
-    if (obeyed.kind === 'refused') throw new OperatorError({ code: 'refused' }, obeyed.why);
+    if (obeyed.kind === 'refused') {
+      throw new OperatorError({ code: 'refused' } as const, obeyed.why);
+    }
     return obeyed.report;
   }
 

@@ -36,18 +36,23 @@ export async function runOperator(parts: OperatorParts): Promise<void> {
   kube.onEffect = parts.onEffect;
   const never = new AbortController();
   const lead = (leading: AbortSignal, surelyLeads: () => boolean): Promise<void> =>
-    control({ ...parts, surelyLeads }, kube, leading);
+    control(parts, { kube, surelyLeads }, leading);
   await leadWhileElected({ lease, identity }, { kube, clock, log }, lead, never.signal);
 }
 
 const tls = { ca: '', cert: '', key: '' };
 const stopLimit = seconds(20);
 
-interface Leading extends OperatorParts {
+interface Leading {
+  readonly kube: SimKube;
   readonly surelyLeads: () => boolean;
 }
 
-async function control(parts: Leading, kube: SimKube, signal: AbortSignal): Promise<void> {
+async function control(
+  parts: OperatorParts,
+  { kube, surelyLeads }: Leading,
+  signal: AbortSignal,
+): Promise<void> {
   const { process, log, chance } = parts;
   const { clock } = process;
   const random = (): number => chance.next();
@@ -59,7 +64,7 @@ async function control(parts: Leading, kube: SimKube, signal: AbortSignal): Prom
     log,
     tlsOf: () => tls,
     connect: () => simControlClient(process, parts.control),
-    mayGrant: parts.surelyLeads,
+    mayGrant: surelyLeads,
     onHeard: (key) => queue.add(key),
   });
   const ports: Ports = {

@@ -45,7 +45,7 @@ export function planOf(seed: number, chance: Chance): Plan {
     seed,
     instances: chance.happens(0.7) ? 3 : 2,
     operators: chance.happens(0.25) ? 2 : 1,
-    minSyncReplicas: 0 * chance.next(),
+    minSyncReplicas: chance.happens(0.3) ? 1 : 0,
     persistence,
     storage: persistence === 'none' && chance.happens(0.5) ? 'emptyDir' : 'pvc',
     faultsFor: chance.between(2_000, 9_000),

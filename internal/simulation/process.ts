@@ -28,6 +28,8 @@ export class SimProcess {
   /** Is told once, when it ends. */
   onEnd: (() => void) | undefined;
   readonly #waiting: (() => void)[] = [];
+  /** When it was last frozen until, in milliseconds of the world. */
+  resumedAt = Number.NEGATIVE_INFINITY;
   #alive = true;
   #frozen = false;
 
@@ -72,6 +74,7 @@ export class SimProcess {
   /** What came meanwhile is acted on now, in its order, one at a time. */
   resume(): void {
     this.#frozen = false;
+    this.resumedAt = this.scheduler.now;
     for (const run of this.#waiting.splice(0)) this.scheduler.after(0, () => this.act(run));
   }
 

@@ -119,8 +119,8 @@ export class World {
 
   /** Makes the cluster, its operators and its clients. */
   begin(): void {
-    const { instances, persistence, storage, operators } = this.plan;
-    const spec = { instances, persistence, storage: { type: storage, size: '1Gi' } };
+    const { instances, persistence, storage, operators, minSyncReplicas } = this.plan;
+    const spec = { instances, persistence, minSyncReplicas, storage: { type: storage, size: '1Gi' } };
     this.server.create(redisClusters, { metadata: clusterKey, spec });
     for (let number = 0; number < operators; number += 1) this.startOperator(`operator-${number}`);
     const thinkFor = [250, 400];

@@ -163,7 +163,7 @@ export function instanceIn(name: string, state: State, fresh: boolean): Instance
         : {
             name,
             uid,
-            ip: '10.0.0.1',
+            ip: state.pod === 'remade' ? '10.0.0.9' : '10.0.0.1',
             node: { name: 'node', schedulable: true, outOfService: state.outOfService },
             ended: undefined,
             phase: 'Running',

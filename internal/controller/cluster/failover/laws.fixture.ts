@@ -138,7 +138,9 @@ export const laws: Readonly<Record<string, Law>> = {
   'the one appointed is in sync in this term, unless nobody who could lead is': (view, step) =>
     !replaces(view, step) ||
     (seen(view, step.pod)?.syncedTerm === term && seen(view, step.pod)?.replicationId === 'one') ||
-    stayers(view).length === 0,
+    stayers(view).length === 0 ||
+    // Where too few are left to vouch for what WAIT acknowledged, the old primary's own volume does.
+    (view.policy.minSyncReplicas > 0 && step.pod === held(view)?.target),
   'nobody who could lead has heard more than the one appointed': (view, step) => {
     if (!replaces(view, step) || seen(view, step.pod)?.syncedTerm !== term) return true;
     const late = bySilence(view, step) && (held(view)?.fencedFor ?? 0) >= 2 * view.policy.settling;
@@ -167,7 +169,11 @@ export const laws: Readonly<Record<string, Law>> = {
       ({ offset, promise }) =>
         offset <= (chosen?.offset ?? 0) && (!bySilence(view, step) || promise?.term === step.term),
     );
-    return counted.length + minSyncReplicas > view.instances.size - 1;
+    if (counted.length + minSyncReplicas > view.instances.size - 1) return true;
+    // The old primary is back: its own volume has them, or everybody has been heard.
+    const own = seen(view, held(view)?.target ?? '');
+    const everybody = [...view.instances.keys()].every((name) => seen(view, name)?.process.state === 'running');
+    return own !== undefined && own.bootTerm >= term && (own.data.keys > 0 || everybody);
   },
   'nobody is appointed who is further behind than the user allows': (view, step) => {
     const { maxLagBytes } = view.policy;

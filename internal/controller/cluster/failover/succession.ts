@@ -1,5 +1,6 @@
 import { type ClusterView, type HeldTenure, reportOf } from '../view.ts';
 import {
+  answering,
   byOffset,
   type Candidate,
   hasData,
@@ -40,11 +41,31 @@ export function succession(
   const somebodyHasData = standing(view).some(hasData);
   const [best] = byOffset(counted.filter((one) => stays(one) && (hasData(one) || !somebodyHasData)));
   if (best === undefined) return none('NoCandidate', 'no replica that was in sync can take over');
+  const few = tooFew(best, counted, view);
   return (
     tooFarBehind(best, tenure, view) ??
-    tooFew(best, counted, view) ??
-    found(best, 'it has the most of its data')
+    (few === undefined ? found(best, 'it has the most of its data') : withoutQuorum(few, best, tenure, view))
   );
+}
+
+/**
+ * There are too few survivors to be sure of every write that `WAIT W` acknowledged. The old primary's own volume has what
+ * it acknowledged, but for the last seconds where its node lost its power: then it has fewer keys than a survivor.
+ * Whoever is missing is waited for, and once all are heard nobody else can know.
+ */
+function withoutQuorum(
+  few: Succession,
+  best: Candidate,
+  { target, term }: HeldTenure,
+  view: ClusterView,
+): Succession {
+  const own = standing(view).find(({ name, report }) => name === target && report.bootTerm >= term);
+  if (own === undefined) return few;
+  if (hasData(own) && own.report.data.keys >= best.report.data.keys)
+    return found(own, `its own volume has all that it acknowledged, while ${few.because}`);
+  return answering(view).length > replicaCount(view)
+    ? found(best, 'everybody has been heard, and it has the most')
+    : few;
 }
 
 function tooFarBehind(

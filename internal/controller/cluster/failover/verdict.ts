@@ -165,11 +165,18 @@ interface Witness {
   readonly heardMsAgo: number;
 }
 
-/** The replica that heard the primary last: its stream grew, or the primary answered a question of it. */
-function newestWitness({ target }: HeldTenure, view: ClusterView): Witness | undefined {
+/**
+ * The replica that heard the primary last: its stream grew, or the primary answered a question of it. Whoever hears the
+ * pod that was made in its place hears another.
+ */
+function newestWitness(tenure: HeldTenure, view: ClusterView): Witness | undefined {
+  const { target } = tenure;
+  const named = view.instances.get(target);
+  const successor = speaksForHolder(named, tenure, view) ? undefined : named?.pod?.ip;
   const witnesses = [...view.instances.values()].flatMap((instance): readonly Witness[] => {
-    const { pod, heardMsAgo } = reportOf(instance)?.upstream ?? {};
-    return instance.name !== target && pod === target && heardMsAgo !== undefined
+    const { pod, heardMsAgo, address } = reportOf(instance)?.upstream ?? {};
+    const hears = pod === target && (successor === undefined || address !== successor);
+    return instance.name !== target && hears && heardMsAgo !== undefined
       ? [{ name: instance.name, heardMsAgo }]
       : [];
   });
