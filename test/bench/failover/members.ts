@@ -36,16 +36,18 @@ export async function membersOf({ namespace, name }: TestCluster): Promise<reado
   });
 }
 
-/** The server itself: not its manager, and not a child of its own that writes a snapshot, which has another title. */
+/** The server itself: not its manager, and not a child of its own that writes a snapshot. */
 export function serverPid({ pod, pids }: Member): number {
-  const found = pids.filter((pid) => /^(\S*\/)?(redis|valkey)-server[ \0]/.test(commandLine(pid)));
-  const [pid] = found;
-  if (pid === undefined || found.length > 1) throw new Error(`${found.length} servers run in ${pod}`);
+  const servers = pids.filter((pid) => /^(\S*\/)?(redis|valkey)-server[ \0]/.test(read(pid, 'cmdline')));
+  // A child that was forked just now still has the title of its parent.
+  const [pid] = servers.filter((each) => !servers.includes(parentOf(each)));
+  if (pid === undefined) throw new Error(`no redis-server runs in ${pod}`);
   return pid;
 }
 
 export function isRunning(pid: number): boolean {
-  return commandLine(pid) !== '';
+  // A zombie has a command line no more.
+  return read(pid, 'cmdline') !== '';
 }
 
 /** Sends a signal to processes that may have ended meanwhile. */
@@ -53,9 +55,14 @@ export function signalAll(pids: readonly number[], signal: NodeJS.Signals): void
   for (const pid of pids.filter(isRunning)) process.kill(pid, signal);
 }
 
-function commandLine(pid: number): string {
+function parentOf(pid: number): number {
+  const stat = read(pid, 'stat');
+  return Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[1]);
+}
+
+function read(pid: number, file: string): string {
   try {
-    return readFileSync(`/proc/${pid}/cmdline`, 'utf8');
+    return readFileSync(`/proc/${pid}/${file}`, 'utf8');
   } catch {
     return ''; // It has ended.
   }
