@@ -1,18 +1,29 @@
 import { parseArgs } from 'node:util';
 import { measureApplyToReady } from './apply-to-ready.ts';
+import { measureFailoverCrash } from './failover/crash.ts';
+import { measureFailoverFreeze } from './failover/freeze.ts';
+import { measureFailoverHung } from './failover/hung.ts';
+import { measureFailoverLink } from './failover/link.ts';
+import { measureFailoverBaselines } from './failover/sentinel.ts';
 import { measureInstanceFootprint } from './instance-footprint.ts';
 import { measureOperatorFootprint } from './operator-footprint.ts';
 import { measureThroughput } from './throughput.ts';
 
 /**
  * Measures on the test cluster and prints medians with their counts, each beside its baseline or its target. These
- * machines are noisy: nothing is asserted. Usage: node test/bench/run.ts [NAME...], inside test/cluster/enter.
+ * machines are noisy: nothing is asserted. Usage: node test/bench/run.ts [NAME...], inside test/cluster/enter;
+ * ENGINE_IMAGE chooses the engine, COUNT how often failover-crash kills.
  */
 const measurements: Readonly<Record<string, () => Promise<void>>> = {
   'apply-to-ready': measureApplyToReady,
   'instance-footprint': measureInstanceFootprint,
   throughput: measureThroughput,
   'operator-footprint': measureOperatorFootprint,
+  'failover-crash': measureFailoverCrash,
+  'failover-baselines': measureFailoverBaselines,
+  'failover-link': measureFailoverLink,
+  'failover-freeze': measureFailoverFreeze,
+  'failover-hung': measureFailoverHung,
 };
 
 const { positionals } = parseArgs({ allowPositionals: true });

@@ -1,0 +1,154 @@
+import { printCount, printTail } from '../figures.ts';
+import { type Member, serverPid } from './members.ts';
+import { monotonicMs } from './monotonic.ts';
+import type { RemoteWriter } from './remote-writer.ts';
+import { replicationOf, type Streaming, untilStreaming } from './replication.ts';
+import {
+  aftermath,
+  atRandom,
+  type Lineup,
+  limitSeconds,
+  lineup,
+  type Rig,
+  serviceClient,
+  takenOver,
+  withRig,
+} from './rig.ts';
+import { type Successor, type SuccessorWatch, watchForSuccessor } from './successor.ts';
+
+const rounds = Number(process.env['COUNT'] ?? 200);
+
+/** All in milliseconds since the kill; undefined where it did not happen in time. */
+interface Round {
+  readonly atPod?: number;
+  readonly throughService?: number | undefined;
+  readonly streaming?: number | undefined;
+  /** From the first write on the new primary until the other survivor streams. */
+  readonly restream?: number | undefined;
+  readonly resync?: Streaming['resync'] | undefined;
+  /** How many whole data sets the new primary has given until then: to the survivor, or to the one that was killed. */
+  readonly fullResyncs?: number;
+  readonly whole: number;
+  readonly recorded: boolean;
+}
+
+/** SIGKILL of the primary's redis-server, again and again: how long until others take writes and follow. */
+export async function measureFailoverCrash(): Promise<void> {
+  await withRig('crash', async (rig) => {
+    const seen: Round[] = [];
+    while (seen.length < rounds) seen.push(await crash(rig));
+    tell(seen);
+  });
+}
+
+async function crash(rig: Rig): Promise<Round> {
+  const before = await lineup(rig);
+  const client = await serviceClient(rig, before);
+  const watch = watchForSuccessor(
+    before.survivors.map(({ address }) => address),
+    rig.password,
+  );
+  try {
+    const histories = await historiesOf(rig, before);
+    await atRandom();
+    const pid = serverPid(before.primary);
+    const oldServer = client.writes.at(-1)?.server ?? '';
+    const killedAt = monotonicMs();
+    process.kill(pid, 'SIGKILL');
+    const seen = await follow({ rig, before, client, watch, histories, killedAt, oldServer });
+    const { recorded } = await aftermath(rig, before);
+    return { ...seen, recorded, whole: monotonicMs() - killedAt };
+  } finally {
+    await Promise.all([watch.stop(), client.end()]);
+  }
+}
+
+interface Killed {
+  readonly rig: Rig;
+  readonly before: Lineup;
+  readonly client: RemoteWriter;
+  readonly watch: SuccessorWatch;
+  readonly histories: ReadonlyMap<string, History>;
+  readonly killedAt: number;
+  readonly oldServer: string;
+}
+
+async function follow(killed: Killed): Promise<Partial<Round>> {
+  const { client, watch, killedAt, oldServer } = killed;
+  const successor = await watch.within(limitSeconds);
+  if (successor === undefined) return {};
+  const [throughService, stream] = await Promise.all([
+    takenOver(client, oldServer),
+    followOther(killed, successor),
+  ]);
+  await watch.stop();
+  return {
+    atPod: successor.at - killedAt,
+    throughService: throughService === undefined ? undefined : throughService - killedAt,
+    ...stream,
+  };
+}
+
+async function followOther(
+  { rig, before, histories, killedAt }: Killed,
+  successor: Successor,
+): Promise<Partial<Round>> {
+  const other = before.survivors.find(({ address }) => address !== successor.host);
+  const id = histories.get(other?.address ?? '')?.id ?? '';
+  const target = { host: other?.address ?? '', password: rig.password };
+  const streaming = await untilStreaming(target, successor.host, id, limitSeconds);
+  const now = await replicationOf({ host: successor.host, password: rig.password });
+  const given = histories.get(successor.host)?.fullResyncs ?? 0;
+  return {
+    streaming: streaming === undefined ? undefined : streaming.at - killedAt,
+    restream: streaming === undefined ? undefined : streaming.at - successor.at,
+    resync: streaming?.resync,
+    fullResyncs: (now?.fullResyncs ?? Number.NaN) - given,
+  };
+}
+
+interface History {
+  readonly id: string;
+  readonly fullResyncs: number;
+}
+
+async function historiesOf(rig: Rig, { survivors }: Lineup): Promise<ReadonlyMap<string, History>> {
+  const read = async ({ address, pod }: Member): Promise<readonly [string, History]> => {
+    const seen = await replicationOf({ host: address, password: rig.password });
+    if (seen === undefined) throw new Error(`${pod} does not say what it follows`);
+    return [address, seen];
+  };
+  return new Map(await Promise.all(survivors.map(read)));
+}
+
+function tell(seen: readonly Round[]): void {
+  const all = (figure: (round: Round) => number | undefined): readonly number[] =>
+    seen.map(figure).filter((value) => value !== undefined);
+  const atPod = all((round) => round.atPod);
+  const full = seen.filter(({ resync }) => resync === 'full').length;
+  const streamed = all((round) => round.streaming);
+  const grew = all((round) => round.fullResyncs).filter((count) => count > 0).length;
+  printTail('SIGKILL to a write, at the pod', atPod, 'prototype: 7.9 ms, at most 13.9');
+  printTail(
+    'SIGKILL to a write, leader Service',
+    all((round) => round.throughService),
+    'from another node',
+  );
+  printTail('SIGKILL to the survivor streaming', streamed, '');
+  printTail(
+    'first write to the survivor streaming',
+    all((round) => round.restream),
+    'target: p99 100 ms',
+  );
+  printTail(
+    'SIGKILL to Healthy in the new term',
+    all(({ whole }) => whole),
+    'looked at every 200 ms',
+  );
+  printCount(`no successor within ${limitSeconds} s`, seen.length - atPod.length, seen.length, 'target: 0');
+  printCount('survivor not streaming in time', atPod.length - streamed.length, atPod.length, 'target: 0');
+  printCount('full resyncs of the survivor', full, streamed.length, 'target: 0');
+  printCount('sync_full had grown by then', grew, streamed.length, 'the killed one may be back already');
+  const unrecorded = seen.filter(({ recorded }) => !recorded).length;
+  printCount('lastFailover told otherwise', unrecorded, seen.length, 'target: 0');
+}
