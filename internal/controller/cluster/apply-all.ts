@@ -1,5 +1,6 @@
 import type { RedisCluster } from '../../../api/v1/redis-cluster.ts';
-import { describeError, OperatorError } from '../../errors.ts';
+import { describeError } from '../../errors.ts';
+import { hasCode } from '../../kube/errors.ts';
 import { applyObjects, removeObjects } from './apply/apply-objects.ts';
 import type { Ports } from './ports.ts';
 import { desiredObjects, unwantedObjects } from './resources/desired-objects.ts';
@@ -21,19 +22,27 @@ export async function applyAll(
       key: Parameters<Ports['caches']['clusters']['get']>[0],
     ) => ports.caches.of(resource).get(key),
   };
-  try {
-    await ports.secrets.ensure(cluster, signal);
-    const primary = cluster.status?.targetPrimary;
-    const applied = await applyObjects(cluster, desiredObjects(cluster, primary), lookup, signal);
-    await removeObjects(cluster, unwantedObjects(cluster), lookup, signal);
-    return applied.foreign.map(({ object, controller }) => ({
+  const secrets = await unlessRefused(ports.secrets.ensure(cluster, signal));
+  const desired = desiredObjects(cluster, cluster.status?.targetPrimary);
+  const { foreign, refused } = await applyObjects(cluster, desired, lookup, signal);
+  const removed = await unlessRefused(removeObjects(cluster, unwantedObjects(cluster), lookup, signal));
+  return [
+    ...secrets,
+    ...foreign.map(({ object, controller }) => ({
       reason: 'OwnedByAnother',
       message: `${object} exists and belongs to ${controller}`,
-    }));
+    })),
+    ...refused.map(({ object, because }) => ({ reason: 'Refused', message: `${object}: ${because}` })),
+    ...removed,
+  ];
+}
+
+async function unlessRefused(attempt: Promise<unknown>): Promise<readonly Obstacle[]> {
+  try {
+    await attempt;
+    return [];
   } catch (failure) {
-    const refused =
-      failure instanceof OperatorError && ['forbidden', 'invalid'].includes(failure.details.code);
-    if (!refused) throw failure;
+    if (!hasCode(failure, 'forbidden', 'invalid')) throw failure;
     return [{ reason: 'Refused', message: describeError(failure) }];
   }
 }

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { refusalError, silenceError } from '../../../kube/errors.ts';
 import type { KubeObject, Resource } from '../../../kube/objects.ts';
 import { services } from '../../../kube/resources.ts';
 import { desiredObjects } from '../resources/desired-objects.ts';
@@ -15,8 +16,12 @@ interface World extends ApplyPorts {
   readonly writes: string[];
 }
 
-/** An API server that holds `stored`, of which the caches know `cachedNames`. */
-function world(stored: readonly KubeObject[], cachedNames: readonly string[] = stored.map(nameOf)): World {
+/** An API server that holds `stored`, of which the caches know `cachedNames`, and that does not take `failing`. */
+function world(
+  stored: readonly KubeObject[],
+  cachedNames: readonly string[] = stored.map(nameOf),
+  failing: ReadonlyMap<string, Error> = new Map(),
+): World {
   const writes: string[] = [];
   const find = (name: string): KubeObject | undefined => stored.find((one) => nameOf(one) === name);
   return {
@@ -26,6 +31,8 @@ function world(stored: readonly KubeObject[], cachedNames: readonly string[] = s
       get: async <Kind extends KubeObject>(_resource: Resource<Kind>, { name }: { readonly name: string }) =>
         find(name) as Kind | undefined,
       apply: async (_resource, object) => {
+        const failure = failing.get(nameOf(object));
+        if (failure !== undefined) throw failure;
         writes.push(`apply ${nameOf(object)}`);
         return object;
       },
@@ -71,6 +78,25 @@ test('what somebody else controls is left as it is and named, and the rest is do
     ['Service shop-leader: ConfigMap x'],
   );
   assert.deepEqual(taken.writes, ['apply shop-replica']);
+});
+
+test('what the API server refuses is told in its words, and the rest is done', async () => {
+  for (const status of [422, 403]) {
+    const refusal = refusalError(status, JSON.stringify({ message: 'no such label' }), 'PATCH leader');
+    const strict = world([], [], new Map([['shop-leader', refusal]]));
+    const { refused, applied } = await applyObjects(cluster, desired, strict);
+    assert.deepEqual(refused, [
+      { kind: 'refused', object: 'Service shop-leader', because: `PATCH leader: ${status}: no such label` },
+    ]);
+    assert.deepEqual(applied, names.slice(1));
+  }
+});
+
+test('any other failure ends it, to be tried again', async () => {
+  const away = silenceError('timeout', 'PATCH', new Error('away'));
+  const silent = world([], [], new Map([['shop-replica', away]]));
+  await assert.rejects(applyObjects(cluster, desired, silent), away);
+  assert.deepEqual(silent.writes, ['apply shop-leader']);
 });
 
 test('only what the cluster controls is removed, by the UID that was seen', async () => {

@@ -1,4 +1,6 @@
 import type { RedisCluster } from '../../../../api/v1/redis-cluster.ts';
+import { describeError } from '../../../errors.ts';
+import { hasCode } from '../../../kube/errors.ts';
 import type { Kube } from '../../../kube/kube.ts';
 import type { KubeObject, ObjectKey, Resource } from '../../../kube/objects.ts';
 import type { DesiredObject } from '../resources/desired-objects.ts';
@@ -19,16 +21,25 @@ export interface ForeignObject {
   readonly controller: string;
 }
 
+export interface RefusedObject {
+  readonly object: ObjectTitle;
+  /** In the API server's words. */
+  readonly because: string;
+}
+
 export interface ApplyReport {
   readonly applied: readonly ObjectTitle[];
   readonly unchanged: readonly ObjectTitle[];
   /** Left as they are, because they belong to somebody else. */
   readonly foreign: readonly ForeignObject[];
+  /** Not as they should be, because the API server does not take them. */
+  readonly refused: readonly RefusedObject[];
 }
 
 /**
  * Brings the objects of one cluster to what they should be, one after the other, and writes only what differs: a
- * RoleBinding is refused before its Role is there. Rejects with the first KubeError.
+ * RoleBinding is refused before its Role is there. What is refused keeps nothing else from being done; any other
+ * KubeError ends it, and is what it rejects with.
  */
 export async function applyObjects(
   cluster: RedisCluster,
@@ -42,6 +53,7 @@ export async function applyObjects(
     applied: outcomes.flatMap((outcome) => (outcome.kind === 'applied' ? [outcome.object] : [])),
     unchanged: outcomes.flatMap((outcome) => (outcome.kind === 'unchanged' ? [outcome.object] : [])),
     foreign: outcomes.flatMap((outcome) => (outcome.kind === 'foreign' ? [outcome] : [])),
+    refused: outcomes.flatMap((outcome) => (outcome.kind === 'refused' ? [outcome] : [])),
   };
 }
 
@@ -67,7 +79,8 @@ export async function removeObjects(
 
 type Outcome =
   | { readonly kind: 'applied' | 'unchanged'; readonly object: ObjectTitle }
-  | { readonly kind: 'foreign'; readonly object: ObjectTitle; readonly controller: string };
+  | ({ readonly kind: 'foreign' } & ForeignObject)
+  | ({ readonly kind: 'refused' } & RefusedObject);
 
 async function applyObject(
   cluster: RedisCluster,
@@ -84,8 +97,13 @@ async function applyObject(
     live === undefined ? undefined : foreignController({ ...live, kind: desired.resource.kind }, cluster);
   if (controller !== undefined) return { kind: 'foreign', object, controller };
   if (live !== undefined && !differs(desired.object, live)) return { kind: 'unchanged', object };
-  await ports.kube.apply(desired.resource, desired.object, signal);
-  return { kind: 'applied', object };
+  try {
+    await ports.kube.apply(desired.resource, desired.object, signal);
+    return { kind: 'applied', object };
+  } catch (failure) {
+    if (!hasCode(failure, 'forbidden', 'invalid')) throw failure;
+    return { kind: 'refused', object, because: describeError(failure) };
+  }
 }
 
 const keyOf = ({ object }: DesiredObject): ObjectKey => ({
