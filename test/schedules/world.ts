@@ -80,6 +80,7 @@ export class World {
       log: this.#log.child({ operator: 1 }),
       metrics,
       random: Math.random,
+      surelyLeads: () => true,
     });
     const ended = controller.run(ending.signal, seconds(5));
     this.#operator = {
