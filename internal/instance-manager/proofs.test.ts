@@ -151,6 +151,7 @@ test('a peer that promises while it reads denies what it would have said before'
   assert.deepEqual(await answerPeer(ports, cell, signal), {
     pod: me,
     term: 3,
+    members: { instances: 3, pods: cluster.pods },
     reading: { kind: 'unreachable' },
   });
 });

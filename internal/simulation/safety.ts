@@ -80,7 +80,7 @@ export class Safety implements RedisWitness {
       this.#breaks('I2', `${pod} took a write and was never opened`);
       return;
     }
-    const woken = this.#world.scheduler.now - redis.parts.process.resumedAt <= wakesWithin;
+    const woken = this.#hasJustWoken(redis);
     if (this.#newest !== undefined && tenure.term < this.#newest.term && !woken) {
       const { primary, term } = this.#newest;
       this.#breaks(
@@ -88,6 +88,12 @@ export class Safety implements RedisWitness {
         `${pod} took a write in term ${tenure.term} after ${primary} had opened in term ${term}`,
       );
     }
+  }
+
+  #hasJustWoken(redis: SimRedis): boolean {
+    const instance = this.#world.instances.find((one) => one.redis === redis);
+    const asleepUntil = Math.min(redis.parts.process.resumedAt, instance?.parts.process.resumedAt ?? 0);
+    return this.#world.scheduler.now - asleepUntil <= wakesWithin;
   }
 
   emptied(redis: SimRedis, instead: readonly number[]): void {

@@ -20,6 +20,7 @@ const leaf = await issueInstance(authority, cluster, now);
 const answer: PeerAnswer = {
   pod: 'orders-1',
   term: 3,
+  members: { instances: 2, pods: ['orders-0', 'orders-1'] },
   reading: { kind: 'read', resourceVersion: '9', tenure: { term: 3, primary: 'orders-0', fenced: false } },
 };
 const identity = {
@@ -97,6 +98,10 @@ test('an answer that cannot be read is none', () => {
     { ...answer, pod: 1 },
     { ...answer, term: '3' },
     { ...answer, term: -1 },
+    { ...answer, members: 2 },
+    { ...answer, members: { instances: 2 } },
+    { ...answer, members: { instances: '2', pods: [] } },
+    { ...answer, members: { instances: 2, pods: [1] } },
     { ...answer, reading: undefined },
     { ...answer, reading: { kind: 'maybe' } },
     { ...answer, reading: { kind: 'read', resourceVersion: '9' } },
