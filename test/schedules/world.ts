@@ -63,14 +63,14 @@ export class World {
   startOperator(): void {
     if (this.#operator !== undefined) return;
     const ending = new AbortController();
-    const controller = new ClusterController({
+    const ports = {
       options: {
         metricsPort: 0,
         healthPort: 0,
         maxConcurrentReconciles: 2,
         leaderElect: false,
         watchNamespaces: [key.namespace],
-        logLevel: 'info',
+        logLevel: 'info' as const,
         namespace: key.namespace,
         identity: 'operator',
         operatorImage: 'local',
@@ -80,8 +80,15 @@ export class World {
       log: this.#log.child({ operator: 1 }),
       metrics,
       random: Math.random,
+<<<<<<< HEAD
       surelyLeads: () => true,
     });
+=======
+      // There is never another one: it is started after the one before has ended.
+      surelyLeads: () => true,
+    };
+    const controller = new ClusterController(ports);
+>>>>>>> h-bench
     const ended = controller.run(ending.signal, seconds(5));
     this.#operator = {
       end: () => {
