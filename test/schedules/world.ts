@@ -80,15 +80,10 @@ export class World {
       log: this.#log.child({ operator: 1 }),
       metrics,
       random: Math.random,
-<<<<<<< HEAD
-      surelyLeads: () => true,
-    });
-=======
       // There is never another one: it is started after the one before has ended.
       surelyLeads: () => true,
     };
     const controller = new ClusterController(ports);
->>>>>>> h-bench
     const ended = controller.run(ending.signal, seconds(5));
     this.#operator = {
       end: () => {
