@@ -84,7 +84,7 @@ const words = {
 } as const;
 
 /** Undefined before the RedisCluster has been heard of. */
-export function proofViewOf(
+function proofViewOf(
   place: Place,
   facts: Facts,
   attempts: Attempts,

@@ -56,7 +56,7 @@ describe(`failover of a cluster of ${engineImage}`, () => {
     assert.equal(roles.get(old), 'slave');
   });
 
-  test('a primary that only the operator cannot reach goes on, and the status says so', async () => {
+  test('a primary that only the operator cannot reach goes on, and the status says so (I8)', async () => {
     const old = await primaryOf(cluster);
     const { term } = await cluster.status();
     const ledger = await Ledger.at(cluster);
@@ -152,7 +152,7 @@ describe(`failover of a cluster of ${engineImage}`, () => {
     await cluster.agreed(30);
   });
 
-  test('the user’s fence stops redis-server, has the primary succeeded, and is lifted by the user alone', async () => {
+  test('the user’s fence stops redis-server, has the primary succeeded, and is lifted by the user alone (I7)', async () => {
     const old = await primaryOf(cluster);
     await replaced(cluster, 30, () => annotate(cluster, `redis.io/fencedInstances=["${old}"]`), old);
     assert.equal(serversIn(await containerOf(cluster, old)).length, 0);
