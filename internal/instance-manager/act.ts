@@ -1,5 +1,6 @@
-import { describeError, unreachable } from '../errors.ts';
-import { closedGate, nowhere, type RoleStep } from './decide.ts';
+import { describeError, OperatorError, unreachable } from '../errors.ts';
+import { milliseconds } from '../time/units.ts';
+import { type Address, closedGate, followsSomebody, nowhere, type RoleStep } from './decide.ts';
 import type { FactsCell } from './facts.ts';
 import { answerLimit } from './observe.ts';
 import type { Ports } from './ports.ts';
@@ -27,10 +28,33 @@ export async function act(step: RoleStep, ports: Ports, cell: FactsCell, signal:
     case 'detach':
       return ports.redis.follow(nowhere, limit);
     case 'follow':
-      return ports.redis.follow(step.address, limit);
+      return follow(step.address, ports, cell, signal);
     default:
       return unreachable(step);
   }
+}
+
+/** A successor is promoted within milliseconds of its appointment; what takes longer is tried again later. */
+const promotionTakes = milliseconds(200);
+const askEvery = milliseconds(5);
+
+/**
+ * Follows `address` once it says that it is a primary; until then nobody is followed. A redis-server that serves nothing
+ * yet refuses PSYNC in words that a replica takes for those of an old master: it would synchronise without PSYNC, and
+ * stream for good under a history of its own, never to be proved in sync.
+ */
+async function follow(address: Address, ports: Ports, cell: FactsCell, signal: AbortSignal): Promise<void> {
+  const { clock, redis } = ports;
+  const { redis: seen } = cell.current;
+  if (seen !== undefined && followsSomebody(seen))
+    await redis.follow(nowhere, clock.deadline(answerLimit, signal));
+  const limit = clock.deadline(promotionTakes, signal);
+  while (!(await ports.upstream.ask(address, limit)).primary) {
+    await clock.sleep(askEvery, limit);
+    if (limit.aborted)
+      throw new OperatorError({ code: 'notPrimary' } as const, 'the primary does not serve yet');
+  }
+  await redis.follow(address, clock.deadline(answerLimit, signal));
 }
 
 /** A redis-server that does not close its gate in time is killed: until then it could go on taking writes. */

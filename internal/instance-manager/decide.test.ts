@@ -47,7 +47,11 @@ const proofs = [
 ];
 const states = records.flatMap((record) =>
   servers.flatMap((redis) =>
-    boots.flatMap((boot) => proofs.map((proof) => ({ record, redis, ...boot, ...proof }))),
+    boots.flatMap((boot) =>
+      proofs.flatMap((proof) =>
+        [false, true].map((strangeLink) => ({ record, redis, strangeLink, ...boot, ...proof })),
+      ),
+    ),
   ),
 );
 
@@ -199,7 +203,7 @@ function after(view: RoleView, step: RoleStep): RoleView {
     case 'fence':
       return { ...view, redis: { ...redis, writeGate: closedGate } };
     case 'detach':
-      return { ...view, redis: { ...redis, follows: nowhere } };
+      return { ...view, strangeLink: false, redis: { ...redis, follows: nowhere } };
     case 'follow':
       return { ...view, redis: { ...redis, follows: step.address } };
   }
@@ -250,6 +254,7 @@ test('from every view with a tenure to obey the role settles within six steps, a
 });
 
 const appointed: RoleView = {
+  strangeLink: false,
   pod: me,
   tenure: { term: 2, primary: me, fenced: false },
   confirmed: undefined,

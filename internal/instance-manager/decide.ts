@@ -39,6 +39,8 @@ export interface RoleView {
   /** How many replicas must stream before writes are taken, once they are allowed. */
   readonly minSyncReplicas: number;
   readonly redis: RedisRole;
+  /** What it follows streams to it under another history than its own: it must be followed anew. */
+  readonly strangeLink: boolean;
 }
 
 /** What redis-server is at the moment. `follows` is undefined for a primary. */
@@ -134,6 +136,9 @@ function decideAsReplica(tenure: Tenure, view: RoleView): RoleStep {
     return followsSomebody(view.redis)
       ? { kind: 'detach', because: `${named}, but ${unusable}` }
       : keep(`${named}, but ${unusable}`);
+  }
+  if (isAt(view.redis.follows, address) && view.strangeLink) {
+    return { kind: 'detach', because: `${named}, but its stream has another history than ours` };
   }
   return isAt(view.redis.follows, address)
     ? keep(`it follows ${primary}, as term ${term} says`)

@@ -1,6 +1,7 @@
 import type { Moment } from '../time/units.ts';
 import type { Address } from './decide.ts';
 import { isAt } from './decide.ts';
+import type { UpstreamAnswer } from './ports.ts';
 
 /**
  * The link to the instance we follow, and how far the proof has come that we are in sync with it.
@@ -20,6 +21,8 @@ export type Link =
       /** Bytes behind the upstream when both were last compared. */
       readonly lagBytes: number | undefined;
       readonly comparedAt: Moment | undefined;
+      /** How often in a row the upstream had another history than ours although its stream was up. */
+      readonly strange: number;
     };
 
 export const noLink: Link = { kind: 'none' };
@@ -54,6 +57,7 @@ function newLink(sighting: LinkSighting): Link {
     inSync: false,
     lagBytes: undefined,
     comparedAt: undefined,
+    strange: 0,
   };
 }
 
@@ -63,15 +67,24 @@ export interface Comparison {
   /** When the question was sent: only an answer to a question asked after the link came up is a goal. */
   readonly askedAt: Moment;
   readonly answeredAt: Moment;
-  readonly upstream: { readonly replicationId: string; readonly offset: number };
+  readonly upstream: UpstreamAnswer;
   readonly own: { readonly replicationId: string; readonly offset: number };
 }
 
-/** The link after its upstream was asked. An answer about another link or another history changes nothing. */
+/**
+ * The link after its upstream was asked. An answer about another link changes nothing. A primary whose stream we have but
+ * not its history was synchronised with without PSYNC, by a redis-server that had been refused one: our offset will never
+ * be comparable. Twice in a row, since our own figures may be from before a full resync ended.
+ */
 export function compareLink(link: Link, comparison: Comparison): Link {
   const { upstream, own } = comparison;
   if (link.kind !== 'up' || !isAt(link.address, comparison.address)) return link;
-  if (comparison.askedAt < link.since || upstream.replicationId !== own.replicationId) return link;
+  if (comparison.askedAt < link.since) return link;
+  if (upstream.replicationId !== own.replicationId) {
+    return upstream.primary
+      ? { ...link, strange: link.strange + 1, comparedAt: comparison.answeredAt }
+      : link;
+  }
   const goal = link.goal ?? upstream.offset;
   return {
     ...link,
@@ -79,5 +92,9 @@ export function compareLink(link: Link, comparison: Comparison): Link {
     inSync: link.inSync || own.offset >= goal,
     lagBytes: Math.max(0, upstream.offset - own.offset),
     comparedAt: comparison.answeredAt,
+    strange: 0,
   };
 }
+
+/** The stream of this link can never be proved to be in sync: it is to be made anew. */
+export const isStrange = (link: Link): boolean => link.kind === 'up' && link.strange >= 2;

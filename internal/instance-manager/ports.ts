@@ -88,8 +88,12 @@ export interface Peers {
 /** The redis-server we follow, asked over the network. */
 export interface Upstream {
   /** Rejects with a RedisError when it does not answer before `signal` aborts. */
-  ask(
-    address: Address,
-    signal: AbortSignal,
-  ): Promise<{ readonly replicationId: string; readonly offset: number }>;
+  ask(address: Address, signal: AbortSignal): Promise<UpstreamAnswer>;
+}
+
+/** What another redis-server says of itself. */
+export interface UpstreamAnswer {
+  readonly primary: boolean;
+  readonly replicationId: string;
+  readonly offset: number;
 }

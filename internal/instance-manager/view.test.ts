@@ -85,6 +85,7 @@ const up = (part: Partial<Extract<Link, { kind: 'up' }>>): Link => ({
   inSync: false,
   lagBytes: undefined,
   comparedAt: undefined,
+  strange: 0,
   ...part,
 });
 

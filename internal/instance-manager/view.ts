@@ -3,7 +3,7 @@ import { between, type Duration, type Moment, milliseconds, seconds } from '../t
 import { type Address, isWritable, type RoleView } from './decide.ts';
 import type { ClusterFacts, Confirmation, Facts, RedisFacts } from './facts.ts';
 import { leaseEnd } from './lease.ts';
-import type { Link } from './link.ts';
+import { isStrange, type Link } from './link.ts';
 import { recordOf } from './record.ts';
 import { isOlder } from './resource-version.ts';
 
@@ -35,6 +35,7 @@ export function viewOf(place: Place, facts: Facts, redis: RedisFacts, now: Momen
     record: stored.kind === 'unreadable' ? undefined : recordOf(stored),
     minSyncReplicas: cluster?.minSyncReplicas ?? 0,
     redis,
+    strangeLink: isStrange(facts.link),
   };
 }
 

@@ -1,6 +1,6 @@
 import { RedisClient } from '../../redis/client.ts';
 import type { Address } from '../decide.ts';
-import type { Upstream } from '../ports.ts';
+import type { Upstream, UpstreamAnswer } from '../ports.ts';
 import { numberIn, parseInfo } from './info.ts';
 
 /** Asks the redis-server we follow, over one connection that is kept while we follow it. */
@@ -12,13 +12,11 @@ export class NetworkUpstream implements Upstream {
     this.#password = password;
   }
 
-  async ask(
-    address: Address,
-    signal: AbortSignal,
-  ): Promise<{ readonly replicationId: string; readonly offset: number }> {
+  async ask(address: Address, signal: AbortSignal): Promise<UpstreamAnswer> {
     const text = await this.#clientOf(address).send(['INFO', 'replication'], signal);
     const info = parseInfo(typeof text === 'string' ? text : '');
     return {
+      primary: info.get('role') === 'master',
       replicationId: info.get('master_replid') ?? '',
       offset: numberIn(info, 'master_repl_offset') ?? 0,
     };

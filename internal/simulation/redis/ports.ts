@@ -1,6 +1,12 @@
 import type { ProcessExit } from '../../control/protocol.ts';
 import { OperatorError } from '../../errors.ts';
-import type { RedisProcesses, RedisServer, RunningProcess, Upstream } from '../../instance-manager/ports.ts';
+import type {
+  RedisProcesses,
+  RedisServer,
+  RunningProcess,
+  Upstream,
+  UpstreamAnswer,
+} from '../../instance-manager/ports.ts';
 import type { RedisError } from '../../redis/connection.ts';
 import { type Endpoint, NoAnswer } from '../network.ts';
 import type { SimProcess } from '../process.ts';
@@ -76,9 +82,10 @@ export const simUpstream = (manager: SimProcess, world: RedisWorld): Upstream =>
       node: redis?.parts.process.node ?? manager.node,
       process: () => redis?.parts.process,
     };
-    const serve = (): { readonly replicationId: string; readonly offset: number } => {
+    const serve = (): UpstreamAnswer => {
       if (redis === undefined || !redis.answers || redis.loading) throw failed('refused', 'LOADING');
-      return { replicationId: redis.replicationId, offset: redis.offset };
+      const { follows, replicationId, offset } = redis;
+      return { primary: follows === undefined, replicationId, offset };
     };
     try {
       return await world.network.ask(manager, endpoint, serve, signal);
