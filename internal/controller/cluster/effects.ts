@@ -36,10 +36,10 @@ export async function carryOut(
     case 'confirm':
     case 'reinstate':
       return;
-    case 'fence': {
-      const term = cluster.status?.term ?? 0;
-      return tell(step.pod, { kind: 'fence', term, resourceVersion });
-    }
+    case 'fence':
+      // It may well be lost on its way: nothing waits for it.
+      void tell(step.pod, { kind: 'fence', term: cluster.status?.term ?? 0, resourceVersion });
+      return;
     case 'prepare': {
       const { term, pods } = step;
       await Promise.all(pods.map((pod) => tell(pod, { kind: 'prepare', term })));

@@ -75,6 +75,8 @@ async function reconcileCluster(
   const recorded = await record(step, { cluster, view }, ports, signal);
   await carryOut(step, { cluster: recorded, view }, ports, signal);
   measure(step, recorded, { view, startedAt }, ports);
+  // Promises are asked for at once: the caches need not show us what we have just written ourselves.
+  if (step.kind === 'fence') return await reconcileCluster(recorded, problems, ports, signal);
   const soon = urgentVisit(step);
   if (soon !== undefined) return soon;
   return view.deleting ? undefined : await tend({ cluster: recorded, view, step, problems }, ports, signal);
@@ -85,12 +87,12 @@ function urgentVisit(step: FailoverStep): Duration | undefined {
   switch (step.kind) {
     case 'hold':
       return step.underWay ? step.recheckAfter : undefined;
-    case 'fence':
     case 'appoint':
     case 'reinstate':
       return overtakenVisit;
     case 'prepare':
       return prepareVisit;
+    case 'fence':
     case 'confirm':
       return undefined;
   }
@@ -115,8 +117,14 @@ async function tend(
   const unhealed = await heal(decideHealing(view), cluster, ports, signal);
   const obstacles = [...refused, ...unhealed];
   const written = await report({ cluster, view, step: held, obstacles, problems }, ports, signal);
-  const usual = written.status?.phase === 'Healthy' ? settledVisit : unsettledVisit;
+  const usual = isSettled(written) ? settledVisit : unsettledVisit;
   return milliseconds(Math.min(usual, held.recheckAfter ?? usual));
+}
+
+/** Nothing is amiss, and somebody could follow: that a replica is in sync is not pushed. */
+function isSettled({ spec, status }: RedisCluster): boolean {
+  const possible = status?.conditions?.find(({ type }) => type === 'FailoverPossible')?.status === 'True';
+  return status?.phase === 'Healthy' && (possible || spec.instances === 1);
 }
 
 interface Looked {

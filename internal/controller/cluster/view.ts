@@ -63,6 +63,8 @@ export interface FailoverPolicy {
   readonly delay: Duration;
   readonly minSyncReplicas: number;
   readonly maxLagBytes: number | undefined;
+  /** What an instance has acknowledged is on its volume when its Redis ends: persistence is aof. */
+  readonly volumeKeepsWrites: boolean;
 }
 
 /** Whom the user has fenced by annotation. What cannot be read fences everybody, for promotion. */

@@ -56,17 +56,27 @@ for (const [mutant, decide] of Object.entries(mutants)) {
 }
 
 test('every law catches somebody', () => {
-  for (const law of Object.keys(laws).filter((one) => !caught.has(one))) {
-    const catches = Object.values(mutants).some((decide) => brokenBy(decide, [law]) !== undefined);
-    assert.ok(catches, law);
+  const wanted = new Set(Object.keys(laws).filter((law) => !caught.has(law)));
+  for (const index of scattered) {
+    const view = views[index];
+    if (wanted.size === 0 || view === undefined) break;
+    for (const decide of Object.values(mutants)) drop(wanted, view, decide(view));
   }
+  assert.deepEqual([...wanted], []);
 });
 
+function drop(wanted: Set<string>, view: ClusterView, step: FailoverStep): void {
+  for (const law of wanted) if (laws[law]?.(view, step) === false) wanted.delete(law);
+}
+
+/** Of laws about two decisions every third view is enough: each state of each instance is among them. */
+const some = views.filter((_, index) => index % 3 === 0);
+
 test('the decision does not depend on the order in which instances are seen', () => {
-  views.forEach((view, index) => {
+  some.forEach((view, index) => {
     const shuffled = { ...view, instances: new Map([...view.instances].reverse()) };
     const other = decideFailover(shuffled);
-    const step = steps[index];
+    const step = steps[index * 3];
     if (step?.kind === 'hold' || other.kind === 'hold') assert.equal(other.kind, step?.kind);
     else assert.deepEqual(withoutOrder(other), withoutOrder(step));
   });
@@ -80,8 +90,8 @@ const withoutOrder = (step: FailoverStep | undefined): unknown => ({
 });
 
 test('a step that was recorded is not decided again', () => {
-  views.forEach((view, index) => {
-    const step = steps[index];
+  some.forEach((view, index) => {
+    const step = steps[index * 3];
     if (step === undefined || step.kind === 'hold') return;
     const again = decideFailover(recorded(view, step));
     assert.notEqual(again.kind, step.kind, describe(view, step));

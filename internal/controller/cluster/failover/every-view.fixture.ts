@@ -18,6 +18,7 @@ export const policy: FailoverPolicy = {
   delay: milliseconds(0),
   minSyncReplicas: 0,
   maxLagBytes: undefined,
+  volumeKeepsWrites: true,
 };
 
 export interface State {
@@ -55,6 +56,9 @@ const upstream = {
   inSync: true,
   heardMsAgo: 5000,
 } as const;
+
+/** Where a pod listens that was made in the place of another. */
+export const newAddress = '10.0.0.9';
 
 const serving = { role: 'primary', term, bootTerm: term - 1, data } as const;
 const synced = { role: 'replica', term, bootTerm: 1, syncedTerm: term, data, upstream } as const;
@@ -100,6 +104,11 @@ export const followerStates: Readonly<Record<string, State>> = {
   synced: answers({ ...synced, offset: 50 }),
   syncedFurther: answers({ ...synced, offset: 90 }),
   witness: answers({ ...synced, offset: 90, upstream: { ...upstream, heardMsAgo: 400 } }),
+  hearsTheNewPod: answers({
+    ...synced,
+    offset: 90,
+    upstream: { ...upstream, address: newAddress, heardMsAgo: 10 },
+  }),
   promisedYoung: answers(promised(10)),
   promisedOld: answers(promised(5000)),
   promisedLater: answers(promised(5000, 2)),
@@ -163,7 +172,7 @@ export function instanceIn(name: string, state: State, fresh: boolean): Instance
         : {
             name,
             uid,
-            ip: state.pod === 'remade' ? '10.0.0.9' : '10.0.0.1',
+            ip: state.pod === 'remade' ? newAddress : '10.0.0.1',
             node: { name: 'node', schedulable: true, outOfService: state.outOfService },
             ended: undefined,
             phase: 'Running',
@@ -235,7 +244,7 @@ const situations: readonly (Partial<ClusterView> & { readonly fencedFor: number 
   ...[undefined, 100, policy.settling, 2 * policy.settling].map((fencedFor) => ({ fencedFor })),
   ...[undefined, policy.settling].flatMap((fencedFor) => [
     { fencedFor, policy: { ...policy, minSyncReplicas: 1, maxLagBytes: 20 } },
-    { fencedFor, policy: { ...policy, minSyncReplicas: 2 } },
+    { fencedFor, policy: { ...policy, minSyncReplicas: 2, volumeKeepsWrites: false } },
     { fencedFor, userFence: { kind: 'named', pods: ['redis-0'] } as const },
     { fencedFor, userFence: { kind: 'named', pods: ['redis-1'] } as const },
     { fencedFor, userFence: { kind: 'unreadable', problem: 'test' } as const },

@@ -1,6 +1,6 @@
 import type { InstanceReport } from '../../../control/protocol.ts';
 import { type ClusterView, type HeldTenure, reportOf } from '../view.ts';
-import { term } from './every-view.fixture.ts';
+import { newAddress, term } from './every-view.fixture.ts';
 import type { Appoint, FailoverStep } from './step.ts';
 
 /** What must hold of every step in every view. A law is judged from the raw view alone, not by the code it judges. */
@@ -75,10 +75,20 @@ function mayLead(view: ClusterView, pod: string): boolean {
   return !barred && instances.get(pod)?.pod?.deleting === false;
 }
 
+/** The old primary, started again, has on its volume what it acknowledged. */
+const ownVolumeVouches = (view: ClusterView, { pod }: Appoint): boolean =>
+  view.policy.minSyncReplicas > 0 &&
+  view.policy.volumeKeepsWrites &&
+  pod === held(view)?.target &&
+  (seen(view, pod)?.data.keys ?? 0) > 0;
+
 const heardMsAgo = (view: ClusterView): number =>
   Math.min(
     ...reports(view).flatMap(({ upstream }) =>
-      upstream?.pod === held(view)?.target ? (upstream?.heardMsAgo ?? []) : [],
+      upstream?.pod === held(view)?.target &&
+      !(upstream?.address === newAddress && holder(view) === undefined && seen(view, 'redis-0') !== undefined)
+        ? (upstream?.heardMsAgo ?? [])
+        : [],
     ),
   );
 
@@ -105,6 +115,12 @@ export const laws: Readonly<Record<string, Law>> = {
     isDead(view) ||
     heardMsAgo(view) >= view.policy.suspicion ||
     !acts(step),
+  'a doubt about the appointed pod has a reason': (view, step) =>
+    step.kind !== 'hold' ||
+    step.recheckAfter === undefined ||
+    step.underWay ||
+    (held(view)?.silentFor ?? 0) < view.policy.suspicion ||
+    heardMsAgo(view) < view.policy.suspicion,
   'an appointment waits a moment for an in-sync survivor that has just fallen silent': (view, step) =>
     !replaces(view, step) ||
     bySilence(view, step) ||
@@ -140,7 +156,7 @@ export const laws: Readonly<Record<string, Law>> = {
     (seen(view, step.pod)?.syncedTerm === term && seen(view, step.pod)?.replicationId === 'one') ||
     stayers(view).length === 0 ||
     // Where too few are left to vouch for what WAIT acknowledged, the old primary's own volume does.
-    (view.policy.minSyncReplicas > 0 && step.pod === held(view)?.target),
+    ownVolumeVouches(view, step),
   'nobody who could lead has heard more than the one appointed': (view, step) => {
     if (!replaces(view, step) || seen(view, step.pod)?.syncedTerm !== term) return true;
     const late = bySilence(view, step) && (held(view)?.fencedFor ?? 0) >= 2 * view.policy.settling;
@@ -169,11 +185,9 @@ export const laws: Readonly<Record<string, Law>> = {
       ({ offset, promise }) =>
         offset <= (chosen?.offset ?? 0) && (!bySilence(view, step) || promise?.term === step.term),
     );
-    if (counted.length + minSyncReplicas > view.instances.size - 1) return true;
-    // The old primary is back: its own volume has them, or everybody has been heard.
-    const own = seen(view, held(view)?.target ?? '');
-    const everybody = [...view.instances.keys()].every((name) => seen(view, name)?.process.state === 'running');
-    return own !== undefined && own.bootTerm >= term && (own.data.keys > 0 || everybody);
+    const everybody = reports(view).filter(runs).length === view.instances.size;
+    const enough = counted.length + minSyncReplicas > view.instances.size - 1;
+    return enough || everybody || ownVolumeVouches(view, step);
   },
   'nobody is appointed who is further behind than the user allows': (view, step) => {
     const { maxLagBytes } = view.policy;

@@ -53,6 +53,9 @@ export const mutants: Readonly<Record<string, Decide>> = {
   'believes no witness': withReports(({ upstream }) =>
     upstream === undefined ? {} : { upstream: { ...upstream, heardMsAgo: undefined } },
   ),
+  'takes the pod in its place for the one that is heard': withReports(({ upstream }) =>
+    upstream === undefined ? {} : { upstream: { ...upstream, address: '10.0.0.1' } },
+  ),
   'does not let a fence settle': withPolicy({ settling: milliseconds(0) }),
   'looks at the fence alone': withReports(({ promise }) =>
     promise === undefined ? {} : { promise: { ...promise, forMs: 1e6 } },

@@ -23,5 +23,6 @@ export function failoverPolicy(spec: RedisClusterSpec): FailoverPolicy {
     delay: seconds(spec.failover?.delaySeconds ?? 0),
     minSyncReplicas: spec.minSyncReplicas,
     maxLagBytes: spec.failover?.maxLagBytes,
+    volumeKeepsWrites: spec.persistence === 'aof',
   };
 }

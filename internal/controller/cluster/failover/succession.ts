@@ -49,9 +49,9 @@ export function succession(
 }
 
 /**
- * There are too few survivors to be sure of every write that `WAIT W` acknowledged. The old primary's own volume has what
- * it acknowledged, but for the last seconds where its node lost its power: then it has fewer keys than a survivor.
- * Whoever is missing is waited for, and once all are heard nobody else can know.
+ * There are too few survivors to be sure of every write that `WAIT W` acknowledged. With an append-only file the old
+ * primary's own volume has them all, but for the last second where its node lost its power: then it has fewer keys than a
+ * survivor. Whoever is missing is waited for, and once all are heard nobody else can know.
  */
 function withoutQuorum(
   few: Succession,
@@ -61,8 +61,10 @@ function withoutQuorum(
 ): Succession {
   const own = standing(view).find(({ name, report }) => name === target && report.bootTerm >= term);
   if (own === undefined) return few;
-  if (hasData(own) && own.report.data.keys >= best.report.data.keys)
+  const ownKnows = view.policy.volumeKeepsWrites && own.report.data.keys >= best.report.data.keys;
+  if (ownKnows && hasData(own)) {
     return found(own, `its own volume has all that it acknowledged, while ${few.because}`);
+  }
   return answering(view).length > replicaCount(view)
     ? found(best, 'everybody has been heard, and it has the most')
     : few;

@@ -13,6 +13,8 @@ export interface Contact {
   last: InstanceReport | undefined;
   /** A question that nobody waits for: whoever missed the last one is heard of when it answers. */
   asking: Promise<void> | undefined;
+  /** Whoever waits for an answer of it, to be told that another question has gone unanswered: it is not worth more time. */
+  readonly waiting: Set<() => void>;
 }
 
 /** One cluster's contacts, by pod UID. */
@@ -33,6 +35,7 @@ export class Contacts {
       why: 'it was not asked yet',
       last: undefined,
       asking: undefined,
+      waiting: new Set(),
     };
     this.#byUID.set(uid, made);
     return made;
@@ -50,6 +53,8 @@ export class Contacts {
     const contact = this.of(uid);
     contact.missed = true;
     contact.why = why;
+    for (const giveUp of contact.waiting) giveUp();
+    contact.waiting.clear();
   }
 
   /** Some question has gone unanswered. */

@@ -117,14 +117,20 @@ export class InstanceLinks implements Instances {
 
   async #ask(key: string, { uid, ip }: InstanceTarget, signal: AbortSignal): Promise<Sighting> {
     const { client, contacts } = this.#held(key);
-    contacts.of(uid);
+    const { waiting } = contacts.of(uid);
+    const impatience = new AbortController();
+    const giveUp = (): void => impatience.abort();
+    waiting.add(giveUp);
     try {
-      const report = await client.report({ host: ip, port: Port.control }, signal);
+      const limit = AbortSignal.any([signal, impatience.signal]);
+      const report = await client.report({ host: ip, port: Port.control }, limit);
       contacts.heard(uid, report);
       return { kind: 'reported', report };
     } catch (failure) {
       contacts.missed(uid, describeError(failure));
       return contacts.silence(uid);
+    } finally {
+      waiting.delete(giveUp);
     }
   }
 
