@@ -43,11 +43,20 @@ export interface FenceCommand extends Command {
   readonly resourceVersion: string;
 }
 
+export interface PeerMembers {
+  /** spec.instances. */
+  readonly instances: number;
+  /** Every pod that the status speaks of. */
+  readonly pods: readonly string[];
+}
+
 /** What a peer says when a primary asks whether it may go on; see docs/failover.md, proofs 3 and 4. */
 export interface PeerAnswer {
   readonly pod: string;
   /** The highest term on its volume: obeyed, or promised. */
   readonly term: number;
+  /** Who there is as far as it knows, read now or earlier: the asking primary may have missed it. */
+  readonly members?: PeerMembers | undefined;
   /** `read` a live read made after the question came; `unreachable` the API server did not answer it in time. */
   readonly reading:
     | {

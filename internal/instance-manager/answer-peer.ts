@@ -16,9 +16,10 @@ export async function answerPeer(
 ): Promise<PeerAnswer> {
   const reading = await readForPeer(ports, cell, signal);
   // Read after the reading: whoever promises while it is made must not deny it.
-  const { stored, promiseAsked } = cell.current;
+  const { stored, promiseAsked, cluster } = cell.current;
   const term = Math.max(recordOf(stored).term, promiseAsked ?? 0);
-  return { pod: ports.identity.podName, term, reading };
+  const members = cluster === undefined ? undefined : { instances: cluster.instances, pods: cluster.pods };
+  return { pod: ports.identity.podName, term, members, reading };
 }
 
 async function readForPeer(

@@ -62,7 +62,8 @@ async function answerOf(
 function takeRelay(reading: RelayedReading, at: Moment, { identity }: Ports, cell: FactsCell): void {
   const { cluster } = cell.current;
   if (cluster === undefined) return;
-  const relayed = { ...cluster, ...reading };
+  const { members, ...read } = reading;
+  const relayed = { ...cluster, ...read, ...members };
   cell.change(takeReading(cell.current, identity.podName, { kind: 'relay', at, cluster: relayed }));
 }
 

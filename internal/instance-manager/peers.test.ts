@@ -26,10 +26,19 @@ const readings: readonly (PeerAnswer['reading'] | undefined)[] = [
   ]),
 ];
 
+const memberships: readonly PeerAnswer['members'][] = [
+  undefined,
+  { instances: 3, pods: [me, 'orders-1', 'orders-2'] },
+];
+
 /** What one peer may say: nothing, or a reading together with the highest term on its volume. */
 const answersOf = (pod: string): readonly (PeerAnswer | undefined)[] =>
   readings.flatMap((reading) =>
-    reading === undefined ? [undefined] : [1, 2, 3].map((highest) => ({ pod, term: highest, reading })),
+    reading === undefined
+      ? [undefined]
+      : [1, 2, 3].flatMap((highest) =>
+          memberships.map((members) => ({ pod, term: highest, members, reading })),
+        ),
   );
 
 function* everyStory(): Generator<{ readonly inquiry: Inquiry; readonly answers: readonly PeerAnswer[] }> {
@@ -65,6 +74,16 @@ const laws: Readonly<Record<string, Law>> = {
     verdict.kind !== 'isolation' ||
     (inquiry.peers.every((pod) => answers.some((answer) => answer.pod === pod)) &&
       answers.length >= inquiry.instances - 1),
+  'nobody is isolated while a peer knows of one more that has not answered': (
+    { inquiry, answers },
+    verdict,
+  ) =>
+    verdict.kind !== 'isolation' ||
+    answers.every(({ members }) =>
+      (members?.pods ?? []).every(
+        (pod) => pod === inquiry.me || answers.some((answer) => answer.pod === pod),
+      ),
+    ),
   'nobody is isolated as long as somebody reads, or has promised': ({ answers }, verdict) =>
     verdict.kind !== 'isolation' ||
     answers.every((answer) => answer.reading.kind === 'unreachable' && answer.term <= term),
@@ -72,7 +91,10 @@ const laws: Readonly<Record<string, Law>> = {
     !(
       answers.length === inquiry.peers.length &&
       answers.length >= inquiry.instances - 1 &&
-      answers.every((answer) => answer.reading.kind === 'unreachable' && answer.term <= term)
+      answers.every(
+        ({ reading, term: highest, members }) =>
+          reading.kind === 'unreachable' && highest <= term && members === undefined,
+      )
     ) || verdict.kind === 'isolation',
   'what is relayed was read by a peer': ({ answers }, verdict) =>
     verdict.kind !== 'relay' ||
@@ -117,4 +139,17 @@ test('the same peer twice is one peer, and a stranger none', () => {
   assert.equal(judgePeers(inquiry, [silent('orders-1'), silent('orders-1')]).kind, 'none');
   assert.equal(judgePeers(inquiry, [silent('orders-1'), silent('orders-7')]).kind, 'none');
   assert.equal(judgePeers(inquiry, [silent('orders-1'), silent('orders-2')]).kind, 'isolation');
+});
+
+test('a pod that was made while the primary could not see it counts, once a peer knows of it', () => {
+  const inquiry = { me, term, peers: ['orders-1'], instances: 2 };
+  const alone: PeerAnswer = { pod: 'orders-1', term: 2, reading: { kind: 'unreachable' } };
+  assert.equal(judgePeers(inquiry, [alone]).kind, 'isolation');
+  const grown = { instances: 3, pods: [me, 'orders-1', 'orders-2'] };
+  assert.deepEqual(judgePeers(inquiry, [{ ...alone, members: grown }]), {
+    kind: 'none',
+    because: 'orders-2 did not answer',
+  });
+  const wanted = { instances: 3, pods: [me, 'orders-1'] };
+  assert.equal(judgePeers(inquiry, [{ ...alone, members: wanted }]).kind, 'none');
 });

@@ -1,4 +1,4 @@
-import type { PeerAnswer } from '../control/protocol.ts';
+import type { PeerAnswer, PeerMembers } from '../control/protocol.ts';
 import type { Tenure } from './tenure.ts';
 
 /** What a primary asked its peers about. */
@@ -15,6 +15,7 @@ export interface Inquiry {
 export interface RelayedReading {
   readonly resourceVersion: string;
   readonly tenure: Tenure;
+  readonly members: PeerMembers | undefined;
 }
 
 export type PeerVerdict =
@@ -27,8 +28,8 @@ export type PeerVerdict =
 /**
  * What the answers prove, each given after the question by one peer; silence is no answer. A reading outweighs every
  * guess, and of several the newest counts, the less welcome of two that are equally new. Without a reading it takes the
- * word of every peer that there may be, each one that it reads nothing and has obeyed or promised no later term:
- * whoever is appointed over a silent primary has promised before.
+ * word of every peer that there may be, those included that only another peer knows of, each one that it reads nothing
+ * and has obeyed or promised no later term: whoever is appointed over a silent primary has promised before.
  */
 export function judgePeers(inquiry: Inquiry, answers: readonly PeerAnswer[]): PeerVerdict {
   const told = answers.filter(({ pod }) => inquiry.peers.includes(pod));
@@ -38,13 +39,17 @@ export function judgePeers(inquiry: Inquiry, answers: readonly PeerAnswer[]): Pe
     return none(`${promised.pod} has obeyed or promised term ${promised.term}`);
   }
   const heard = new Set(told.map(({ pod }) => pod));
-  const silent = inquiry.peers.filter((pod) => !heard.has(pod));
-  if (silent.length > 0) return none(`${silent.join(', ')} did not answer`);
-  const needed = inquiry.instances - 1;
+  const members = [inquiry, ...told.flatMap((answer) => answer.members ?? [])];
+  const silent = new Set(members.flatMap(podsIn).filter((pod) => pod !== inquiry.me && !heard.has(pod)));
+  if (silent.size > 0) return none(`${[...silent].join(', ')} did not answer`);
+  const needed = Math.max(...members.map(({ instances }) => instances)) - 1;
   return heard.size < needed
     ? none(`${heard.size} peers are known of ${needed} that there may be`)
     : { kind: 'isolation' };
 }
+
+const podsIn = (members: Inquiry | PeerMembers): readonly string[] =>
+  'pods' in members ? members.pods : members.peers;
 
 const none = (because: string): PeerVerdict => ({ kind: 'none', because });
 
@@ -52,15 +57,18 @@ function judgeReadings({ me, term }: Inquiry, answers: readonly PeerAnswer[]): P
   const welcome = ({ tenure }: Reading): boolean =>
     tenure !== null && tenure.term === term && tenure.primary === me && !tenure.fenced;
   let newest: Reading | undefined;
-  for (const { reading } of answers) {
+  for (const { reading, members } of answers) {
     if (reading.kind !== 'read') continue;
-    if (newest === undefined || outweighs(reading, newest, welcome)) newest = reading;
+    if (newest === undefined || outweighs(reading, newest, welcome)) newest = { ...reading, members };
   }
   if (newest === undefined || newest.tenure === null) return none('a peer reads that nobody is appointed');
-  return { kind: 'relay', reading: { resourceVersion: newest.resourceVersion, tenure: newest.tenure } };
+  const { resourceVersion, tenure, members } = newest;
+  return { kind: 'relay', reading: { resourceVersion, tenure, members } };
 }
 
-type Reading = Extract<PeerAnswer['reading'], { readonly kind: 'read' }>;
+type Reading = Extract<PeerAnswer['reading'], { readonly kind: 'read' }> & {
+  readonly members?: PeerMembers | undefined;
+};
 
 /** ResourceVersions that are no numbers cannot be put in order: then the less welcome reading counts. */
 function outweighs(one: Reading, other: Reading, welcome: (reading: Reading) => boolean): boolean {

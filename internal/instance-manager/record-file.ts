@@ -6,6 +6,7 @@ import { formatRecord, parseRecord, type StoredRecord } from './record.ts';
 /** Keeps the record in one file, replaced as a whole, so that a crash leaves the old or the new one and nothing between. */
 export class RecordFile implements RecordStore {
   readonly #path: string;
+  #folderKept = false;
 
   constructor(path: string) {
     this.#path = path;
@@ -23,13 +24,20 @@ export class RecordFile implements RecordStore {
 
   async write(record: Parameters<RecordStore['write']>[0]): Promise<void> {
     const folder = dirname(this.#path);
-    await mkdir(folder, { recursive: true, mode: 0o700 });
+    await this.#keepFolder(folder);
     const draft = `${this.#path}.new`;
     await writeThrough(draft, formatRecord(record));
     await rename(draft, this.#path);
     // The rename is on the disk only once its folder is.
     await syncFolder(folder);
+  }
+
+  /** Once a life: a promotion waits for each of these. */
+  async #keepFolder(folder: string): Promise<void> {
+    if (this.#folderKept) return;
+    await mkdir(folder, { recursive: true, mode: 0o700 });
     await syncFolder(dirname(folder));
+    this.#folderKept = true;
   }
 }
 

@@ -162,6 +162,7 @@ async function learn(
   for (let wait = firstWait; !signal.aborted && !isKnown(); wait = doubled(wait, longestWait)) {
     try {
       await readTenure(ports, cell, readLimit, signal);
+      if (!isKnown()) ports.log.warn('there is no RedisCluster of our name yet');
     } catch (thrown) {
       if (signal.aborted) return;
       ports.log.warn('the RedisCluster cannot be read', { error: describeError(thrown) });

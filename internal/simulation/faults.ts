@@ -125,6 +125,19 @@ const faultOf: Readonly<Record<FaultKind, Fault>> = {
     }
     later(world, () => world.network.heal(), [500, 9_000]);
   }),
+  'isolate primary': (world) => {
+    const primary = world.redises.find((redis) => redis.follows === undefined && redis.writeGate < 10);
+    if (primary === undefined) return;
+    const { node } = primary.parts.process;
+    world.tell(`${node}, with the primary on it, is cut off from most, but not from clients`);
+    const share = world.chance.pick([0.7, 1]);
+    for (const other of places(world)) {
+      if (other === 'clients') continue;
+      if (world.chance.happens(share)) world.network.cut(node, other);
+      if (world.chance.happens(share)) world.network.cut(other, node);
+    }
+    later(world, () => world.network.heal(), [2_000, 9_000]);
+  },
   'cut one way': (world) => {
     const from = world.chance.pick(places(world));
     const to = world.chance.pick(places(world));

@@ -19,6 +19,7 @@ import { keepFenced } from '../instance-manager/user-fence.ts';
 import type { Logger } from '../log/logger.ts';
 import { seconds } from '../time/units.ts';
 import type { Chance } from './chance.ts';
+import type { Changes } from './changes.ts';
 import { type KubePlace, SimKube } from './kube/client.ts';
 import type { SimProcess } from './process.ts';
 import { SimRedisServer, simProcesses, simUpstream } from './redis/ports.ts';
@@ -33,6 +34,7 @@ export interface InstanceParts {
   readonly redis: RedisWorld;
   readonly chance: Chance;
   readonly log: Logger;
+  readonly changes: Changes;
   askPeer(asking: SimProcess, address: string, signal: AbortSignal): Promise<PeerAnswer>;
   makeRedis(onLine: (line: string) => void): SimRedis;
   /** The manager has ended by itself. */
@@ -60,7 +62,7 @@ export class SimInstance {
     };
     this.cell = createFactsCell(atBoot(volume.record, volume.used, process.clock.monotonic()));
     const place = { process, redis: parts.redis };
-    this.ports = {
+    const real: Ports = {
       identity: parts.identity,
       clock: process.clock,
       log,
@@ -79,6 +81,7 @@ export class SimInstance {
       upstream: simUpstream(process, place.redis),
       peers: { ask: (address, signal) => parts.askPeer(process, address, signal) },
     };
+    this.ports = parts.changes.instance?.(real) ?? real;
   }
 
   get pod(): string {
@@ -153,7 +156,8 @@ export class SimInstance {
 
   /** POST: the report after it; rejects when it is refused. */
   async obey(command: ReceivedCommand): Promise<InstanceReport> {
-    const obeyed = await obeyCommand(command, this.ports, this.cell, this.#ended.signal);
+    const heard = this.parts.changes.command?.(command, this) ?? command;
+    const obeyed = await obeyCommand(heard, this.ports, this.cell, this.#ended.signal);
     if (obeyed.kind === 'refused') {
       throw new OperatorError({ code: 'refused' } as const, obeyed.why);
     }

@@ -3,12 +3,13 @@ import { EventRecorder } from '../controller/cluster/event-recorder.ts';
 import { InstanceLinks } from '../controller/cluster/instances/links.ts';
 import { ClusterMemory } from '../controller/cluster/memory.ts';
 import type { Ports } from '../controller/cluster/ports.ts';
-import type { reconcile } from '../controller/cluster/reconcile.ts';
+import { reconcile } from '../controller/cluster/reconcile.ts';
 import { leadWhileElected } from '../kube/leader-election.ts';
 import { WorkQueue } from '../kube/queue.ts';
 import type { Logger } from '../log/logger.ts';
 import { type Duration, seconds } from '../time/units.ts';
 import type { Chance } from './chance.ts';
+import type { Changes } from './changes.ts';
 import { type ControlPlace, simControlClient } from './control.ts';
 import { type KubePlace, SimKube } from './kube/client.ts';
 import type { SimProcess } from './process.ts';
@@ -20,8 +21,7 @@ export interface OperatorParts {
   readonly control: ControlPlace;
   readonly chance: Chance;
   readonly log: Logger;
-  /** The tick: the project's own, or a mutant of it. */
-  readonly tick: typeof reconcile;
+  readonly changes: Changes;
   /** Is told of each effect on the outside, when it has happened and before the operator hears of it. */
   readonly onEffect: (what: string) => void;
 }
@@ -64,10 +64,10 @@ async function control(
     log,
     tlsOf: () => tls,
     connect: () => simControlClient(process, parts.control),
-    mayGrant: surelyLeads,
+    mayGrant: parts.changes.mayGrant ?? surelyLeads,
     onHeard: (key) => queue.add(key),
   });
-  const ports: Ports = {
+  const real: Ports = {
     clock,
     log,
     kube,
@@ -79,10 +79,11 @@ async function control(
     memory: new ClusterMemory(clock),
     operatorImage: 'operator',
   };
+  const ports = parts.changes.operator?.(real) ?? real;
   const work = async (key: string, tickSignal: AbortSignal): Promise<Duration | undefined> => {
     if (!caches.synced) return undefined;
     const [namespace = '', name = ''] = key.split('/');
-    return await parts.tick({ namespace, name }, ports, tickSignal);
+    return await reconcile({ namespace, name }, ports, tickSignal);
   };
   const queue = new WorkQueue({ workers: 4, work }, { clock, log, random });
   const watching = caches.run(signal);

@@ -25,6 +25,7 @@ export const faultKinds = [
   'lose node',
   'cut node',
   'cut one way',
+  'isolate primary',
   'slow link',
   'crash operator',
   'operator dies after an effect',
@@ -51,8 +52,28 @@ export function planOf(seed: number, chance: Chance): Plan {
     faultsFor: chance.between(2_000, 9_000),
     victims,
     faults: (victims === 'anybody' ? faultKinds : faultsOfOne).filter(() => chance.happens(0.35)),
+    ...(chance.happens(0.3) ? isolation(chance) : {}),
   };
 }
+
+/** A primary that clients reach, and hardly anybody else: what the write lease is for. */
+const isolation = (chance: Chance): Partial<Plan> => ({
+  victims: 'anybody',
+  faultsFor: chance.between(6_000, 11_000),
+  faults: [
+    'isolate primary',
+    ...(
+      [
+        'freeze operator',
+        'cut operator',
+        'slow link',
+        'api outage',
+        'freeze redis',
+        'isolate primary',
+      ] as const
+    ).filter(() => chance.happens(0.4)),
+  ],
+});
 
 /** Faults that touch one instance, or none: whatever touches a link may keep a second one from being heard. */
 const faultsOfOne: readonly FaultKind[] = [

@@ -80,7 +80,7 @@ export class Safety implements RedisWitness {
       this.#breaks('I2', `${pod} took a write and was never opened`);
       return;
     }
-    const woken = this.#world.scheduler.now - redis.parts.process.resumedAt <= wakesWithin;
+    const woken = this.#hasJustWoken(redis);
     if (this.#newest !== undefined && tenure.term < this.#newest.term && !woken) {
       const { primary, term } = this.#newest;
       this.#breaks(
@@ -88,6 +88,12 @@ export class Safety implements RedisWitness {
         `${pod} took a write in term ${tenure.term} after ${primary} had opened in term ${term}`,
       );
     }
+  }
+
+  #hasJustWoken(redis: SimRedis): boolean {
+    const instance = this.#world.instances.find((one) => one.redis === redis);
+    const asleepUntil = Math.min(redis.parts.process.resumedAt, instance?.parts.process.resumedAt ?? 0);
+    return this.#world.scheduler.now - asleepUntil <= wakesWithin;
   }
 
   emptied(redis: SimRedis, instead: readonly number[]): void {
@@ -115,16 +121,15 @@ export class Safety implements RedisWitness {
     for (const id of confirmed) if (!held.has(id)) this.beyondReach.add(id);
   }
 
-  /** Two that could take a write at this very moment, from a client that can reach both. */
+  /** Two that could take a write at this very moment: one of them should have stopped, or should have waited. */
   look(): void {
     if (this.broken !== undefined) return;
     const open = this.#world.redises.filter(
-      (redis) => redis.follows === undefined && !isClosed(redis.writeGate),
+      (redis) => redis.follows === undefined && !isClosed(redis.writeGate) && !redis.parts.process.frozen,
     );
     if (open.length < 2) return;
-    const terms = new Set(open.map((redis) => this.#opened.get(redis)?.term));
-    if (terms.size < open.length)
-      this.#breaks('I1', `${open.map(({ parts }) => parts.pod).join(' and ')} are open in one term`);
+    const awake = open.filter((redis) => !this.#hasJustWoken(redis)).map(({ parts }) => parts.pod);
+    if (awake.length > 1) this.#breaks('I1', `${awake.join(' and ')} take writes at the same time`);
   }
 
   #breaks(rule: string, how: string): void {

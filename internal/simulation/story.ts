@@ -1,9 +1,10 @@
 import { Chance } from './chance.ts';
+import type { Changes } from './changes.ts';
 import { Faults, heal } from './faults.ts';
 import { Healing } from './healing.ts';
 import { type Plan, planOf } from './plan.ts';
 import { type BrokenRule, Safety } from './safety.ts';
-import { type Changes, type Told, World } from './world.ts';
+import { type Told, World } from './world.ts';
 
 /** How a story went. The same seed and the same code give the same fingerprint. */
 export interface Story {
@@ -21,13 +22,17 @@ export interface Story {
 /** A cluster comes up before anything goes wrong; milliseconds. */
 const comesUp = 3_000;
 
-/** Plays the story of one seed from its beginning to its end. */
-export async function play(seed: number, changes: Changes = {}): Promise<Story> {
-  const chance = new Chance(seed);
-  return await playPlan(planOf(seed, chance), chance, changes);
+/** A story that is not left to chance alone: what it is about, and what goes wrong when. */
+export interface Theme {
+  readonly plan?: Partial<Plan>;
+  /** Begins at once when the cluster is up; the faults of the plan are then left out. */
+  readonly script?: (world: World) => void;
 }
 
-export async function playPlan(plan: Plan, chance: Chance, changes: Changes = {}): Promise<Story> {
+/** Plays the story of one seed from its beginning to its end. */
+export async function play(seed: number, changes: Changes = {}, theme: Theme = {}): Promise<Story> {
+  const chance = new Chance(seed);
+  const plan = { ...planOf(seed, chance), ...theme.plan };
   let safety: Safety | undefined;
   const world = new World(plan, chance, (made) => (safety = new Safety(made)), changes);
   if (safety === undefined) throw new Error('broken invariant: the world has a witness');
@@ -43,7 +48,8 @@ export async function playPlan(plan: Plan, chance: Chance, changes: Changes = {}
     }
   };
   await run(comesUp);
-  new Faults(world).begin();
+  if (theme.script === undefined) new Faults(world).begin();
+  else theme.script(world);
   await run(comesUp + plan.faultsFor);
   heal(world);
   const healing = new Healing(world, watched);

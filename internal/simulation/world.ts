@@ -1,9 +1,9 @@
-import { reconcile } from '../controller/cluster/reconcile.ts';
-import type { RedisRole } from '../instance-manager/decide.ts';
+import { closedGate, type RedisRole } from '../instance-manager/decide.ts';
 import { redisDirectives } from '../instance-manager/redis/config.ts';
-import { redisClusters } from '../kube/resources.ts';
+import { leases, redisClusters } from '../kube/resources.ts';
 import { milliseconds } from '../time/units.ts';
 import type { Chance } from './chance.ts';
+import type { Changes } from './changes.ts';
 import { type Ledgers, Routing, runClient } from './clients.ts';
 import { askPeer, type ControlPlace } from './control.ts';
 import { SimInstance } from './instance.ts';
@@ -22,13 +22,6 @@ export const clusterKey = { namespace: 'default', name: 'shop' };
 const nodes = ['node-a', 'node-b', 'node-c', 'node-d'];
 const apiNode = 'control-plane';
 const clientNode = 'clients';
-
-/** Code of the project that a mutant changes; everything else is always the real one. */
-export interface Changes {
-  readonly tick?: typeof reconcile;
-  /** What redis.conf has a redis-server begin as. */
-  readonly boot?: RedisRole;
-}
 
 export interface Told {
   readonly at: number;
@@ -96,6 +89,12 @@ export class World {
     return this.kubelets.instances;
   }
 
+  /** The operator that holds the Lease. */
+  get leader(): string | undefined {
+    const { items } = this.server.list(leases, {});
+    return items[0]?.spec?.holderIdentity;
+  }
+
   get redises(): readonly SimRedis[] {
     return this.instances.flatMap(({ redis }) => (redis?.alive ? redis : []));
   }
@@ -125,8 +124,15 @@ export class World {
     for (let number = 0; number < operators; number += 1) this.startOperator(`operator-${number}`);
     const thinkFor = [250, 400];
     for (const wait of thinkFor) this.#client(wait, () => this.routing.target);
-    const pinned = (): string | undefined => this.instances[0]?.parts.identity.podIP;
-    this.#client(900, pinned);
+    // A client that finds whoever takes writes, and the one that should not sooner than the one that should.
+    const stray = (): string | undefined => {
+      const open = this.redises.filter(
+        (redis) => redis.follows === undefined && redis.writeGate < closedGate,
+      );
+      const hosts = open.map(({ parts }) => parts.address.host);
+      return hosts.find((host) => host !== this.routing.target) ?? hosts[0];
+    };
+    this.#client(200, stray);
   }
 
   startOperator(identity: string): void {
@@ -140,7 +146,7 @@ export class World {
       control: this.#control,
       chance: this.chance.fork(),
       log,
-      tick: this.#changes.tick ?? reconcile,
+      changes: this.#changes,
       onEffect: () => this.#countEffect(identity, process),
     });
     const ended = (): void => this.endOperator(identity, 500);
@@ -168,7 +174,7 @@ export class World {
   }
 
   #instance(pod: PlacedPod, onExit: () => void): SimInstance {
-    const process = this.#process(pod.name, pod.node);
+    const process = this.#process(pod.name, pod.node, this.#changes.managerRate);
     const log = narratingLogger(pod.name, (text) => this.tell(text));
     const identity = {
       clusterName: clusterKey.name,
@@ -186,6 +192,7 @@ export class World {
       redis: this.redisWorld,
       chance: this.chance.fork(),
       log,
+      changes: this.#changes,
       makeRedis: (onLine) => this.#redis(pod, onLine),
       askPeer: (asking, address, signal) => askPeer(this.#control, asking, address, signal),
       onExit,
@@ -225,8 +232,8 @@ export class World {
   }
 
   /** Clocks of real machines are slewed by 500 millionths at most; ours differ by up to half a hundredth each way. */
-  #process(name: string, node: string): SimProcess {
-    const rate = this.chance.between(0.9952, 1.0048);
+  #process(name: string, node: string, faster = 1): SimProcess {
+    const rate = this.chance.between(0.9952, 1.0048) * faster;
     return new SimProcess(this.scheduler, { name, node }, { rate, offset: this.chance.between(0, 1e6) });
   }
 

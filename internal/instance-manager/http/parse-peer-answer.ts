@@ -1,31 +1,43 @@
-import type { PeerAnswer } from '../../control/protocol.ts';
+import type { PeerAnswer, PeerMembers } from '../../control/protocol.ts';
 
 /** Reads what a peer answered; throws when it is no answer: what cannot be read proves nothing. */
 export function parsePeerAnswer(text: string): PeerAnswer {
-  const { pod, term, reading } = fieldsOf(JSON.parse(text));
+  const { pod, term, members: known, reading } = fieldsOf(JSON.parse(text));
   const { kind, resourceVersion, tenure } = fieldsOf(reading);
-  if (typeof pod !== 'string' || !isTerm(term))
+  if (typeof pod !== 'string' || !isCount(term))
     throw new Error('a peer answered without its pod or its term');
-  if (kind === 'unreachable') return { pod, term, reading: { kind } };
+  const members = known === undefined ? undefined : membersIn(known);
+  if (kind === 'unreachable') return { pod, term, members, reading: { kind } };
   if (kind !== 'read' || typeof resourceVersion !== 'string')
     throw new Error('a peer answered without a reading');
-  return { pod, term, reading: { kind, resourceVersion, tenure: tenureIn(tenure) } };
+  return { pod, term, members, reading: { kind, resourceVersion, tenure: tenureIn(tenure) } };
+}
+
+function membersIn(value: unknown): PeerMembers {
+  const { instances, pods } = fieldsOf(value);
+  if (!isCount(instances) || !Array.isArray(pods) || !pods.every((pod) => typeof pod === 'string')) {
+    throw new Error('a peer answered with members that are none');
+  }
+  return { instances, pods };
 }
 
 function tenureIn(value: unknown): { term: number; primary: string; fenced: boolean } | null {
   if (value === null) return null;
   const { term, primary, fenced } = fieldsOf(value);
-  if (!isTerm(term) || typeof primary !== 'string' || typeof fenced !== 'boolean') {
+  if (!isCount(term) || typeof primary !== 'string' || typeof fenced !== 'boolean') {
     throw new Error('a peer answered with a tenure that is none');
   }
   return { term, primary, fenced };
 }
 
-const isTerm = (value: unknown): value is number => Number.isSafeInteger(value) && Number(value) >= 0;
+const isCount = (value: unknown): value is number => Number.isSafeInteger(value) && Number(value) >= 0;
 
 interface Fields {
   readonly pod?: unknown;
   readonly term?: unknown;
+  readonly members?: unknown;
+  readonly instances?: unknown;
+  readonly pods?: unknown;
   readonly reading?: unknown;
   readonly kind?: unknown;
   readonly resourceVersion?: unknown;

@@ -46,7 +46,7 @@ test('a killed redis-server is told of at once, started again, and never resumes
   assert.equal(again.bootTerm, 1);
   await systemClock.sleep(milliseconds(300));
   assert.equal((await one.report()).role, 'fenced');
-  await assert.rejects(one.client().set('probe', '1'), /NOREPLICAS/);
+  await assert.rejects(one.client().set('probe', '1'), /READONLY/);
 
   world.appoint(2, 0);
   await untilReport(one, 'is primary', isPrimary);
