@@ -4,7 +4,7 @@ import type { Instances, Ports as OperatorPorts } from '../controller/cluster/po
 import type { Sighting } from '../controller/cluster/view.ts';
 import { closedGate } from '../instance-manager/decide.ts';
 import type { ClusterFacts } from '../instance-manager/facts.ts';
-import type { Ports as InstancePorts } from '../instance-manager/ports.ts';
+import type { ClusterSource, Ports as InstancePorts } from '../instance-manager/ports.ts';
 import type { KubeObject } from '../kube/objects.ts';
 import { moment } from '../time/units.ts';
 import type { Changes } from './changes.ts';
@@ -41,6 +41,15 @@ function heardAs(instances: Instances, change: Reports): Instances {
   };
 }
 
+/** A silent primary is not told of its fence, which would take a while: it does not hear it in any case. */
+const untold = (instances: Instances): Instances => ({
+  ...instances,
+  command: (...[cluster, target, command, signal]) =>
+    command.kind === 'fence'
+      ? Promise.resolve(undefined)
+      : instances.command(cluster, target, command, signal),
+});
+
 const instance = (change: (ports: InstancePorts) => Partial<InstancePorts>): Changes => ({
   instance: (ports) => ({ ...ports, ...change(ports) }),
 });
@@ -60,16 +69,27 @@ function unversioned<Kind extends KubeObject>(object: Kind): Kind {
   return { ...object, metadata };
 }
 
-/** Remembers what was read first, and says it again for ever. */
+/** Says again what it heard last, from wherever, instead of reading. */
 function staleReads(ports: InstancePorts): Partial<InstancePorts> {
   let known: ClusterFacts | undefined;
-  const read: InstancePorts['cluster']['read'] = async (signal) => {
-    if (known?.tenure !== undefined) return known;
-    known = await ports.cluster.read(signal);
-    return known;
+  const keep = (facts: ClusterFacts): ClusterFacts => {
+    known = facts;
+    return facts;
   };
-  return { cluster: { read, watch: (...watched) => ports.cluster.watch(...watched) } };
+  const cluster = toldOf(ports.cluster, keep);
+  const read: ClusterSource['read'] = (signal) =>
+    known?.tenure === undefined ? cluster.read(signal) : Promise.resolve(known);
+  return { cluster: { read, watch: cluster.watch } };
 }
+
+/** What an instance reads of its RedisCluster, changed. */
+const toldOf = (cluster: ClusterSource, change: (facts: ClusterFacts) => ClusterFacts): ClusterSource => ({
+  read: async (signal) => {
+    const facts = await cluster.read(signal);
+    return facts === undefined ? undefined : change(facts);
+  },
+  watch: (onChange, signal) => cluster.watch((facts) => onChange(change(facts)), signal),
+});
 
 const redis = (change: (redis: InstancePorts['redis']) => Partial<InstancePorts['redis']>): Changes =>
   instance((ports) => ({ redis: Object.assign(Object.create(ports.redis), change(ports.redis)) }));
@@ -86,7 +106,13 @@ export const mutants: readonly Mutant[] = [
     theme: themes.mixed,
     changes: { boot: { follows: undefined, writeGate: 0 } },
   },
-  { name: 'the lease lasts twice as long', theme: themes.isolated, changes: { managerRate: 0.5 } },
+  {
+    name: 'the lease lasts three times as long',
+    theme: themes.isolated,
+    changes: instance(({ cluster }) => ({
+      cluster: toldOf(cluster, (facts) => ({ ...facts, silenceSeconds: facts.silenceSeconds * 3 })),
+    })),
+  },
   {
     name: 'a grant counts from when it came, not from when it was asked for',
     theme: themes.heldUp,
@@ -113,14 +139,14 @@ export const mutants: readonly Mutant[] = [
   { name: 'a live read is one from a cache', theme: themes.isolated, changes: instance(staleReads) },
   {
     name: 'peers deny having promised',
-    theme: themes.isolated,
+    theme: themes.unknowing,
     changes: instance(({ peers }) => ({
       peers: { ask: async (...asked) => ({ ...(await peers.ask(...asked)), term: 0 }) },
     })),
   },
   {
     name: 'peers are said to see no API server',
-    theme: themes.isolated,
+    theme: themes.orphaned,
     changes: instance(({ peers }) => ({
       peers: {
         ask: async (...asked) => ({
@@ -139,15 +165,8 @@ export const mutants: readonly Mutant[] = [
     })),
   },
   {
-    name: 'a replica is in sync as soon as its link is up',
-    theme: themes.attaching,
-    changes: instance(({ upstream }) => ({
-      upstream: { ask: async (...asked) => ({ ...(await upstream.ask(...asked)), offset: 0 }) },
-    })),
-  },
-  {
     name: 'a restarted process may go on as primary',
-    theme: themes.mixed,
+    theme: themes.restarts,
     changes: hearing((report) => ({ ...report, bootTerm: 0 })),
   },
   {
@@ -168,13 +187,8 @@ export const mutants: readonly Mutant[] = [
     theme: themes.isolated,
     changes: operator((ports) => ({
       memory: hasty(ports),
-      instances: heardAs(ports.instances, longPromised),
+      instances: untold(heardAs(ports.instances, longPromised)),
     })),
-  },
-  {
-    name: 'a promise counts as given long ago, and a fence as written long ago',
-    theme: themes.isolated,
-    changes: operator((ports) => ({ memory: hasty(ports) })),
   },
   {
     name: 'whoever answers counts as having promised',
@@ -182,22 +196,6 @@ export const mutants: readonly Mutant[] = [
     changes: hearing((report) => ({
       ...longPromised(report),
       promise: { term: report.promise?.term ?? report.term + 1, forMs: 60_000 },
-    })),
-  },
-  {
-    name: 'an operator that has lost its Lease goes on granting',
-    theme: themes.deposed,
-    changes: { mayGrant: () => true },
-  },
-  {
-    name: 'a grant is never withdrawn',
-    theme: themes.isolated,
-    changes: operator((ports) => ({
-      instances: {
-        ...heardAs(ports.instances, same),
-        grant: (cluster, tenure) =>
-          tenure === undefined ? undefined : ports.instances.grant(cluster, tenure),
-      },
     })),
   },
   {
@@ -215,16 +213,7 @@ export const mutants: readonly Mutant[] = [
     theme: themes.empties,
     changes: hearing((report) => ({ ...report, data: { ...report.data, keys: 1 } })),
   },
-  {
-    name: 'commands are obeyed whatever pod they are for',
-    theme: themes.mixed,
-    changes: { command: (command, at) => ({ ...command, podUID: at.ports.identity.podUID }) },
-  },
 ];
-
-function same(report: InstanceReport): InstanceReport {
-  return report;
-}
 
 function longPromised(report: InstanceReport): InstanceReport {
   return report.promise === undefined ? report : { ...report, promise: { ...report.promise, forMs: 60_000 } };

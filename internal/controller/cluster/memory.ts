@@ -1,6 +1,7 @@
 import type { InstanceReport } from '../../control/protocol.ts';
 import type { Clock } from '../../time/clock.ts';
 import { between, type Duration, type Moment, milliseconds } from '../../time/units.ts';
+import type { RecordedTenure } from './tenure.ts';
 import type { HeldTenure, PodFacts, Sighting } from './view.ts';
 
 /**
@@ -37,13 +38,6 @@ export class ClusterMemory {
   forget({ namespace, name }: { readonly namespace: string; readonly name: string }): void {
     this.#clusters.delete(`${namespace}/${name}`);
   }
-}
-
-export interface RecordedTenure {
-  readonly term: number;
-  readonly target: string;
-  readonly targetUID: string | undefined;
-  readonly fencedSince: string | undefined;
 }
 
 type Recalled = Pick<HeldTenure, 'fencedFor' | 'silentFor' | 'ended' | 'lastServed'>;

@@ -2,8 +2,7 @@ import { podName } from '../../../api/v1/names.ts';
 import { parseRedisCluster, type RedisCluster } from '../../../api/v1/redis-cluster.ts';
 import type { InstanceReport } from '../../control/protocol.ts';
 import { invariant } from '../../errors.ts';
-import { hours, instant } from '../../time/units.ts';
-import { failoverPolicy } from './failover/policy.ts';
+import { hours, instant, milliseconds, seconds } from '../../time/units.ts';
 import type { ClaimFacts, ClusterView, HeldTenure, InstanceView, PodFacts, Sighting } from './view.ts';
 
 /** The smallest cluster with this spec, through the real parser. */
@@ -35,27 +34,31 @@ export const viewWith = (change: Partial<ClusterView> = {}): ClusterView => ({
   reconcileDisabled: false,
   storage: { type: 'pvc', storageClassName: undefined },
   wantedHash: new Map(['shop-0', 'shop-1', 'shop-2'].map((name) => [name, 'hash'])),
-  tenure: heldBy('shop-0'),
-  policy: failoverPolicy(clusterWith().spec),
+  tenure: heldWith(),
+  policy: {
+    suspicion: seconds(1),
+    settling: seconds(2),
+    delay: seconds(0),
+    minSyncReplicas: 0,
+    maxLagBytes: undefined,
+    volumeKeepsWrites: true,
+  },
   userFence: { kind: 'named', pods: [] },
   instances: instances(primary(0), replica(1), replica(2)),
   ...change,
 });
 
-/** Term 3 of this pod, which has confirmed it. */
-export const heldBy = (target: string): HeldTenure => ({ ...appointed(target), current: target });
-
-/** The same before that. */
-export const appointed = (target: string): HeldTenure => ({
+export const heldWith = (change: Partial<HeldTenure> = {}): HeldTenure => ({
   kind: 'held',
   term: 3,
-  target,
-  targetUID: undefined,
-  current: undefined,
+  target: 'shop-0',
+  targetUID: 'uid-0',
+  current: 'shop-0',
   fencedFor: undefined,
-  silentFor: hours(0),
+  silentFor: seconds(0),
   ended: undefined,
   lastServed: undefined,
+  ...change,
 });
 
 export const instances = (...all: readonly InstanceView[]): ClusterView['instances'] =>
@@ -75,7 +78,7 @@ export const replica = (ordinal: number, change: Partial<InstanceView> = {}): In
   claim: claimWith(),
   sighting: reported(ordinal),
   lastReport: undefined,
-  missedFor: hours(0),
+  missedFor: milliseconds(0),
   ...change,
 });
 

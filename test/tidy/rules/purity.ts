@@ -6,11 +6,11 @@ const pure: readonly RegExp[] = [
   /^api\//,
   /^webhooks\/(default|validate)\.ts$/,
   /^internal\/controller\/[^/]+\/[^/]+\//,
-  /^internal\/controller\/cluster\/(facts|happenings|pod-trouble|view|wanted)\.ts$/,
-  /^internal\/instance-manager\/(decide|facts|hung|lease|link|own-spec|peers|pending|readiness|record|report|resource-version|restart|settings|tenure|view)\.ts$/,
+  /^internal\/controller\/cluster\/(facts|happenings|pod-trouble|tenure|view|wanted)\.ts$/,
+  /^internal\/instance-manager\/(decide|facts|lease|link|own-spec|pending|readiness|record|report|resource-version|restart|settings|tenure|view)\.ts$/,
   /^internal\/instance-manager\/redis\/(config|info|log|metrics)\.ts$/,
   // Words that all of them share.
-  /^internal\/(errors|time\/units|control\/(lease|protocol)|kube\/(objects|resources|backoff|managed-fields|paths|store)|pki\/(facts|material|renewal))\.ts$/,
+  /^internal\/(errors|time\/units|control\/(lease|protocol)|kube\/(objects|resources|backoff|managed-fields|paths)|pki\/(facts|material|renewal))\.ts$/,
 ];
 /** What lies in a pure folder and acts all the same. */
 const acting: readonly RegExp[] = [

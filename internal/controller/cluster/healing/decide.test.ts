@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { ClaimFacts, ClusterView, InstanceView, PodFacts, TenureView } from '../view.ts';
-import { claimWith, everyOne, heldBy, instances, podWith, replica, viewWith } from '../views.fixture.ts';
+import { claimWith, everyOne, heldWith, instances, podWith, replica, viewWith } from '../views.fixture.ts';
 import { decideHealing, type HealingStep, reasonToDelete } from './decide.ts';
 
 const over = { reason: 'Evicted', message: '', kind: 'over' } as const;
@@ -30,8 +30,8 @@ const everyClaim: readonly (ClaimFacts | undefined)[] = [
 const tenures: readonly TenureView[] = [
   { kind: 'vacant' },
   { kind: 'unreadable', problem: 'no sense' },
-  heldBy('shop-0'),
-  heldBy('shop-1'),
+  heldWith({ current: undefined }),
+  heldWith({ target: 'shop-1', current: undefined }),
 ];
 
 const storages: readonly ClusterView['storage'][] = [

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { after, minutes } from '../../../time/units.ts';
+import { after, minutes, seconds } from '../../../time/units.ts';
 import { hold } from '../failover/step.ts';
 import type { ClusterView } from '../view.ts';
 import {
-  appointed,
+  heldWith,
   instances,
   now,
   podWith,
@@ -77,7 +77,8 @@ test('a cluster of one needs no replica', () => {
 test('until there has been a primary it is being created; later what is missing is a degradation', () => {
   const missing = { instances: instances(primary(0), replica(1), replica(2, { pod: undefined })) };
   assert.equal(assessed({ ...missing, tenure: { kind: 'vacant' } }).phase, 'Creating');
-  assert.equal(assessed({ ...missing, tenure: appointed('shop-0') }).phase, 'Creating');
+  const appointed = heldWith({ current: undefined });
+  assert.equal(assessed({ ...missing, tenure: appointed }).phase, 'Creating');
   assert.equal(assessed(missing).phase, 'Degraded');
   const young = { name: 'shop', namespace: 'orders', uid: 'u1', createdAt: after(now, minutes(-4)) };
   assert.equal(assessed({ ...missing, cluster: young }).phase, 'Creating');
@@ -92,12 +93,8 @@ test('a tenure that cannot be read blocks the cluster, and a deletion outranks e
 
 test('a spec that cannot be carried out blocks the cluster, though it serves', () => {
   const problems = [{ field: 'spec.a', message: 'spec.a: wrong' }];
-  const { phase, primary: named } = assess({
-    view: viewWith(),
-    step: hold('the primary serves'),
-    obstacles: [],
-    problems,
-  });
+  const step = hold('the primary serves');
+  const { phase, primary: named } = assess({ view: viewWith(), step, obstacles: [], problems });
   assert.deepEqual([phase, named.serves], ['Blocked', true]);
 });
 
@@ -115,4 +112,27 @@ test('troubles name the instance: what the kubelet says, a name that is taken, a
     { reason: 'PodNameTaken', message: 'shop-1 exists and belongs to another controller' },
   ]);
   assert.deepEqual(configErrors, [{ reason: 'ConfigRejected', message: 'shop-2: maxmemory-policy: bogus' }]);
+});
+
+test('a fenced primary, and one that is yet to be confirmed, is a failover under way, unless nobody can follow', () => {
+  const fenced = { tenure: heldWith({ fencedFor: seconds(1) }) };
+  assert.equal(assessed(fenced).phase, 'FailingOver');
+  assert.equal(assessed({ tenure: heldWith({ current: 'shop-1' }) }).phase, 'FailingOver');
+  const step = hold('nobody can follow', { blocked: 'NoCandidate' });
+  const lost = { ...fenced, instances: instances(primary(0, { sighting: silent }), replica(1), replica(2)) };
+  assert.equal(assess({ view: viewWith(lost), step, obstacles: [], problems: [] }).phase, 'Degraded');
+});
+
+test('whether somebody could follow is told before anything has failed', () => {
+  assert.equal(assessed({}).failoverBlocked, undefined);
+  const alone = {
+    instances: instances(primary(0), replica(1, { sighting: silent }), replica(2, { sighting: silent })),
+  };
+  assert.equal(assessed(alone).failoverBlocked?.reason, 'NoCandidate');
+  const policy = { ...viewWith().policy, minSyncReplicas: 1 };
+  assert.equal(assessed({ policy }).failoverBlocked, undefined);
+  const oneLeft = instances(primary(0), replica(1), replica(2, { sighting: silent }));
+  assert.equal(assessed({ policy, instances: oneLeft }).failoverBlocked?.reason, 'NotEnoughInSync');
+  const unreadable = { userFence: { kind: 'unreadable', problem: 'no JSON' } } as const;
+  assert.equal(assessed(unreadable).failoverBlocked?.reason, 'Fenced');
 });

@@ -38,8 +38,13 @@ const tenureIn = (status: RedisClusterStatus) => [
   status.primarySince,
 ];
 
-test('a step that changes nothing leaves the tenure as it lies there', () => {
+test('the tenure, a fence and the last failover stay as they lie there: their own steps alone change them', () => {
   assert.deepEqual(tenureIn(built()), [3, 'shop-0', 'shop-0', earlier]);
+  const lastFailover = { at: earlier, from: 'shop-1', to: 'shop-0', because: 'it exited' };
+  const status = { ...tenure, targetPrimaryUID: 'uid-0', primaryFencedSince: earlier, lastFailover };
+  const kept = built({ cluster: clusterWith({ instances: 3 }, { status }) });
+  assert.deepEqual([kept.targetPrimaryUID, kept.primaryFencedSince], ['uid-0', earlier]);
+  assert.deepEqual(kept.lastFailover, lastFailover);
 });
 
 test('a tenure that cannot be read is written back exactly as it was found (I13)', () => {

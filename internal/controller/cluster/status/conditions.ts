@@ -55,7 +55,7 @@ function primaryAvailable({ primary, blocked }: Assessment): Claim {
   if (primary.serves)
     return { type, holds: 'True', reason: 'PrimaryServes', message: `${primary.name} takes writes` };
   const reason = blocked ? 'FailoverBlocked' : 'NoPrimary';
-  return { type, holds: 'False', reason, message: primary.doubt.slice(0, longestMessage) };
+  return { type, holds: 'False', reason, message: primary.doubt };
 }
 
 function replicationHealthy({ replicas }: Assessment): Claim {
@@ -85,7 +85,7 @@ function failoverPossible({ replicas, wanted, failoverBlocked }: Assessment): Cl
   }
   if (failoverBlocked !== undefined) {
     const { reason, message } = failoverBlocked;
-    return { type, holds: 'False', reason, message: message.slice(0, longestMessage) };
+    return { type, holds: 'False', reason, message };
   }
   const [first = 'a replica'] = replicas.inSync;
   return { type, holds: 'True', reason: 'CandidateInSync', message: `${first} is in sync` };
