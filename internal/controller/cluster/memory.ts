@@ -62,6 +62,7 @@ export class Recollection {
   #holder: Holder | undefined;
   #failingSince: Moment | undefined;
   #written: string | undefined;
+  #overtaken: string | undefined;
 
   constructor(uid: string, clock: Clock) {
     this.uid = uid;
@@ -73,10 +74,16 @@ export class Recollection {
     this.#written = resourceVersion ?? this.#written;
   }
 
-  /** The cluster as it was before our own last write: a decision on it would be one on the past. */
+  /** Our write on this version was refused: there is a newer one. */
+  overtaken(resourceVersion: string | undefined): void {
+    this.#overtaken = resourceVersion;
+  }
+
+  /** The cluster as it was before our own last write, or known to be overtaken: to decide on it is to decide on the past. */
   isOutdated(resourceVersion: string | undefined): boolean {
-    const [seen, written] = [numberIn(resourceVersion), numberIn(this.#written)];
-    return seen !== undefined && written !== undefined && seen < written;
+    const seen = numberIn(resourceVersion);
+    const [written = 0n, overtaken = -1n] = [numberIn(this.#written), numberIn(this.#overtaken)];
+    return seen !== undefined && (seen < written || seen <= overtaken);
   }
 
   /** Takes in what was said, and unsaid, to questions sent at `askedAt`. */
