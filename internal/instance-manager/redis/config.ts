@@ -46,8 +46,8 @@ export function redisDirectives(settings: RedisSettings): readonly Directive[] {
     ...replication(settings),
     ...memory(settings),
     ...Object.entries(settings.directives).map(([name, value]) => ({ name, words: wordsOf(value) })),
-    directive('min-replicas-to-write', closedGate),
     directive(staleData, 'yes'),
+    directive('min-replicas-to-write', closedGate),
   ];
 }
 
