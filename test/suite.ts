@@ -7,22 +7,23 @@ import { between } from '../internal/time/units.ts';
 import { engineProgramFolder, engines } from './cluster/engines/engines.ts';
 import { inSeconds } from './cluster/progress.ts';
 import { addCounts, type Counts, countStep, describeCounts } from './suite/counts.ts';
-import { allSteps, checkSteps, commandOf, type Step } from './suite/steps.ts';
+import { allStages, checkSteps, commandOf, type Step } from './suite/steps.ts';
 
 /**
  * Runs the project's tests, all of them or only the quick ones: node test/suite.ts [check]
  * A step that fails stops nothing: one run tells everything that is wrong.
  */
-const steps = process.argv[2] === 'check' ? checkSteps : allSteps(engines);
+const stages = process.argv[2] === 'check' ? checkSteps : allStages(engines);
 interface Result {
   readonly step: Step;
   readonly counts: Counts;
 }
 const results: Result[] = [];
 const beside: Promise<Result>[] = [];
-for (const step of steps) {
-  if (step.kind === 'tests' && step.beside) beside.push(report(step));
-  else results.push(await report(step));
+for (const stage of stages) {
+  if (Array.isArray(stage)) results.push(...(await Promise.all(stage.map(reportAtEnd))));
+  else if ('beside' in stage) beside.push(reportAtEnd(stage.beside));
+  else results.push(await report(stage as Step));
 }
 results.push(...(await Promise.all(beside)));
 
@@ -32,22 +33,37 @@ for (const { step, counts } of failed) console.log(`✗ ${step.name}: ${describe
 console.log(describeCounts(addCounts(results.map(({ counts }) => counts))));
 process.exitCode = failed.length === 0 ? 0 : 1;
 
+/** What the step prints is seen at once. */
 async function report(step: Step): Promise<Result> {
   console.log(`\n=== ${step.name}`);
+  return await timed(step, 'inherit', () => undefined);
+}
+
+/** What the step prints is seen when it has ended, so that it does not mingle with what others print meanwhile. */
+async function reportAtEnd(step: Step): Promise<Result> {
+  console.log(`\n=== ${step.name} …`);
+  return await timed(step, 'pipe', (output) => console.log(`\n=== ${step.name}\n${output}`));
+}
+
+async function timed(step: Step, output: Output, tell: (output: string) => void): Promise<Result> {
   const start = systemClock.monotonic();
-  const counts = await runStep(step);
+  const { counts, printed } = await runStep(step, output);
   const length = inSeconds(between(start, systemClock.monotonic()));
+  tell(printed);
   console.log(`${counts.failed === 0 ? '✓' : '✗'} ${step.name}: ${describeCounts(counts)} (${length})`);
   return { step, counts };
 }
 
-async function runStep(step: Step): Promise<Counts> {
+type Output = 'inherit' | 'pipe';
+
+async function runStep(step: Step, output: Output): Promise<{ counts: Counts; printed: string }> {
   const folder = mkdtempSync(join(tmpdir(), 'test-counts-'));
   const countsFile = join(folder, 'counts.json');
   try {
-    const exitCode = await runVisibly(commandOf(step, countsFile), await environmentOf(step));
+    const environment = await environmentOf(step);
+    const { exitCode, printed } = await run(commandOf(step, countsFile), environment, output);
     const counted = step.kind === 'command' ? undefined : readCounts(countsFile);
-    return countStep(exitCode, counted);
+    return { counts: countStep(exitCode, counted), printed };
   } finally {
     rmSync(folder, { recursive: true });
   }
@@ -66,15 +82,17 @@ function readCounts(file: string): Counts {
   return existsSync(file) ? { ...nothing, ...JSON.parse(readFileSync(file, 'utf8') || '{}') } : nothing;
 }
 
-/** Whatever the command prints is seen at once. */
-async function runVisibly(
+async function run(
   command: readonly string[],
   environment: NodeJS.ProcessEnv,
-): Promise<number | null> {
+  output: Output,
+): Promise<{ readonly exitCode: number | null; readonly printed: string }> {
   const [program = '', ...args] = command;
-  const child = spawn(program, args, { stdio: ['ignore', 'inherit', 'inherit'], env: environment });
+  const child = spawn(program, args, { stdio: ['ignore', output, output], env: environment });
   const { promise, resolve, reject } = Promise.withResolvers<number | null>();
+  const printed: Buffer[] = [];
+  for (const stream of [child.stdout, child.stderr]) stream?.on('data', (chunk) => printed.push(chunk));
   child.on('error', reject);
   child.on('close', resolve);
-  return await promise;
+  return { exitCode: await promise, printed: Buffer.concat(printed).toString() };
 }

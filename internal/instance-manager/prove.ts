@@ -84,12 +84,7 @@ const words = {
 } as const;
 
 /** Undefined before the RedisCluster has been heard of. */
-export function proofViewOf(
-  place: Place,
-  facts: Facts,
-  attempts: Attempts,
-  now: Moment,
-): ProofView | undefined {
+function proofViewOf(place: Place, facts: Facts, attempts: Attempts, now: Moment): ProofView | undefined {
   const { cluster, redis, proof } = facts;
   if (cluster === undefined) return undefined;
   const alone = isAlone(place.pod, cluster);

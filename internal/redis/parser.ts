@@ -59,9 +59,9 @@ export class ReplyParser {
       case '#':
         return rest === 't';
       case ',':
-        return Number(rest.replace('inf', 'Infinity'));
+        return double(rest);
       case '(':
-        return BigInt(rest);
+        return BigInt(digits(rest));
       default:
         throw new ProtocolError(`a reply begins with ${JSON.stringify(line.slice(0, 16))}`);
     }
@@ -100,14 +100,26 @@ export class ReplyParser {
 const greaterThan = 0x3e;
 
 function length(text: string): number {
-  const size = Number(text);
-  if (!Number.isInteger(size) || size < -1) throw new ProtocolError(`${JSON.stringify(text)} is no length`);
+  const size = Number(digits(text));
+  if (!Number.isSafeInteger(size) || size < -1) throw new ProtocolError(`${text} is no length`);
   return size;
 }
 
 function integer(text: string): number | bigint {
-  const value = Number(text);
-  if (Number.isSafeInteger(value)) return value;
-  if (!/^[+-]?\d+$/.test(text)) throw new ProtocolError(`${JSON.stringify(text)} is no integer`);
-  return BigInt(text);
+  const value = Number(digits(text));
+  return Number.isSafeInteger(value) ? value : BigInt(text);
+}
+
+function double(text: string): number {
+  const value = Number(text.replace('inf', 'Infinity'));
+  if (text === '' || (Number.isNaN(value) && text !== 'nan')) {
+    throw new ProtocolError(`${JSON.stringify(text.slice(0, 32))} is no number`);
+  }
+  return value;
+}
+
+/** The text, which is a whole number and nothing else: to JavaScript nothing at all is 0. */
+function digits(text: string): string {
+  if (/^[+-]?\d+$/.test(text)) return text;
+  throw new ProtocolError(`${JSON.stringify(text.slice(0, 32))} is no integer`);
 }

@@ -16,6 +16,6 @@ export interface Changes {
   readonly mayGrant?: () => boolean;
   /** What redis.conf has a redis-server begin as. */
   readonly boot?: RedisRole;
-  /** How many milliseconds of a manager's clock a millisecond is. */
-  readonly managerRate?: number;
+  /** How many milliseconds of an operator's clock a millisecond is. */
+  readonly operatorRate?: number;
 }

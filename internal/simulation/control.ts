@@ -50,13 +50,21 @@ async function* eventsOf(
   const arrived: (InstanceEvent | undefined)[] = [];
   let wake: () => void = () => undefined;
   let over = false;
+  let last = 0;
+  // As over one connection: nothing overtakes what was sent before it, its end included.
+  const inOrder = (deliver: () => void): void => {
+    if (network.isCut(process.node, operator.node)) return;
+    const { scheduler } = operator;
+    last = Math.max(last, scheduler.now + network.delay(process.node, operator.node));
+    scheduler.after(last - scheduler.now, () => {
+      if (!network.isCut(process.node, operator.node)) operator.act(deliver);
+    });
+  };
   const send = (event: InstanceEvent | undefined): void =>
-    network.send(process.node, operator.node, () =>
-      operator.act(() => {
-        arrived.push(event);
-        wake();
-      }),
-    );
+    inOrder(() => {
+      arrived.push(event);
+      wake();
+    });
   const end = (): void => {
     over = true;
     wake();
@@ -70,9 +78,9 @@ async function* eventsOf(
   const endpoint: Endpoint = { node: process.node, process: () => process };
   const stop = await network.ask(operator, endpoint, () => instance.subscribe(send), signal);
   process.later(beatEvery, beat);
-  const unhook = instance.onEnd(() => network.send(process.node, operator.node, () => operator.act(end)));
+  const unhook = instance.onEnd(() => inOrder(end));
   try {
-    while (!over) {
+    for (;;) {
       while (arrived.length > 0) yield arrived.shift();
       if (over) return;
       await new Promise<void>((resolve) => {

@@ -1,4 +1,3 @@
-import { pods } from '../kube/resources.ts';
 import type { SimInstance } from './instance.ts';
 import type { FaultKind } from './plan.ts';
 import type { World } from './world.ts';
@@ -187,16 +186,8 @@ const faultOf: Readonly<Record<FaultKind, Fault>> = {
     world.tell('the API server forgets what it has told');
     world.server.forgetHistory();
   },
-  'delete pod': onVictim(({ pod }, world) => {
-    if (world.apiIsDown) return;
-    world.tell(`${pod} is deleted`);
-    world.server.delete(pods, { namespace: 'default', name: pod });
-  }),
-  'force delete pod': onVictim(({ pod }, world) => {
-    if (world.apiIsDown) return;
-    world.tell(`${pod} is deleted by force`);
-    world.server.delete(pods, { namespace: 'default', name: pod }, { gracePeriodSeconds: 0 });
-  }),
+  'delete pod': onVictim(({ pod }, world) => world.deletePod(pod, 30)),
+  'force delete pod': onVictim(({ pod }, world) => world.deletePod(pod, 0)),
 };
 
 /** All nodes there are: those of pods, of operators, of clients and of the API server. */

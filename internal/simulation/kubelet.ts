@@ -38,6 +38,8 @@ interface Running extends PlacedPod {
 /** Milliseconds. */
 const starting = { least: 150, most: 900 };
 const restarting = { least: 300, most: 1_500 };
+/** From the end of the last process of a pod to the end of its object. */
+const cleaning = { least: 50, most: 600 };
 /** How soon a kubelet hears of a change. */
 const hearing = { least: 1, most: 20 };
 const probeEvery = 1_000;
@@ -183,7 +185,8 @@ export class Kubelets {
     running.instance = undefined;
     running.ready = false;
     if (running.stopping) {
-      this.#remove(running);
+      const { scheduler, chance } = this.#parts;
+      scheduler.after(chance.between(cleaning.least, cleaning.most), () => this.#remove(running));
       return;
     }
     running.restarts += 1;

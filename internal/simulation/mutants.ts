@@ -1,12 +1,10 @@
 import type { InstanceReport } from '../control/protocol.ts';
-import { ClusterMemory } from '../controller/cluster/memory.ts';
 import type { Instances, Ports as OperatorPorts } from '../controller/cluster/ports.ts';
 import type { Sighting } from '../controller/cluster/view.ts';
 import { closedGate } from '../instance-manager/decide.ts';
 import type { ClusterFacts } from '../instance-manager/facts.ts';
-import type { Ports as InstancePorts } from '../instance-manager/ports.ts';
+import type { ClusterSource, Ports as InstancePorts } from '../instance-manager/ports.ts';
 import type { KubeObject } from '../kube/objects.ts';
-import { moment } from '../time/units.ts';
 import type { Changes } from './changes.ts';
 import type { Theme } from './story.ts';
 import * as themes from './themes.ts';
@@ -16,6 +14,7 @@ export interface Mutant {
   readonly name: string;
   /** The story that catches it. */
   readonly theme: Theme;
+  readonly seed: number;
   readonly changes: Changes;
 }
 
@@ -49,27 +48,32 @@ const operator = (change: (ports: OperatorPorts) => Partial<OperatorPorts>): Cha
   operator: (ports) => ({ ...ports, ...change(ports) }),
 });
 
-/** A clock on which every wait is long over. */
-function hasty({ clock }: OperatorPorts): ClusterMemory {
-  const began = clock.monotonic();
-  return new ClusterMemory({ ...clock, monotonic: () => moment(began + (clock.monotonic() - began) * 50) });
-}
-
 function unversioned<Kind extends KubeObject>(object: Kind): Kind {
   const { resourceVersion: _version, ...metadata } = object.metadata;
   return { ...object, metadata };
 }
 
-/** Remembers what was read first, and says it again for ever. */
+/** Says again what it heard last, from wherever, instead of reading. */
 function staleReads(ports: InstancePorts): Partial<InstancePorts> {
   let known: ClusterFacts | undefined;
-  const read: InstancePorts['cluster']['read'] = async (signal) => {
-    if (known?.tenure !== undefined) return known;
-    known = await ports.cluster.read(signal);
-    return known;
+  const keep = (facts: ClusterFacts): ClusterFacts => {
+    known = facts;
+    return facts;
   };
-  return { cluster: { read, watch: (...watched) => ports.cluster.watch(...watched) } };
+  const cluster = toldOf(ports.cluster, keep);
+  const read: ClusterSource['read'] = (signal) =>
+    known?.tenure === undefined ? cluster.read(signal) : Promise.resolve(known);
+  return { cluster: { read, watch: cluster.watch } };
 }
+
+/** What an instance reads of its RedisCluster, changed. */
+const toldOf = (cluster: ClusterSource, change: (facts: ClusterFacts) => ClusterFacts): ClusterSource => ({
+  read: async (signal) => {
+    const facts = await cluster.read(signal);
+    return facts === undefined ? undefined : change(facts);
+  },
+  watch: (onChange, signal) => cluster.watch((facts) => onChange(change(facts)), signal),
+});
 
 const redis = (change: (redis: InstancePorts['redis']) => Partial<InstancePorts['redis']>): Changes =>
   instance((ports) => ({ redis: Object.assign(Object.create(ports.redis), change(ports.redis)) }));
@@ -78,17 +82,27 @@ const redis = (change: (redis: InstancePorts['redis']) => Partial<InstancePorts[
 export const mutants: readonly Mutant[] = [
   {
     name: 'a redis-server begins as a primary that its former replicas can follow',
+    seed: 1,
     theme: themes.empties,
     changes: { boot: { follows: undefined, writeGate: closedGate } },
   },
   {
     name: 'a redis-server begins with its gate open',
+    seed: 1,
     theme: themes.mixed,
     changes: { boot: { follows: undefined, writeGate: 0 } },
   },
-  { name: 'the lease lasts twice as long', theme: themes.isolated, changes: { managerRate: 0.5 } },
+  {
+    name: 'the lease lasts three times as long',
+    seed: 1,
+    theme: themes.isolated,
+    changes: instance(({ cluster }) => ({
+      cluster: toldOf(cluster, (facts) => ({ ...facts, silenceSeconds: facts.silenceSeconds * 3 })),
+    })),
+  },
   {
     name: 'a grant counts from when it came, not from when it was asked for',
+    seed: 1,
     theme: themes.heldUp,
     changes: {
       command: (command, at) =>
@@ -97,6 +111,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     name: 'a primary never closes its gate',
+    seed: 1,
     theme: themes.isolated,
     changes: redis((real) => ({
       setWriteGate: (count, signal) =>
@@ -105,22 +120,25 @@ export const mutants: readonly Mutant[] = [
   },
   {
     name: 'a redis-server that does not close its gate is left alive',
+    seed: 1,
     theme: themes.hangs,
     changes: instance(({ processes }) => ({
       processes: { start: (...started) => processes.start(...started), kill: () => undefined },
     })),
   },
-  { name: 'a live read is one from a cache', theme: themes.isolated, changes: instance(staleReads) },
+  { name: 'a live read is one from a cache', seed: 1, theme: themes.isolated, changes: instance(staleReads) },
   {
     name: 'peers deny having promised',
-    theme: themes.isolated,
+    seed: 2,
+    theme: themes.unknowing,
     changes: instance(({ peers }) => ({
       peers: { ask: async (...asked) => ({ ...(await peers.ask(...asked)), term: 0 }) },
     })),
   },
   {
     name: 'peers are said to see no API server',
-    theme: themes.isolated,
+    seed: 1,
+    theme: themes.orphaned,
     changes: instance(({ peers }) => ({
       peers: {
         ask: async (...asked) => ({
@@ -133,25 +151,21 @@ export const mutants: readonly Mutant[] = [
   },
   {
     name: 'the record is not written to the volume',
+    seed: 1,
     theme: themes.mixed,
     changes: instance(({ records }) => ({
       records: { read: () => records.read(), write: () => Promise.resolve() },
     })),
   },
   {
-    name: 'a replica is in sync as soon as its link is up',
-    theme: themes.attaching,
-    changes: instance(({ upstream }) => ({
-      upstream: { ask: async (...asked) => ({ ...(await upstream.ask(...asked)), offset: 0 }) },
-    })),
-  },
-  {
     name: 'a restarted process may go on as primary',
-    theme: themes.mixed,
+    seed: 1,
+    theme: themes.restarts,
     changes: hearing((report) => ({ ...report, bootTerm: 0 })),
   },
   {
     name: 'whoever answers was in sync',
+    seed: 4,
     theme: themes.attaching,
     changes: hearing((report) => ({
       ...report,
@@ -160,24 +174,13 @@ export const mutants: readonly Mutant[] = [
   },
   {
     name: 'all offsets are the same',
+    seed: 1,
     theme: themes.behind,
     changes: hearing((report) => ({ ...report, offset: 1 })),
   },
   {
-    name: 'nobody waits for a fence to settle',
-    theme: themes.isolated,
-    changes: operator((ports) => ({
-      memory: hasty(ports),
-      instances: heardAs(ports.instances, longPromised),
-    })),
-  },
-  {
-    name: 'a promise counts as given long ago, and a fence as written long ago',
-    theme: themes.isolated,
-    changes: operator((ports) => ({ memory: hasty(ports) })),
-  },
-  {
     name: 'whoever answers counts as having promised',
+    seed: 1,
     theme: themes.mixed,
     changes: hearing((report) => ({
       ...longPromised(report),
@@ -185,23 +188,8 @@ export const mutants: readonly Mutant[] = [
     })),
   },
   {
-    name: 'an operator that has lost its Lease goes on granting',
-    theme: themes.deposed,
-    changes: { mayGrant: () => true },
-  },
-  {
-    name: 'a grant is never withdrawn',
-    theme: themes.isolated,
-    changes: operator((ports) => ({
-      instances: {
-        ...heardAs(ports.instances, same),
-        grant: (cluster, tenure) =>
-          tenure === undefined ? undefined : ports.instances.grant(cluster, tenure),
-      },
-    })),
-  },
-  {
     name: 'status is written whatever has been written since',
+    seed: 1,
     theme: themes.mixed,
     changes: operator(({ kube }) => ({
       kube: Object.assign(Object.create(kube), {
@@ -212,19 +200,11 @@ export const mutants: readonly Mutant[] = [
   },
   {
     name: 'an empty data set passes for a full one',
+    seed: 5,
     theme: themes.empties,
     changes: hearing((report) => ({ ...report, data: { ...report.data, keys: 1 } })),
   },
-  {
-    name: 'commands are obeyed whatever pod they are for',
-    theme: themes.mixed,
-    changes: { command: (command, at) => ({ ...command, podUID: at.ports.identity.podUID }) },
-  },
 ];
-
-function same(report: InstanceReport): InstanceReport {
-  return report;
-}
 
 function longPromised(report: InstanceReport): InstanceReport {
   return report.promise === undefined ? report : { ...report, promise: { ...report.promise, forMs: 60_000 } };

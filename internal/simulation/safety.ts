@@ -121,16 +121,15 @@ export class Safety implements RedisWitness {
     for (const id of confirmed) if (!held.has(id)) this.beyondReach.add(id);
   }
 
-  /** Two that could take a write at this very moment, from a client that can reach both. */
+  /** Two that could take a write at this very moment: one of them should have stopped, or should have waited. */
   look(): void {
     if (this.broken !== undefined) return;
     const open = this.#world.redises.filter(
-      (redis) => redis.follows === undefined && !isClosed(redis.writeGate),
+      (redis) => redis.follows === undefined && !isClosed(redis.writeGate) && !redis.parts.process.frozen,
     );
     if (open.length < 2) return;
-    const terms = new Set(open.map((redis) => this.#opened.get(redis)?.term));
-    if (terms.size < open.length)
-      this.#breaks('I1', `${open.map(({ parts }) => parts.pod).join(' and ')} are open in one term`);
+    const awake = open.filter((redis) => !this.#hasJustWoken(redis)).map(({ parts }) => parts.pod);
+    if (awake.length > 1) this.#breaks('I1', `${awake.join(' and ')} take writes at the same time`);
   }
 
   #breaks(rule: string, how: string): void {

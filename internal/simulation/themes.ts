@@ -1,3 +1,4 @@
+import { pods } from '../kube/resources.ts';
 import type { Theme } from './story.ts';
 import type { World } from './world.ts';
 
@@ -40,7 +41,7 @@ export const heldUp: Theme = {
     const node = nodeOfPrimary(world);
     world.tell(`what is said to ${node}, with the primary on it, arrives seconds later`);
     cutOff(world, node, [...world.nodes, 'control-plane']);
-    world.network.slow('operator-0-node', node, world.chance.between(1_500, 9_000));
+    world.network.slow('operator-0-node', node, world.chance.between(3_800, 5_600));
   },
 };
 
@@ -110,5 +111,39 @@ export const behind: Theme = {
       world.redises.find(({ parts }) => parts.process.node === node)?.stop('killed');
       world.network.heal();
     });
+  },
+};
+
+/** The primary reaches its peers, but neither operator nor API server; its Pod object is deleted by force. */
+export const orphaned: Theme = {
+  plan: { ...three, victims: 'anybody', faultsFor: 12_000 },
+  script: (world) => orphan(world, []),
+};
+
+/** The same, and its peers do not reach the API server either: only the operator does. */
+export const unknowing: Theme = {
+  plan: { ...three, victims: 'anybody', faultsFor: 12_000 },
+  script: (world) => orphan(world, world.nodes),
+};
+
+function orphan(world: World, blind: readonly string[]): void {
+  const node = nodeOfPrimary(world);
+  const pod = world.redises.find(({ parts }) => parts.process.node === node)?.parts.pod ?? '';
+  world.tell(`${pod} is cut off from operator and API server, and its object is deleted by force`);
+  cutOff(world, node, ['operator-0-node', 'control-plane']);
+  world.server.delete(pods, { namespace: 'default', name: pod }, { gracePeriodSeconds: 0 });
+  world.scheduler.after(1_500, () => {
+    for (const other of blind) cutOff(world, other, ['control-plane']);
+  });
+}
+
+/** Redis-servers of primaries end, and come back with what they had. */
+export const restarts: Theme = {
+  plan: {
+    ...three,
+    instances: 2,
+    victims: 'the primary',
+    faultsFor: 8_000,
+    faults: ['crash redis', 'crash operator'],
   },
 };

@@ -1,6 +1,6 @@
 import { closedGate, type RedisRole } from '../instance-manager/decide.ts';
 import { redisDirectives } from '../instance-manager/redis/config.ts';
-import { leases, redisClusters } from '../kube/resources.ts';
+import { leases, pods, redisClusters } from '../kube/resources.ts';
 import { milliseconds } from '../time/units.ts';
 import type { Chance } from './chance.ts';
 import type { Changes } from './changes.ts';
@@ -135,8 +135,16 @@ export class World {
     this.#client(200, stray);
   }
 
+  /** As `kubectl delete pod`; 0 seconds of grace delete the object whatever becomes of its processes. */
+  deletePod(name: string, graceSeconds: number): void {
+    if (this.apiIsDown) return;
+    this.tell(`${name} is deleted${graceSeconds === 0 ? ' by force' : ''}`);
+    const options = graceSeconds === 0 ? { gracePeriodSeconds: 0 } : {};
+    this.server.delete(pods, { namespace: clusterKey.namespace, name }, options);
+  }
+
   startOperator(identity: string): void {
-    const process = this.#process(identity, `${identity}-node`);
+    const process = this.#process(identity, `${identity}-node`, this.#changes.operatorRate);
     this.operators.set(identity, process);
     const log = narratingLogger(identity, (text) => this.tell(text));
     const running = runOperator({
@@ -174,7 +182,7 @@ export class World {
   }
 
   #instance(pod: PlacedPod, onExit: () => void): SimInstance {
-    const process = this.#process(pod.name, pod.node, this.#changes.managerRate);
+    const process = this.#process(pod.name, pod.node);
     const log = narratingLogger(pod.name, (text) => this.tell(text));
     const identity = {
       clusterName: clusterKey.name,

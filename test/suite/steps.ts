@@ -10,9 +10,13 @@ export type Step =
       /** Where the tests run: beside the test cluster, or on this machine alone. */
       readonly place: 'cluster' | 'machine';
       readonly engine?: Engine;
-      /** It mostly waits: the steps after it need not. */
-      readonly beside?: true;
     };
+
+/**
+ * Steps follow one another. A list of steps is run at once, and what each prints comes when it has ended; a step in
+ * `beside` mostly waits, so everything after it goes on beside it.
+ */
+export type Stage = Step | readonly Step[] | { readonly beside: Step };
 
 const unitFolders = [
   'api',
@@ -34,21 +38,24 @@ export const checkSteps: readonly Step[] = [
   tests('unit tests', unitFolders),
 ];
 
-/** Everything that must hold: the binary and the cluster are made on the way, unless they are there. */
-export function allSteps(engines: readonly Engine[]): readonly Step[] {
+/**
+ * Everything that must hold: the binary and the cluster are made on the way, unless they are there. What waits for ten
+ * minutes begins as soon as there is a cluster, and the rest goes on beside it.
+ */
+export function allStages(engines: readonly Engine[]): readonly Stage[] {
   return [
     ...checkSteps,
     command('build the binary', ['node', 'build/binary.ts']),
-    tests('the binary', ['test/binary']),
     command('make the image', ['node', 'build/image.ts']),
     command('start the test cluster', ['node', 'test/cluster/up.ts']),
-    ...engines.map((engine) => onCluster('contract tests', 'test/contract', engine)),
     command('load the image', ['node', 'test/cluster/load.ts', 'dist/image/redis-operator-linux-amd64.tar']),
     command('install the operator', [enter, 'node', 'build/deploy.ts']),
-    ...engines
-      .slice(0, 1)
-      .map((engine) => ({ ...onCluster('idle', 'test/idle', engine), beside: true }) as const),
-    ...engines.map((engine) => onCluster('end to end', 'test/e2e', engine)),
+    ...engines.slice(0, 1).map((engine) => ({ beside: onCluster('idle', 'test/idle', engine) })),
+    tests('the binary', ['test/binary']),
+    tests('contract tests of the API', ['test/contract/api-v1', 'test/contract/kube']),
+    ...engines.map((engine) => onCluster('contract tests of an instance', 'test/contract/instance', engine)),
+    ...engines.map((engine) => onCluster('end to end, alone', 'test/e2e/alone', engine)),
+    engines.map((engine) => onCluster('end to end', 'test/e2e/life', engine)),
   ];
 }
 

@@ -2,7 +2,6 @@ import { Annotation, Container, Label } from '../../../api/v1/names.ts';
 import { parseQuantity } from '../../../api/v1/quantity.ts';
 import type { KubeObject } from '../../kube/objects.ts';
 import type { Node, PersistentVolumeClaim, Pod } from '../../kube/resources.ts';
-import type { Store } from '../../kube/store.ts';
 import { instant, parseRfc3339 } from '../../time/units.ts';
 import { podTrouble } from './pod-trouble.ts';
 import type { ClaimFacts, ContainerEnd, NodeFacts, Ownership, PodFacts } from './view.ts';
@@ -50,8 +49,8 @@ function containerEnd({ status }: Pod): ContainerEnd | undefined {
 const outOfServiceTaint = 'node.kubernetes.io/out-of-service';
 
 /** A node that is not in the cache says nothing: neither that it takes pods nor that it is off. */
-export function nodeFacts(name: string | undefined, nodes: Store<Node>): NodeFacts {
-  const spec = name === undefined ? undefined : nodes.get({ namespace: undefined, name })?.spec;
+export function nodeFacts(name: string | undefined, node: Node | undefined): NodeFacts {
+  const { spec } = node ?? {};
   return {
     name,
     schedulable: spec?.unschedulable !== true,

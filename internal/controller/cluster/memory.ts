@@ -1,6 +1,7 @@
 import type { InstanceReport } from '../../control/protocol.ts';
 import type { Clock } from '../../time/clock.ts';
 import { between, type Duration, type Moment, milliseconds } from '../../time/units.ts';
+import type { RecordedTenure } from './tenure.ts';
 import type { HeldTenure, PodFacts, Sighting } from './view.ts';
 
 /**
@@ -39,13 +40,6 @@ export class ClusterMemory {
   }
 }
 
-export interface RecordedTenure {
-  readonly term: number;
-  readonly target: string;
-  readonly targetUID: string | undefined;
-  readonly fencedSince: string | undefined;
-}
-
 type Recalled = Pick<HeldTenure, 'fencedFor' | 'silentFor' | 'ended' | 'lastServed'>;
 
 interface Holder {
@@ -68,6 +62,7 @@ export class Recollection {
   #holder: Holder | undefined;
   #failingSince: Moment | undefined;
   #written: string | undefined;
+  #overtaken: string | undefined;
 
   constructor(uid: string, clock: Clock) {
     this.uid = uid;
@@ -79,10 +74,16 @@ export class Recollection {
     this.#written = resourceVersion ?? this.#written;
   }
 
-  /** The cluster as it was before our own last write: a decision on it would be one on the past. */
+  /** Our write on this version was refused: there is a newer one. */
+  overtaken(resourceVersion: string | undefined): void {
+    this.#overtaken = resourceVersion;
+  }
+
+  /** The cluster as it was before our own last write, or known to be overtaken: to decide on it is to decide on the past. */
   isOutdated(resourceVersion: string | undefined): boolean {
-    const [seen, written] = [numberIn(resourceVersion), numberIn(this.#written)];
-    return seen !== undefined && written !== undefined && seen < written;
+    const seen = numberIn(resourceVersion);
+    const [written = 0n, overtaken = -1n] = [numberIn(this.#written), numberIn(this.#overtaken)];
+    return seen !== undefined && (seen < written || seen <= overtaken);
   }
 
   /** Takes in what was said, and unsaid, to questions sent at `askedAt`. */

@@ -8,7 +8,7 @@ import { parseUserFence } from './failover/user-fence.ts';
 import type { Recollection } from './memory.ts';
 import type { InstanceTarget, Ports } from './ports.ts';
 import { tenureOf } from './tenure.ts';
-import type { ClusterView, InstanceView, PodFacts, Sighting, TenureView } from './view.ts';
+import type { ClusterView, InstanceView, NodeFacts, PodFacts, Sighting, TenureView } from './view.ts';
 import { wantedPods } from './wanted.ts';
 
 /** Looks at everything once: the caches, and every instance in parallel. Changes nothing. */
@@ -88,8 +88,13 @@ function podsOf(cluster: RedisCluster, { caches }: Ports): ReadonlyMap<number, P
   const { name, namespace } = cluster.metadata;
   const pods = caches.pods.indexed(clusterKey(namespace, name));
   return byOrdinal(pods, podName(name, 0).slice(0, -1), (pod: Pod) =>
-    podFacts(pod, cluster.metadata, nodeFacts(pod.spec?.nodeName, caches.nodes)),
+    podFacts(pod, cluster.metadata, nodeOf(pod, caches)),
   );
+}
+
+function nodeOf({ spec }: Pod, { nodes }: Ports['caches']): NodeFacts {
+  const name = spec?.nodeName;
+  return nodeFacts(name, name === undefined ? undefined : nodes.get({ namespace: undefined, name }));
 }
 
 function claimsOf(cluster: RedisCluster, { caches }: Ports): ReadonlyMap<number, PersistentVolumeClaim> {

@@ -138,7 +138,11 @@ class Place {
         return Promise.resolve(object);
       };
     return {
-      get: () => Promise.resolve(undefined),
+      get: (resource: Resource, { name }: ObjectKey) => {
+        if (resource.plural !== 'redisclusters') return Promise.resolve(undefined);
+        write('read', resource, name);
+        return Promise.resolve(this.stored);
+      },
       apply: done('apply'),
       create: done('create'),
       replaceStatus: done('replace'),
@@ -232,9 +236,22 @@ test('whoever decided on an older version is refused, does nothing else, and loo
 test('a cache that does not show our own last write yet is not decided on: it may name whom we have just fenced', async () => {
   const place = new Place();
   place.says('redis-0', { role: 'primary', term: 7, bootTerm: 6 });
+  place.says('redis-1', synced);
+  const { ports } = place;
   place.memory.of({ namespace: 'test', name: 'redis', uid: 'uid' }).wrote('11');
-  await reconcile(key, place.ports, signal);
-  assert.deepEqual(place.deeds, []);
+  // What the API server has by now.
+  place.status = { ...place.status, primaryFencedSince: '2026-01-01T00:00:00Z' };
+  await reconcile(key, ports, signal);
+  assert.deepEqual(place.deeds.slice(0, 2), ['read redisclusters redis', 'grant nobody']);
+});
+
+test('a brief silence is not worth a write: nothing is done before it is over, or evidence', async () => {
+  const place = new Place();
+  place.silent('redis-0', 600);
+  place.says('redis-1', synced);
+  const revisit = await reconcile(key, place.ports, signal);
+  assert.deepEqual(place.deeds, ['grant redis-0']);
+  assert.ok((revisit ?? 1e9) <= 400);
 });
 
 test('a fenced primary is granted nothing, and its fence is lifted when it answers', async () => {

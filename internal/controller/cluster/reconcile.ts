@@ -1,6 +1,7 @@
 import { type Problem, parseRedisCluster, type RedisCluster } from '../../../api/v1/redis-cluster.ts';
 import { hasCode } from '../../kube/errors.ts';
 import type { ObjectKey } from '../../kube/objects.ts';
+import { redisClusters, type StoredCluster } from '../../kube/resources.ts';
 import { type Duration, type Moment, milliseconds, seconds } from '../../time/units.ts';
 import { heal } from './act.ts';
 import { applyAll } from './apply-all.ts';
@@ -17,7 +18,7 @@ import { type ClusterView, type Revisit, reportOf } from './view.ts';
 
 /** While something is under way, silence is checked this often; what happens is heard sooner, through the watches. */
 const unsettledVisit = seconds(1);
-/** The caches show our own last write within milliseconds; until then a write on top of it is refused. */
+/** After a write of ours, or one that came before it: soon, and the watches are sooner. */
 const overtakenVisit = milliseconds(25);
 /** A promise that was refused, or not answered, is asked for again this often. */
 const prepareVisit = milliseconds(100);
@@ -29,13 +30,15 @@ const settledVisit = seconds(10);
  * when it wants to come back; rejects with a KubeError when the API server did not take a write, to be tried again.
  */
 export async function reconcile(key: ObjectKey, ports: Ports, signal: AbortSignal): Promise<Revisit> {
-  const raw = ports.caches.clusters.get(key);
-  if (raw === undefined) {
+  const cached = ports.caches.clusters.get(key);
+  if (cached === undefined) {
     const gone = { namespace: key.namespace ?? '', name: key.name };
     ports.instances.forget(gone);
     ports.memory.forget(gone);
     return undefined; // The cluster is gone; its children go with it.
   }
+  const raw = await newest(cached, ports, signal);
+  if (raw === undefined) return overtakenVisit; // The caches are about to show that it is gone.
   const parsed = parseRedisCluster(raw);
   const cluster = parsed.ok ? parsed.value : parsed.readable;
   if (cluster === undefined) {
@@ -47,12 +50,27 @@ export async function reconcile(key: ObjectKey, ports: Ports, signal: AbortSigna
     return await reconcileCluster(cluster, problems, ports, signal);
   } catch (failure) {
     if (!hasCode(failure, 'conflict')) throw failure;
+    ports.memory.of(cluster.metadata).overtaken(cluster.metadata.resourceVersion);
     ports.log.debug('overtaken by a newer version of the cluster', {
       cluster: key.name,
       namespace: key.namespace,
     });
     return overtakenVisit;
   }
+}
+
+/**
+ * The cluster as the cache has it; read live where the cache does not show our own last write yet. A decision on the past
+ * could grant the lease to a primary that we have just fenced.
+ */
+async function newest(
+  cached: StoredCluster,
+  { kube, memory }: Ports,
+  signal: AbortSignal,
+): Promise<StoredCluster | undefined> {
+  const { name, namespace = '', uid = '', resourceVersion } = cached.metadata;
+  const outdated = memory.of({ name, namespace, uid }).isOutdated(resourceVersion);
+  return outdated ? await kube.get(redisClusters, { name, namespace }, signal) : cached;
 }
 
 /**
@@ -65,7 +83,6 @@ async function reconcileCluster(
   ports: Ports,
   signal: AbortSignal,
 ): Promise<Revisit> {
-  if (ports.memory.of(cluster.metadata).isOutdated(cluster.metadata.resourceVersion)) return overtakenVisit;
   const startedAt = ports.clock.monotonic();
   const observed = await observe(cluster, ports, signal);
   const view = problems.length === 0 ? observed : { ...observed, reconcileDisabled: true };

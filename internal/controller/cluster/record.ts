@@ -68,7 +68,13 @@ function lastFailover({ pod, failover }: Appoint, view: ClusterView): StatusPatc
   const { from, because, lostBytes } = failover;
   const lost = lostBytes === undefined ? {} : { lostBytesUpperBound: lostBytes };
   return {
-    lastFailover: { at: toRfc3339(view.now), from, to: pod, because: because.slice(0, 1024), ...lost },
+    lastFailover: {
+      at: toRfc3339(view.now),
+      from,
+      to: pod,
+      because: because.slice(0, 1024).toWellFormed(),
+      ...lost,
+    },
   };
 }
 

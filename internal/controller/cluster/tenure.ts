@@ -1,5 +1,12 @@
 import type { RedisCluster } from '../../../api/v1/redis-cluster.ts';
-import type { RecordedTenure } from './memory.ts';
+
+/** Who is primary, as it is written down. */
+export interface RecordedTenure {
+  readonly term: number;
+  readonly target: string;
+  readonly targetUID: string | undefined;
+  readonly fencedSince: string | undefined;
+}
 
 export type TenureReading =
   | { readonly kind: 'vacant' }

@@ -1,10 +1,10 @@
 import { readdir, readFile } from 'node:fs/promises';
 
-/** Zombies that the kernel has given to us, PID 1, and that no one else will wait for. Our own children are not ours to reap here. */
-export async function orphans(self: number, ownChildren: ReadonlySet<number>): Promise<readonly number[]> {
+/** Zombies whose parent is `self`: what the kernel has given to PID 1, and children of its own that have just ended. */
+export async function orphans(self: number): Promise<readonly number[]> {
   const pids = (await readdir('/proc')).filter((name) => /^\d+$/.test(name)).map(Number);
   const found = await Promise.all(pids.map(async (pid) => ((await isOrphan(pid, self)) ? [pid] : [])));
-  return found.flat().filter((pid) => !ownChildren.has(pid));
+  return found.flat();
 }
 
 async function isOrphan(pid: number, self: number): Promise<boolean> {

@@ -134,13 +134,29 @@ function memory({ maxMemory, maxMemoryPolicy }: RedisSettings): readonly Directi
   ];
 }
 
-/** Splits a directive's value as redis.conf is split: at spaces, but not within quotes. */
+/**
+ * Splits a directive's value as redis.conf is split: at spaces, but not within quotes. Within double quotes a backslash
+ * begins an escape (`\n`, `\x41`, or the character itself), within single quotes only before a single quote.
+ */
 export function wordsOf(value: string): readonly string[] {
-  const words = [...value.matchAll(/"((?:[^"\\]|\\.)*)"|'([^']*)'|(\S+)/g)].map(
-    ([, double, single, bare]) => double?.replace(/\\(.)/g, '$1') ?? single ?? bare ?? '',
+  const words = [...value.matchAll(/"((?:[^"\\]|\\.)*)"|'((?:[^'\\]|\\.)*)'|(\S+)/g)].map(
+    ([, double, single, bare]) =>
+      double?.replace(/\\(x[0-9a-fA-F]{2}|.)/g, unescaped) ?? single?.replaceAll("\\'", "'") ?? bare ?? '',
   );
   return words.length === 0 ? [''] : words;
 }
 
+const escapes: Readonly<Record<string, string>> = { n: '\n', r: '\r', t: '\t', b: '\b', a: '\u0007' };
+
+const unescaped = (_whole: string, meant: string): string =>
+  meant.length === 3 ? String.fromCharCode(Number.parseInt(meant.slice(1), 16)) : (escapes[meant] ?? meant);
+
+/** A line break in a word, of a password perhaps, would be the end of its line and the begin of another directive. */
 const quoted = (word: string): string =>
-  /^[\w.,:/*+@%-]+$/.test(word) ? word : `"${word.replace(/["\\]/g, '\\$&')}"`;
+  /^[\w.,:/*+@%-]+$/.test(word) ? word : `"${[...word].map(escaped).join('')}"`;
+
+function escaped(character: string): string {
+  if (character === '"' || character === '\\') return `\\${character}`;
+  const isControl = character < ' ' || character === '\u007f';
+  return isControl ? `\\x${character.charCodeAt(0).toString(16).padStart(2, '0')}` : character;
+}

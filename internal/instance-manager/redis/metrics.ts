@@ -119,7 +119,13 @@ const metrics: readonly Metric[] = [
     value: (_, { fenced }) => flag(fenced),
   },
   from('redis_uptime_seconds', 'counter', 'uptime_in_seconds', 'Seconds since redis-server started.'),
-  { name: 'redis_keys', kind: 'gauge', help: 'Keys in all databases.', value: (info) => keysIn(info) },
+  {
+    name: 'redis_keys',
+    kind: 'gauge',
+    help: 'Keys in all databases.',
+    // A data set of no keys has no line of its own: only a server that says nothing at all leaves it open.
+    value: (info) => (info.size === 0 ? undefined : keysIn(info)),
+  },
   { name: 'redis_term', kind: 'gauge', help: 'The highest term obeyed.', value: (_, { term }) => term },
   {
     name: 'redis_write_lease_seconds',
@@ -145,6 +151,7 @@ const head = ({ name, kind, help }: Pick<Metric, 'name' | 'kind' | 'help'>): rea
 ];
 
 function instanceInfo(info: Info, labels: MetricLabels): readonly string[] {
+  if (info.size === 0) return [];
   const name = 'redis_instance_info';
   const engine = engineIn(info);
   const text = labelText({ ...labels, engine: engine.name, version: engine.version });

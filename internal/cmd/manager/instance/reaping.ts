@@ -1,12 +1,13 @@
+import { describeError } from '../../../errors.ts';
 import type { RunningProcess } from '../../../instance-manager/ports.ts';
 import { orphans } from '../../../instance-manager/process/reap.ts';
-import { loadWaitPid } from '../../../instance-manager/process/waitpid.ts';
+import { loadWaitPid, type WaitPid } from '../../../instance-manager/process/waitpid.ts';
 import type { Logger } from '../../../log/logger.ts';
 import type { Clock } from '../../../time/clock.ts';
 import { seconds } from '../../../time/units.ts';
 
 /** Orphans are rare: what `kubectl exec` leaves behind. A look costs a reading of /proc, and a zombie costs a pid. */
-const lookEvery = seconds(30);
+const lookEvery = seconds(10);
 
 /** As PID 1, waits for processes that lost their parent; never for redis-server, whose exit is its supervisor's. */
 export async function keepReaping(
@@ -15,13 +16,21 @@ export async function keepReaping(
   signal: AbortSignal,
 ): Promise<void> {
   if (process.pid !== 1) return;
-  const waitPid = await loadWaitPid();
-  if (waitPid === undefined) log.warn('orphans cannot be reaped: foreign functions are not available');
+  const waitPid = tryToLoad(log);
   while (!signal.aborted && waitPid !== undefined) {
     await clock.sleep(lookEvery, signal);
     const before = child()?.pid;
-    for (const pid of await orphans(process.pid, new Set())) {
+    for (const pid of await orphans(process.pid)) {
       if (pid !== before && pid !== child()?.pid) waitPid(pid);
     }
+  }
+}
+
+function tryToLoad(log: Logger): WaitPid | undefined {
+  try {
+    return loadWaitPid();
+  } catch (failure) {
+    log.warn('orphans cannot be reaped', { because: describeError(failure) });
+    return undefined;
   }
 }

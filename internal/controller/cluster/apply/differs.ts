@@ -50,7 +50,8 @@ function coversMap(desired: Fields, live: unknown, path: Path): boolean {
 
 function coversList(desired: readonly unknown[], live: unknown, path: Path): boolean {
   if (!Array.isArray(live)) return false;
-  const keyOf = mergeKeys[path.at(-1) ?? ''];
+  const field = path.at(-1) ?? '';
+  const keyOf = Object.hasOwn(mergeKeys, field) ? mergeKeys[field] : undefined;
   if (keyOf === undefined) {
     return desired.length === live.length && desired.every((item, index) => covers(item, live[index], path));
   }

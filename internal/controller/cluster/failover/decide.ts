@@ -48,7 +48,10 @@ function keepOrReplace(tenure: HeldTenure, view: ClusterView): FailoverStep {
       // A fence that a witness contradicts would stop writes for ever; nobody has promised to follow anybody else.
       const mistaken = verdict.doubt === 'contradicted' && tenure.fencedFor !== undefined;
       if (mistaken && !somebodyPromised(tenure, view)) return reinstate(tenure, verdict.because);
-      return hold(`the primary is suspect: ${verdict.because}`, { recheckAfter: verdict.recheckAfter });
+      // A brief silence is either over at once or evidence: until then it is not worth a word in the status.
+      const underWay = verdict.doubt === 'brief';
+      const { recheckAfter } = verdict;
+      return hold(`the primary is suspect: ${verdict.because}`, { recheckAfter, underWay });
     }
     case 'failed':
       return replace(tenure, verdict.evidence, view);

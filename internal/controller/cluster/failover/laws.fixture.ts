@@ -109,7 +109,7 @@ export const laws: Readonly<Record<string, Law>> = {
     if (tenure === undefined || holder(view) !== undefined || isDead(view)) return true;
     return tenure.silentFor >= view.policy.suspicion || !acts(step);
   },
-  'a silent primary that a replica hears is neither fenced nor replaced': (view, step) =>
+  'a silent primary that a replica hears is neither fenced nor replaced (I8)': (view, step) =>
     held(view) === undefined ||
     holder(view) !== undefined ||
     isDead(view) ||
@@ -132,7 +132,7 @@ export const laws: Readonly<Record<string, Law>> = {
         lastReport?.syncedTerm !== term ||
         missedFor >= 500,
     ),
-  'nobody is fenced while nobody could follow': (view, step) =>
+  'nobody is fenced while nobody could follow (I6)': (view, step) =>
     step.kind !== 'fence' ||
     reports(view).some((report) => runs(report) && mayLead(view, report.pod) && report !== holder(view)),
   'a fence that leads nowhere is lifted': (view, step) => {
@@ -165,7 +165,7 @@ export const laws: Readonly<Record<string, Law>> = {
     );
     return rivals.every(({ offset }) => offset <= (seen(view, step.pod)?.offset ?? 0));
   },
-  'nobody without data is appointed over somebody who has some': (view, step) =>
+  'nobody without data is appointed over somebody who has some (I5)': (view, step) =>
     step.kind !== 'appoint' ||
     (seen(view, step.pod)?.data.keys ?? 0) > 0 ||
     goesOn(view, step) ||
@@ -177,7 +177,10 @@ export const laws: Readonly<Record<string, Law>> = {
       ({ name, claim }) =>
         claim?.madeForThisCluster === true || seen(view, name)?.process.state === 'running',
     ),
-  'with W > 0 so many survivors are counted that one of them has every acknowledged write': (view, step) => {
+  'with W > 0 so many survivors are counted that one of them has every acknowledged write (I3)': (
+    view,
+    step,
+  ) => {
     const { minSyncReplicas } = view.policy;
     if (minSyncReplicas === 0 || !replaces(view, step) || stayers(view).length === 0) return true;
     const chosen = seen(view, step.pod);

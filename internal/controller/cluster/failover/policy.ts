@@ -4,7 +4,7 @@ import { type Duration, milliseconds, seconds } from '../../../time/units.ts';
 import type { FailoverPolicy } from '../view.ts';
 
 /** As the schema fills it in. */
-export const defaultSilenceSeconds = 3;
+const defaultSilenceSeconds = 3;
 
 /**
  * How long a survivor that was in sync and has just fallen silent is waited for after first-hand evidence: its offset

@@ -101,8 +101,7 @@ function tooFew(best: Candidate, counted: readonly Candidate[], view: ClusterVie
   );
 }
 
-export const replicaCount = (view: ClusterView): number =>
-  Math.max(view.wantedInstances, view.instances.size) - 1;
+const replicaCount = (view: ClusterView): number => Math.max(view.wantedInstances, view.instances.size) - 1;
 
 /** The old primary again, with its own volume; or, where that is empty, whoever has data. */
 function withoutSurvivors({ target }: HeldTenure, view: ClusterView): Succession {

@@ -24,8 +24,8 @@ function healInstance(instance: InstanceView, view: ClusterView): readonly Heali
   if (pod?.owner === 'foreign') return [];
   if (pod?.owner === 'orphan') return [{ kind: 'adoptPod', pod: instance.name, uid: pod.uid }];
   if (!wanted) return [];
-  const unusable = view.storage.type === 'pvc' ? replaceClaim(instance, view) : [];
-  if (unusable.length > 0) return unusable;
+  const replacement = view.storage.type === 'pvc' ? replaceClaim(instance, view) : undefined;
+  if (replacement !== undefined) return replacement;
   const claim = claimStep(instance, view);
   if (pod === undefined) return [...claim, { kind: 'createPod', ordinal: instance.ordinal }];
   const because = pod.deleting ? undefined : reasonToDelete(instance, view);
@@ -38,10 +38,14 @@ function claimStep({ claim, ordinal }: InstanceView, { storage }: ClusterView): 
   return storage.type === 'pvc' && claim === undefined ? [{ kind: 'createClaim', ordinal }] : [];
 }
 
-/** A claim that was never bound holds nothing, so it may be made anew; a bound one is never deleted. */
-function replaceClaim(instance: InstanceView, view: ClusterView): readonly HealingStep[] {
+/**
+ * A claim that was never bound holds nothing, so it may be made anew; a bound one is never deleted. Undefined while the
+ * claim may stay; without a step there is nothing to do but to wait until it is gone.
+ */
+function replaceClaim(instance: InstanceView, view: ClusterView): readonly HealingStep[] | undefined {
   const { claim, pod } = instance;
-  if (claim === undefined || claim.bound || !classDiffers(claim.storageClassName, view.storage)) return [];
+  if (claim === undefined || claim.bound || !classDiffers(claim.storageClassName, view.storage))
+    return undefined;
   const because = `it was never bound and its storage class is not ${view.storage.storageClassName}`;
   const name = claimName(view.cluster.name, instance.ordinal);
   const steps: HealingStep[] = claim.deleting
@@ -50,7 +54,7 @@ function replaceClaim(instance: InstanceView, view: ClusterView): readonly Heali
   if (pod !== undefined && !pod.deleting) {
     steps.push({ kind: 'deletePod', pod: instance.name, uid: pod.uid, because: `${name}: ${because}` });
   }
-  return claim.deleting && pod === undefined ? [] : steps;
+  return steps;
 }
 
 /** Without a class in the spec the cluster's default decides, and whichever it chose is right. */

@@ -28,7 +28,7 @@ export interface VigilPolicy {
 }
 
 /** An instance answers in milliseconds; a grant that takes longer may come too late anyway. */
-export const grantLimit: Duration = milliseconds(400);
+const grantLimit: Duration = milliseconds(400);
 /** Until it is suspected, whoever missed a question is asked again so soon: one lost question must suspect nobody. */
 const retryEvery: Duration = milliseconds(50);
 

@@ -8,16 +8,22 @@ export function fingerprint(value: unknown): string {
   return lane(text, 0x811c9dc5, 0x01000193) + lane(text, 0x9747b28c, 0x0100019d);
 }
 
+/**
+ * Users write parts of manifests, nested as deep as they like, and calls that deep would fill the stack. Nothing that
+ * Kubernetes knows is nested deeper than this; what is, keeps its keys in the order in which the API server gives them.
+ */
+const deepest = 100;
+
 /** JSON with sorted keys and without undefined ones. */
-export function canonicalJson(value: unknown): string {
-  if (Array.isArray(value)) return `[${value.map(canonicalJson).join()}]`;
-  if (typeof value !== 'object' || value === null) return JSON.stringify(value) ?? 'null';
+export function canonicalJson(value: unknown, level = 0): string {
+  if (typeof value !== 'object' || value === null || level > deepest) return JSON.stringify(value) ?? 'null';
+  if (Array.isArray(value)) return `[${value.map((item) => canonicalJson(item, level + 1)).join()}]`;
   const fields = value as Readonly<Record<string, unknown>>;
   let text = '';
   for (const key of Object.keys(fields).sort()) {
     const field = fields[key];
     if (field !== undefined)
-      text += `${text === '' ? '' : ','}${JSON.stringify(key)}:${canonicalJson(field)}`;
+      text += `${text === '' ? '' : ','}${JSON.stringify(key)}:${canonicalJson(field, level + 1)}`;
   }
   return `{${text}}`;
 }

@@ -43,7 +43,7 @@ export const redisContainer = (cluster: RedisCluster): Container => ({
 });
 
 /** Without its compiler Node takes a third of the private memory, and stays there under load (measured). */
-const leanNode = '--jitless --max-semi-space-size=1';
+const leanNode = '--jitless --max-semi-space-size=1 --disable-warning=ExperimentalWarning';
 
 /** Variables that a template may not set. */
 export const ownEnvironment: readonly string[] = [

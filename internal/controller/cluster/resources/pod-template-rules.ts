@@ -9,16 +9,17 @@ import type {
 } from 'kubernetes-types/core/v1.d.ts';
 import { Container as ContainerName, Path } from '../../../../api/v1/names.ts';
 import { ownEnvironment } from './pod-containers.ts';
+import { shapeProblem } from './pod-template-shape.ts';
 import { Volume as OwnVolume } from './pod-volumes.ts';
 
 /** Says in words why a part of a template may not be there; undefined when it may. */
 export type Rule<Part> = (part: Part) => string | undefined;
 
-/** The first rule that objects speaks for all. */
+/** The first rule that objects speaks for all, and those after it may rely on what it has ruled out. */
 const firstOf =
   <Part>(...rules: readonly Rule<Part>[]): Rule<Part> =>
   (part) =>
-    rules.map((rule) => rule(part)).find((problem) => problem !== undefined);
+    rules.reduce<string | undefined>((problem, rule) => problem ?? rule(part), undefined);
 
 const refuse =
   <Part>(problem: string, applies: (part: Part) => boolean): Rule<Part> =>
@@ -73,14 +74,15 @@ const segments = (path: string): string => {
 };
 
 /** What of the template's container `redis` is not an addition. */
-export const redisContainerProblem: Rule<Container> = (container) => {
+export const redisContainerProblem: Rule<Container> = firstOf(shapeProblem, (container) => {
   const extra = Object.keys(container).filter((field) => !additions.includes(field));
   return extra.length === 0 ? undefined : `may add env and volumeMounts only, not ${extra.join(', ')}`;
-};
+});
 const additions: readonly string[] = ['name', 'env', 'volumeMounts'];
 
 /** A sidecar may do what the restricted pod security level lets it do, and nothing that reaches out of the pod. */
 export const sidecarProblem: Rule<Container> = firstOf(
+  shapeProblem,
   refuse('has the name of a container of ours', ({ name }) => ownContainers.includes(name)),
   refuse('must not take a port of its node', ({ ports = [] }) =>
     ports.some((port) => port.hostPort !== undefined || port.hostIP !== undefined),

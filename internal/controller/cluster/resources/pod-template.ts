@@ -12,6 +12,7 @@ import {
   sidecarProblem,
   volumeProblem,
 } from './pod-template-rules.ts';
+import { isShaped } from './pod-template-shape.ts';
 import { present } from './present.ts';
 
 type Fragment = NonNullable<PodTemplate['spec']>;
@@ -40,6 +41,7 @@ export function mergePodTemplate(pod: Pod, template: PodTemplate | undefined): P
 export function podTemplateProblems(template: PodTemplate | undefined): readonly string[] {
   const { metadata = {}, spec = {} } = template ?? {};
   const redis = spec.containers?.filter(isRedis);
+  const readable = redis?.filter(isShaped);
   return [
     ...problems('metadata.labels', Object.keys(metadata.labels ?? {}), metadataKeyProblem),
     ...problems('metadata.annotations', Object.keys(metadata.annotations ?? {}), metadataKeyProblem),
@@ -47,12 +49,12 @@ export function podTemplateProblems(template: PodTemplate | undefined): readonly
     ...problems('spec.containers', redis, redisContainerProblem),
     ...problems(
       'spec.containers[redis].env',
-      redis?.flatMap((one) => one.env ?? []),
+      readable?.flatMap((one) => one.env ?? []),
       environmentProblem,
     ),
     ...problems(
       'spec.containers[redis].volumeMounts',
-      redis?.flatMap((one) => one.volumeMounts ?? []),
+      readable?.flatMap((one) => one.volumeMounts ?? []),
       mountProblem,
     ),
     ...problems(
@@ -82,7 +84,7 @@ function mergeSpec(ours: PodSpec, theirs: Fragment): PodSpec {
 
 /** Our own environment and mounts come first; the template's follow. */
 function extend(container: Container, templates: readonly Container[] | undefined): Container {
-  const additions = (templates ?? []).filter((one) => one.name === container.name);
+  const additions = (templates ?? []).filter((one) => one.name === container.name && isShaped(one));
   const env = additions.flatMap((one) => allowed(one.env, environmentProblem));
   const mounts = additions.flatMap((one) => allowed(one.volumeMounts, mountProblem));
   return {

@@ -1,23 +1,22 @@
-import { isDeepStrictEqual } from 'node:util';
 import type { RedisClusterStatus } from '../../../../api/v1/redis-cluster.ts';
+import { canonicalJson } from '../resources/fingerprint.ts';
 
 /**
  * Whether a status is worth a write. Offsets, lags and times of sighting grow by themselves: on their own they are
  * not, or an idle cluster would write for ever (invariant I10).
  */
 export const worthWriting = (before: RedisClusterStatus | undefined, now: RedisClusterStatus): boolean =>
-  !isDeepStrictEqual(settled(before ?? {}), settled(now));
+  settled(before ?? {}) !== settled(now);
 
-/** As it would be read back: JSON drops what is undefined. */
-function settled(status: RedisClusterStatus): unknown {
-  return JSON.parse(
-    JSON.stringify({ ...status, instancesStatus: undefined, steady: steadyInstances(status) }),
-  );
-}
+/** As it would be read back: JSON drops what is undefined, and says nothing of the order of keys. */
+const settled = (status: RedisClusterStatus): string =>
+  canonicalJson({ ...status, instancesStatus: undefined, steady: steadyInstances(status) });
 
+/** By name: the API server gives them back in an order of its own. */
 function steadyInstances({ instancesStatus = {} }: RedisClusterStatus): unknown {
-  return Object.entries(instancesStatus).map(([pod, entry]) => {
-    const { replicationOffset: _offset, replicaLagBytes: _lag, lastSeenAt: _seen, ...steady } = entry;
-    return [pod, steady];
+  const steady = Object.entries(instancesStatus).map(([pod, entry]) => {
+    const { replicationOffset: _offset, replicaLagBytes: _lag, lastSeenAt: _seen, ...rest } = entry;
+    return [pod, rest] as const;
   });
+  return Object.fromEntries(steady);
 }

@@ -23,7 +23,7 @@ export function conditionsOf(
       type,
       status: holds,
       reason,
-      message,
+      message: bounded(message),
       observedGeneration: at.generation,
       lastTransitionTime: unchanged ? before.lastTransitionTime : toRfc3339(at.now),
     };
@@ -55,7 +55,7 @@ function primaryAvailable({ primary, blocked }: Assessment): Claim {
   if (primary.serves)
     return { type, holds: 'True', reason: 'PrimaryServes', message: `${primary.name} takes writes` };
   const reason = blocked ? 'FailoverBlocked' : 'NoPrimary';
-  return { type, holds: 'False', reason, message: primary.doubt.slice(0, longestMessage) };
+  return { type, holds: 'False', reason, message: primary.doubt };
 }
 
 function replicationHealthy({ replicas }: Assessment): Claim {
@@ -85,7 +85,7 @@ function failoverPossible({ replicas, wanted, failoverBlocked }: Assessment): Cl
   }
   if (failoverBlocked !== undefined) {
     const { reason, message } = failoverBlocked;
-    return { type, holds: 'False', reason, message: message.slice(0, longestMessage) };
+    return { type, holds: 'False', reason, message };
   }
   const [first = 'a replica'] = replicas.inSync;
   return { type, holds: 'True', reason: 'CandidateInSync', message: `${first} is in sync` };
@@ -96,12 +96,11 @@ function specValid({ specProblems }: Assessment): Claim {
   const type = 'SpecValid';
   if (specProblems.length === 0)
     return { type, holds: 'True', reason: 'Valid', message: 'the spec can be carried out' };
-  return {
-    type,
-    holds: 'False',
-    reason: 'Invalid',
-    message: specProblems.join('; ').slice(0, longestMessage),
-  };
+  return { type, holds: 'False', reason: 'Invalid', message: specProblems.join('; ') };
 }
 
+/** What the API server refused can be told at any length; a message beyond the schema's bound would be refused itself. */
 const longestMessage = 1024;
+
+/** Half a character at the cut would come back as another one, and the status would be written for ever (I10). */
+const bounded = (message: string): string => message.slice(0, longestMessage).toWellFormed();

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
-import { dropNamespace, engineImage, makeNamespace, newName, TestCluster } from './cluster.ts';
-import { getJson, kubectl } from './kubectl.ts';
-import { eventually } from './wait.ts';
+import { dropNamespace, engineImage, makeNamespace, newName, TestCluster } from '../cluster.ts';
+import { getJson, kubectl } from '../kubectl.ts';
+import { eventually } from '../wait.ts';
 
 const namespace = newName('e2e-lifecycle');
 const keys = 10_000;
@@ -23,13 +23,6 @@ describe(`the life of a cluster of ${engineImage}`, () => {
     await cluster.apply({ instances: 3 });
     await cluster.healthy(60);
     await agree(cluster, 10);
-  });
-
-  test('a new cluster of three is ready within 15 seconds', async () => {
-    const quick = new TestCluster(namespace, 'quick');
-    await quick.apply({ instances: 3 });
-    await quick.healthy(15);
-    await kubectl('delete', 'redisclusters.redis.io', 'quick', '-n', namespace);
   });
 
   test('10,000 keys written at the leader are on both replicas', async () => {
@@ -74,33 +67,6 @@ describe(`the life of a cluster of ${engineImage}`, () => {
     for (const object of objects) {
       await eventually(`${object} is back`, () => kubectl('get', object, '-n', namespace, '-o', 'name'), 10);
     }
-  });
-
-  test('the operator can be killed at any time, and no role changes', async () => {
-    const before = await cluster.status();
-    for (let round = 0; round < 3; round += 1) {
-      await kubectl(
-        'delete',
-        'pod',
-        '-n',
-        'redis-operator-system',
-        '-l',
-        'app.kubernetes.io/name=redis-operator',
-        '--force',
-        '--grace-period=0',
-      );
-      await kubectl(
-        'rollout',
-        'status',
-        'deployment/redis-operator',
-        '-n',
-        'redis-operator-system',
-        '--timeout=60s',
-      );
-    }
-    const after = await cluster.healthy(60);
-    assert.equal(after.term, before.term);
-    assert.equal(after.currentPrimary, before.currentPrimary);
   });
 
   test('volumes outlive the cluster, and a new one of that name takes them over with the data', async () => {

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
-import { dropNamespace, engineImage, makeNamespace, newName, TestCluster } from './cluster.ts';
-import { kubectl, kubectlWith } from './kubectl.ts';
-import { eventually } from './wait.ts';
+import { dropNamespace, engineImage, makeNamespace, newName, TestCluster } from '../cluster.ts';
+import { kubectl, kubectlWith } from '../kubectl.ts';
+import { eventually } from '../wait.ts';
 
 const namespace = newName('e2e-troubles');
 
@@ -53,24 +53,6 @@ describe(`troubles of a cluster of ${engineImage}`, () => {
     for (const [pod, value] of values) assert.deepEqual(value, ['maxmemory-policy', 'allkeys-lru'], pod);
   });
 
-  test('a namespace can be deleted while the operator is away', async () => {
-    const doomed = newName('e2e-doomed');
-    await makeNamespace(doomed);
-    const cluster = new TestCluster(doomed, 'shop');
-    await cluster.apply({ instances: 2 });
-    await cluster.healthy(60);
-    const deployment = ['deployment/redis-operator', '-n', 'redis-operator-system'];
-    await kubectl('scale', ...deployment, '--replicas=0');
-    try {
-      // Kubernetes looks again after half the pods' grace period, so this takes a minute or two.
-      await kubectl('delete', 'namespace', doomed, '--wait=false');
-      await eventually('the namespace is gone', () => isGone('namespace', doomed), 280);
-    } finally {
-      await kubectl('scale', ...deployment, '--replicas=1');
-      await kubectl('rollout', 'status', ...deployment, '--timeout=60s');
-    }
-  });
-
   test('a status edited by hand and pods that only look like ours crash nothing', async () => {
     const cluster = new TestCluster(namespace, 'hostile');
     await cluster.apply({ instances: 2 });
@@ -107,9 +89,6 @@ describe(`troubles of a cluster of ${engineImage}`, () => {
     assert.deepEqual(await cluster.endpoints('leader'), [currentPrimary]);
   });
 });
-
-const isGone = async (kind: string, name: string): Promise<true | undefined> =>
-  (await kubectl('get', kind, name, '--ignore-not-found', '-o', 'name')) === '' ? true : undefined;
 
 /** A pod with our labels that is not ours. */
 const impostor = ({ name }: TestCluster): unknown => ({

@@ -1,15 +1,15 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import fc from 'fast-check';
-import { notYet } from '../../api/v1/not-yet.ts';
-import { parseRedisCluster } from '../../api/v1/redis-cluster.ts';
-import { type ApiServer, startApiServer } from './api-server.ts';
-import { badSpecs } from './api-v1/bad.ts';
-import { installDefinition, messageOf, StoredClusters, specOf } from './api-v1/definition.ts';
-import { goodSpecs } from './api-v1/good.ts';
-import { notYetExamples } from './api-v1/not-yet.ts';
-import { someSpec } from './api-v1/specs.ts';
-import { condition, wholeStatus } from './api-v1/status.ts';
+import { notYet } from '../../../api/v1/not-yet.ts';
+import { parseRedisCluster } from '../../../api/v1/redis-cluster.ts';
+import { type ApiServer, startApiServer } from '../api-server.ts';
+import { badSpecs } from './bad.ts';
+import { installDefinition, messageOf, StoredClusters, specOf } from './definition.ts';
+import { goodSpecs } from './good.ts';
+import { notYetExamples } from './not-yet.ts';
+import { someSpec } from './specs.ts';
+import { condition, wholeStatus } from './status.ts';
 
 const quantityKeys = ['size', 'cpu', 'memory', 'example.com/device'];
 

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
-import { dropNamespace, engineImage, makeNamespace, newName, TestCluster } from './cluster.ts';
-import { kubectl } from './kubectl.ts';
-import { eventually } from './wait.ts';
+import { dropNamespace, engineImage, makeNamespace, newName, TestCluster } from '../cluster.ts';
+import { kubectl } from '../kubectl.ts';
+import { eventually } from '../wait.ts';
 
 const namespace = newName('e2e-adoption');
 const keys = 1000;

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
-import { dropNamespace, makeNamespace, newName, TestCluster } from './cluster.ts';
-import { getJson, kubectl, kubectlWith, refusal } from './kubectl.ts';
+import { dropNamespace, makeNamespace, newName, TestCluster } from '../cluster.ts';
+import { getJson, kubectl, kubectlWith, refusal } from '../kubectl.ts';
 
 const namespace = newName('e2e-access');
 

@@ -1,0 +1,138 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { InstanceReport } from '../../control/protocol.ts';
+import type { Clock } from '../../time/clock.ts';
+import { instant, milliseconds, moment } from '../../time/units.ts';
+import { ClusterMemory } from './memory.ts';
+import type { RecordedTenure } from './tenure.ts';
+import type { PodFacts, Sighting } from './view.ts';
+import { podWith, reported } from './views.fixture.ts';
+
+const cluster = { namespace: 'orders', name: 'shop', uid: 'u1' };
+const tenure: RecordedTenure = { term: 3, target: 'shop-0', targetUID: 'uid-0', fencedSince: undefined };
+const serving: Partial<InstanceReport> = { role: 'primary', bootTerm: 2, upstream: undefined };
+
+/** A memory whose clock is moved by hand. */
+function remembering() {
+  let now = 1000;
+  const clock: Clock = {
+    now: () => instant(now),
+    monotonic: () => moment(now),
+    sleep: () => Promise.resolve(),
+    schedule: () => () => undefined,
+    deadline: () => new AbortController().signal,
+  };
+  const memory = new ClusterMemory(clock);
+  const of = () => memory.of(cluster);
+  const look = (pod: PodFacts | undefined, sighting: Sighting | undefined, record = tenure) => {
+    const sightings = new Map(sighting === undefined ? [] : [['shop-0', sighting] as const]);
+    of().heard(pod === undefined ? [] : [pod], sightings, clock.monotonic());
+    return of().recall(record, pod, sighting);
+  };
+  const pass = (length: number): void => {
+    now += length;
+  };
+  return { memory, of, look, pass };
+}
+
+test('a fence is as old as this process has known it, and a new one begins anew', () => {
+  const { look, pass } = remembering();
+  const fenced = { ...tenure, fencedSince: '2026-01-01T00:00:00Z' };
+  const ages = [look(podWith(0), reported(0, serving), fenced).fencedFor];
+  pass(700);
+  ages.push(look(podWith(0), reported(0, serving), fenced).fencedFor);
+  ages.push(look(podWith(0), reported(0, serving)).fencedFor);
+  pass(100);
+  ages.push(look(podWith(0), reported(0, serving), fenced).fencedFor);
+  assert.deepEqual(ages, [0, 700, undefined, 0]);
+});
+
+test('a pod that vanished, or was made anew, is silent since the one appointed was heard last', () => {
+  const { look, pass } = remembering();
+  assert.equal(look(podWith(0), reported(0, serving)).silentFor, 0);
+  pass(400);
+  assert.equal(look(undefined, undefined).silentFor, 400);
+  pass(400);
+  const anew = podWith(0, { uid: 'another' });
+  assert.equal(look(anew, reported(0, { podUID: 'another' })).silentFor, 800);
+});
+
+test('a process that has only just begun counts silence from when it first looked', () => {
+  const { look, pass } = remembering();
+  assert.equal(look(undefined, undefined).silentFor, 0);
+  pass(900);
+  assert.equal(look(undefined, undefined).silentFor, 900);
+});
+
+test("an end of the container is remembered when the pod is gone, and refuted by the pod's own word", () => {
+  const ended = { id: 'c1/now', words: 'Error with code 137' };
+  const { look } = remembering();
+  const silence: Sighting = { kind: 'silent', because: 'test', for: milliseconds(5) };
+  assert.equal(look(podWith(0, { ended }), silence).ended, ended.words);
+  assert.equal(look(undefined, undefined).ended, ended.words);
+
+  const other = remembering();
+  assert.equal(other.look(podWith(0, { ended }), reported(0, serving)).ended, undefined);
+  assert.equal(other.look(podWith(0, { ended }), silence).ended, undefined, 'the kubelet has told it late');
+  const later = { ...ended, id: 'c2/later' };
+  assert.equal(other.look(podWith(0, { ended: later }), silence).ended, later.words);
+});
+
+test('what the primary last said of its stream is kept for its term, and what a former process said is not', () => {
+  const { look } = remembering();
+  assert.equal(look(podWith(0), reported(0, { ...serving, offset: 7 })).lastServed?.offset, 7);
+  const last = { ...serving, role: 'none', process: { state: 'exited', pid: 1, exit: undefined } } as const;
+  assert.equal(look(podWith(0), reported(0, { ...last, offset: 0 })).lastServed?.offset, 7);
+  assert.equal(look(podWith(0), reported(0, serving), { ...tenure, term: 4 }).lastServed, undefined);
+});
+
+test('what was pushed before an instance fell silent counts as said', () => {
+  const { look, of } = remembering();
+  const said = reported(0, { ...serving, offset: 9 });
+  const last = said.kind === 'reported' ? said.report : undefined;
+  look(podWith(0), { kind: 'silent', because: 'test', for: milliseconds(5), last });
+  assert.equal(of().lastReport('shop-0')?.offset, 9);
+});
+
+test('a question goes unanswered since it was asked, until it is answered', () => {
+  const { look, of, pass } = remembering();
+  const silence: Sighting = { kind: 'silent', because: 'test', for: milliseconds(5000) };
+  look(podWith(0), silence);
+  pass(300);
+  look(podWith(0), silence);
+  assert.equal(of().missedFor('shop-0'), 300);
+  look(podWith(0), reported(0, serving));
+  assert.equal(of().missedFor('shop-0'), 0);
+});
+
+test('a cluster is outdated before our own last write, and where our write was refused', () => {
+  const { of } = remembering();
+  assert.equal(of().isOutdated('5'), false);
+  of().wrote('10');
+  assert.deepEqual(
+    ['9', '10', '11'].map((version) => of().isOutdated(version)),
+    [true, false, false],
+  );
+  of().overtaken('12');
+  assert.deepEqual(
+    ['12', '13'].map((version) => of().isOutdated(version)),
+    [true, false],
+  );
+});
+
+test('the time of a failover runs from its first evidence, once', () => {
+  const { of, pass } = remembering();
+  assert.equal(of().recovered(), undefined);
+  of().failing(moment(1000));
+  pass(50);
+  of().failing(moment(1050));
+  pass(50);
+  assert.equal(of().recovered(), 100);
+  assert.equal(of().recovered(), undefined);
+});
+
+test('a cluster that is made anew under its name begins with nothing', () => {
+  const { memory, of } = remembering();
+  of().wrote('10');
+  assert.equal(memory.of({ ...cluster, uid: 'u2' }).isOutdated('5'), false);
+});
