@@ -2,7 +2,14 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { closedGate } from '../decide.ts';
-import { backlogSize, type RedisSettings, redisDirectives, renderRedisConf, wordsOf } from './config.ts';
+import {
+  backlogSize,
+  type RedisSettings,
+  redisDirectives,
+  renderRedisConf,
+  staleDataWanted,
+  wordsOf,
+} from './config.ts';
 
 const settings: RedisSettings = {
   persistence: 'aof',
@@ -112,9 +119,17 @@ test('each kind of persistence says what is kept', () => {
   assert.deepEqual(kept('none'), ['appendonly no', 'save ""']);
 });
 
-test('a replica without its primary serves nothing that may be long outdated, and history is kept for all', () => {
-  for (const line of ['replica-serve-stale-data no', 'repl-backlog-ttl 0', 'repl-diskless-sync-delay 0'])
+test('history is kept for all, and nobody waits for it', () => {
+  for (const line of ['repl-backlog-ttl 0', 'repl-diskless-sync-delay 0'])
     assert.ok(linesOf({}).includes(line), line);
+});
+
+test('who follows nobody serves what it has; who follows somebody, nothing outdated unless the user wants it', () => {
+  assert.ok(
+    linesOf({ directives: { 'replica-serve-stale-data': 'no' } }).includes('replica-serve-stale-data yes'),
+  );
+  assert.equal(staleDataWanted({}), 'no');
+  assert.equal(staleDataWanted({ 'replica-serve-stale-data': 'yes' }), 'yes');
 });
 
 test('memory is limited where a limit is given, and nowhere else', () => {
