@@ -21,6 +21,7 @@ test: ## Everything that must hold, on a real cluster too: 12 minutes, 40 the fi
 	@$(with-toolchain) node test/suite.ts
 stories: ## Seeded stories of failures, in a simulated world
 	@$(with-toolchain) node --test --test-isolation=none 'internal/simulation/**/*.test.ts'
+	@$(with-toolchain) node test/stories/run.ts 2000 1
 stories-long: ## Any number of fresh ones on all processors: N=100000
 	@$(with-toolchain) node test/stories/run.ts $(N)
 e2e: deploy ## Only the tests on the cluster (ENGINE_IMAGE=localhost/valkey:8 for the other engine)

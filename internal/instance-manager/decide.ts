@@ -32,6 +32,11 @@ export interface RoleView {
   readonly proved: boolean;
   /** The highest term that the operator asked us to promise; undefined when it never did. */
   readonly promiseAsked: number | undefined;
+  /**
+   * The link is up, but was made by the old SYNC: its stream has no history, and can never be proved in sync. That is what
+   * Redis falls back to when the other one refused PSYNC, as one that is being promoted may for a moment.
+   */
+  readonly linkLacksHistory: boolean;
   /** The cluster is one instance, and there has been no other: nobody else could be appointed. */
   readonly alone: boolean;
   /** Undefined when the volume's record cannot be read. */
@@ -39,8 +44,6 @@ export interface RoleView {
   /** How many replicas must stream before writes are taken, once they are allowed. */
   readonly minSyncReplicas: number;
   readonly redis: RedisRole;
-  /** What it follows streams to it under another history than its own: it must be followed anew. */
-  readonly strangeLink: boolean;
 }
 
 /** What redis-server is at the moment. `follows` is undefined for a primary. */
@@ -137,8 +140,8 @@ function decideAsReplica(tenure: Tenure, view: RoleView): RoleStep {
       ? { kind: 'detach', because: `${named}, but ${unusable}` }
       : keep(`${named}, but ${unusable}`);
   }
-  if (isAt(view.redis.follows, address) && view.strangeLink) {
-    return { kind: 'detach', because: `${named}, but its stream has another history than ours` };
+  if (isAt(view.redis.follows, address) && view.linkLacksHistory) {
+    return { kind: 'detach', because: `its link to ${primary} has no history and is made again` };
   }
   return isAt(view.redis.follows, address)
     ? keep(`it follows ${primary}, as term ${term} says`)

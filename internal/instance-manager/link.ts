@@ -21,8 +21,6 @@ export type Link =
       /** Bytes behind the upstream when both were last compared. */
       readonly lagBytes: number | undefined;
       readonly comparedAt: Moment | undefined;
-      /** How often in a row the upstream had another history than ours although its stream was up. */
-      readonly strange: number;
     };
 
 export const noLink: Link = { kind: 'none' };
@@ -57,7 +55,6 @@ function newLink(sighting: LinkSighting): Link {
     inSync: false,
     lagBytes: undefined,
     comparedAt: undefined,
-    strange: 0,
   };
 }
 
@@ -67,24 +64,15 @@ export interface Comparison {
   /** When the question was sent: only an answer to a question asked after the link came up is a goal. */
   readonly askedAt: Moment;
   readonly answeredAt: Moment;
-  readonly upstream: UpstreamAnswer;
+  readonly upstream: Pick<UpstreamAnswer, 'replicationId' | 'offset'>;
   readonly own: { readonly replicationId: string; readonly offset: number };
 }
 
-/**
- * The link after its upstream was asked. An answer about another link changes nothing. A primary whose stream we have but
- * not its history was synchronised with without PSYNC, by a redis-server that had been refused one: our offset will never
- * be comparable. Twice in a row, since our own figures may be from before a full resync ended.
- */
+/** The link after its upstream was asked. An answer about another link or another history changes nothing. */
 export function compareLink(link: Link, comparison: Comparison): Link {
   const { upstream, own } = comparison;
   if (link.kind !== 'up' || !isAt(link.address, comparison.address)) return link;
-  if (comparison.askedAt < link.since) return link;
-  if (upstream.replicationId !== own.replicationId) {
-    return upstream.primary
-      ? { ...link, strange: link.strange + 1, comparedAt: comparison.answeredAt }
-      : link;
-  }
+  if (comparison.askedAt < link.since || upstream.replicationId !== own.replicationId) return link;
   const goal = link.goal ?? upstream.offset;
   return {
     ...link,
@@ -92,9 +80,5 @@ export function compareLink(link: Link, comparison: Comparison): Link {
     inSync: link.inSync || own.offset >= goal,
     lagBytes: Math.max(0, upstream.offset - own.offset),
     comparedAt: comparison.answeredAt,
-    strange: 0,
   };
 }
-
-/** The stream of this link can never be proved to be in sync: it is to be made anew. */
-export const isStrange = (link: Link): boolean => link.kind === 'up' && link.strange >= 2;

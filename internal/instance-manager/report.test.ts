@@ -61,7 +61,6 @@ const up = {
   inSync: true,
   lagBytes: 0,
   comparedAt: now,
-  strange: 0,
 } as const;
 const primary = factsOf('orders-0', { redis });
 const replicaRedis = { ...redis, follows: upstream, writeGate: closedGate, linkUp: true };

@@ -85,7 +85,6 @@ const up = (part: Partial<Extract<Link, { kind: 'up' }>>): Link => ({
   inSync: false,
   lagBytes: undefined,
   comparedAt: undefined,
-  strange: 0,
   ...part,
 });
 

@@ -3,7 +3,7 @@ import { between, type Duration, type Moment, milliseconds, seconds } from '../t
 import { type Address, isWritable, type RoleView } from './decide.ts';
 import type { ClusterFacts, Confirmation, Facts, RedisFacts } from './facts.ts';
 import { leaseEnd } from './lease.ts';
-import { isStrange, type Link } from './link.ts';
+import type { Link } from './link.ts';
 import { recordOf } from './record.ts';
 import { isOlder } from './resource-version.ts';
 
@@ -31,11 +31,11 @@ export function viewOf(place: Place, facts: Facts, redis: RedisFacts, now: Momen
     bootTerm: facts.process.bootTerm,
     proved: (leaseLeft(facts, now) ?? 0) > 0,
     promiseAsked: facts.promiseAsked,
+    linkLacksHistory: redis.linkUp && redis.replicationId === '',
     alone: isAlone(place.pod, cluster),
     record: stored.kind === 'unreadable' ? undefined : recordOf(stored),
     minSyncReplicas: cluster?.minSyncReplicas ?? 0,
     redis,
-    strangeLink: isStrange(facts.link),
   };
 }
 

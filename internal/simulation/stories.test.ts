@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { regressions } from './regressions.ts';
 import { play } from './story.ts';
 
 /** Enough to meet each kind of fault in many company; test/stories/run.ts plays any number. */
-const stories = 40;
+const stories = 250;
 
 test('a seed replays bit for bit', async () => {
   const [first, second] = [await play(7), await play(7)];
@@ -21,3 +22,9 @@ test(`no rule is broken in ${stories} stories of faults, and every cluster is wh
   }
   assert.deepEqual(broken, []);
 });
+
+for (const { seed, was } of regressions) {
+  test(`seed ${seed} goes well again: ${was}`, async () => {
+    assert.equal((await play(seed)).broken?.message, undefined);
+  });
+}

@@ -72,6 +72,13 @@ export function unheardWithData(view: ClusterView): readonly InstanceView[] {
   );
 }
 
+/**
+ * Instances that have not said what they have. After a first primary each of them may have data, in memory at least:
+ * one that is loading, frozen or cut off too.
+ */
+export const notHeard = (view: ClusterView): readonly InstanceView[] =>
+  [...view.instances.values()].filter((instance) => reportOf(instance)?.process.state !== 'running');
+
 function mayHoldData(instance: InstanceView, view: ClusterView): boolean {
   if (view.storage.type === 'emptyDir') return instance.pod?.owner === 'orphan';
   return instance.claim !== undefined && !instance.claim.madeForThisCluster;

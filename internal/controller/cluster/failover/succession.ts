@@ -4,10 +4,10 @@ import {
   byOffset,
   type Candidate,
   hasData,
+  notHeard,
   richest,
   standing,
   survivors,
-  unheardWithData,
 } from './candidates.ts';
 import { barsPod } from './user-fence.ts';
 
@@ -108,7 +108,7 @@ function withoutSurvivors({ target }: HeldTenure, view: ClusterView): Succession
   const own = standing(view).find(({ name }) => name === target);
   if (own === undefined) return nobody(target, view);
   if (hasData(own)) return found(own, 'nobody has newer data than its own volume');
-  const [unheard] = unheardWithData(view);
+  const [unheard] = notHeard(view);
   if (unheard !== undefined) {
     return none('NoCandidate', `its data set is empty and ${unheard.name} has not reported yet`);
   }
