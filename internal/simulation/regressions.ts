@@ -6,8 +6,14 @@ export interface Regression {
 
 /** Seeds that failed; a change of the world itself may turn one into another story, its name stays true of the code. */
 export const regressions: readonly Regression[] = [
-  { seed: 41, was: 'a redis-server that had lost its data let its former replicas follow it, and emptied them' },
-  { seed: 5, was: 'replicas that heard a pod made anew were taken for witnesses of the one before it, for ever' },
+  {
+    seed: 41,
+    was: 'a redis-server that had lost its data let its former replicas follow it, and emptied them',
+  },
+  {
+    seed: 5,
+    was: 'replicas that heard a pod made anew were taken for witnesses of the one before it, for ever',
+  },
   { seed: 34, was: 'the same, with only one replica left' },
   { seed: 71, was: 'the same, after a partition' },
   { seed: 95, was: 'with minSyncReplicas 1 nobody was appointed again when all but one had been restarted' },
@@ -15,6 +21,9 @@ export const regressions: readonly Regression[] = [
   { seed: 104, was: 'the same without persistence, when everybody had been heard' },
   { seed: 216, was: 'a volume that had lost its last seconds was preferred to a survivor that had them' },
   { seed: 405, was: 'a candidate was appointed on a report from before its redis-server had ended' },
-  { seed: 170, was: 'a pod was appointed again and again while it could not yet read in which term it had started' },
+  {
+    seed: 170,
+    was: 'a pod was appointed again and again while it could not yet read in which term it had started',
+  },
   { seed: 301, was: 'writes were called lost that no disk and no replica had had time to keep' },
 ];
