@@ -40,10 +40,10 @@ const boots = [undefined, 0, 1, 2, 3].flatMap((bootTerm) =>
   [true, false].flatMap((alone) => [0, 1].map((minSyncReplicas) => ({ bootTerm, alone, minSyncReplicas }))),
 );
 const proofs = [
-  { proved: true, promiseAsked: undefined },
-  { proved: false, promiseAsked: undefined },
-  { proved: true, promiseAsked: 2 },
-  { proved: false, promiseAsked: 3 },
+  { proved: true, promiseAsked: undefined, linkLacksHistory: false },
+  { proved: false, promiseAsked: undefined, linkLacksHistory: true },
+  { proved: true, promiseAsked: 2, linkLacksHistory: true },
+  { proved: false, promiseAsked: 3, linkLacksHistory: false },
 ];
 const states = records.flatMap((record) =>
   servers.flatMap((redis) =>
@@ -199,9 +199,9 @@ function after(view: RoleView, step: RoleStep): RoleView {
     case 'fence':
       return { ...view, redis: { ...redis, writeGate: closedGate } };
     case 'detach':
-      return { ...view, redis: { ...redis, follows: nowhere } };
+      return { ...view, linkLacksHistory: false, redis: { ...redis, follows: nowhere } };
     case 'follow':
-      return { ...view, redis: { ...redis, follows: step.address } };
+      return { ...view, linkLacksHistory: false, redis: { ...redis, follows: step.address } };
   }
 }
 
@@ -230,6 +230,16 @@ const settled: Readonly<Record<string, (view: RoleView) => boolean>> = {
     tenure?.primary !== other || (record?.term === tenure.term && record.role === 'replica'),
   'no primary but the one of a cluster of one takes writes without a proof': ({ redis, proved, alone }) =>
     !isWritable(redis) || proved || alone,
+  'no replica stays with a link that lacks its history': ({
+    tenure,
+    linkLacksHistory,
+    redis,
+    primaryAddress,
+  }) =>
+    tenure?.primary !== other ||
+    !linkLacksHistory ||
+    primaryAddress === undefined ||
+    !isAt(redis.follows, primaryAddress),
   'nobody is followed who cannot be named': ({ tenure, redis, primaryAddress }) =>
     tenure?.primary !== other || primaryAddress !== undefined || !followsSomebody(redis),
 };
@@ -258,6 +268,7 @@ const appointed: RoleView = {
   bootTerm: 1,
   proved: false,
   promiseAsked: undefined,
+  linkLacksHistory: false,
   alone: false,
   record: { term: 1, role: 'replica' },
   minSyncReplicas: 1,

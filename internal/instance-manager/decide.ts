@@ -32,6 +32,11 @@ export interface RoleView {
   readonly proved: boolean;
   /** The highest term that the operator asked us to promise; undefined when it never did. */
   readonly promiseAsked: number | undefined;
+  /**
+   * The link is up, but was made by the old SYNC: its stream has no history, and can never be proved in sync. That is what
+   * Redis falls back to when the other one refused PSYNC, as one that is being promoted may for a moment.
+   */
+  readonly linkLacksHistory: boolean;
   /** The cluster is one instance, and there has been no other: nobody else could be appointed. */
   readonly alone: boolean;
   /** Undefined when the volume's record cannot be read. */
@@ -134,6 +139,9 @@ function decideAsReplica(tenure: Tenure, view: RoleView): RoleStep {
     return followsSomebody(view.redis)
       ? { kind: 'detach', because: `${named}, but ${unusable}` }
       : keep(`${named}, but ${unusable}`);
+  }
+  if (isAt(view.redis.follows, address) && view.linkLacksHistory) {
+    return { kind: 'detach', because: `its link to ${primary} has no history and is made again` };
   }
   return isAt(view.redis.follows, address)
     ? keep(`it follows ${primary}, as term ${term} says`)

@@ -31,6 +31,7 @@ export function viewOf(place: Place, facts: Facts, redis: RedisFacts, now: Momen
     bootTerm: facts.process.bootTerm,
     proved: (leaseLeft(facts, now) ?? 0) > 0,
     promiseAsked: facts.promiseAsked,
+    linkLacksHistory: redis.linkUp && redis.replicationId === '',
     alone: isAlone(place.pod, cluster),
     record: stored.kind === 'unreadable' ? undefined : recordOf(stored),
     minSyncReplicas: cluster?.minSyncReplicas ?? 0,

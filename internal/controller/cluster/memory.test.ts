@@ -47,14 +47,19 @@ test('a fence is as old as this process has known it, and a new one begins anew'
   assert.deepEqual(ages, [0, 700, undefined, 0]);
 });
 
-test('a pod that vanished, or was made anew, is silent since the one appointed was heard last', () => {
+test('a pod that vanished, or was made anew, is missed from when that was seen, or from when it fell silent before', () => {
   const { look, pass } = remembering();
   assert.equal(look(podWith(0), reported(0, serving)).silentFor, 0);
-  pass(400);
-  assert.equal(look(undefined, undefined).silentFor, 400);
+  pass(9000);
+  assert.equal(look(undefined, undefined).silentFor, 0, 'it may have been asked in between');
   pass(400);
   const anew = podWith(0, { uid: 'another' });
-  assert.equal(look(anew, reported(0, { podUID: 'another' })).silentFor, 800);
+  assert.equal(look(anew, reported(0, { podUID: 'another' })).silentFor, 400);
+
+  const other = remembering();
+  other.look(podWith(0), { kind: 'silent', because: 'test', for: milliseconds(700) });
+  other.pass(50);
+  assert.equal(other.look(undefined, undefined).silentFor, 750);
 });
 
 test('a process that has only just begun counts silence from when it first looked', () => {

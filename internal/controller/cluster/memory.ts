@@ -1,6 +1,6 @@
 import type { InstanceReport } from '../../control/protocol.ts';
 import type { Clock } from '../../time/clock.ts';
-import { between, type Duration, type Moment, milliseconds } from '../../time/units.ts';
+import { between, type Duration, type Moment, milliseconds, moment } from '../../time/units.ts';
 import type { RecordedTenure } from './tenure.ts';
 import type { HeldTenure, PodFacts, Sighting } from './view.ts';
 
@@ -45,7 +45,8 @@ type Recalled = Pick<HeldTenure, 'fencedFor' | 'silentFor' | 'ended' | 'lastServ
 interface Holder {
   readonly term: number;
   readonly target: string;
-  heardAt: Moment;
+  /** Since when it is not heard; undefined while it answers. A pod that vanished is missed from when that was seen. */
+  lostAt: Moment | undefined;
   ended: string | undefined;
   served: InstanceReport | undefined;
 }
@@ -117,14 +118,30 @@ export class Recollection {
   /** What is known of the appointed pod besides the record. `pod` is what is there under its name now. */
   recall(tenure: RecordedTenure, pod: PodFacts | undefined, sighting: Sighting | undefined): Recalled {
     const now = this.#clock.monotonic();
-    const holder = this.#holderOf(tenure, now);
-    const isIt = pod !== undefined && (tenure.targetUID === undefined || pod.uid === tenure.targetUID);
-    const report = this.#reports.get(tenure.target);
-    if (isIt && report?.podUID === pod.uid) holder.served = servedSo(report, tenure.term) ?? holder.served;
-    if (isIt && sighting?.kind === 'reported') holder.heardAt = now;
-    if (isIt) holder.ended = pod.ended?.id === this.#refuted.get(pod.uid) ? undefined : pod.ended?.words;
-    const silentFor = isIt && sighting?.kind === 'silent' ? sighting.for : between(holder.heardAt, now);
+    const holder = this.#holderOf(tenure);
+    if (pod !== undefined && (tenure.targetUID === undefined || pod.uid === tenure.targetUID)) {
+      this.#lookAt(holder, pod, sighting ?? { kind: 'absent' });
+    } else holder.lostAt ??= now;
+    const silentFor = milliseconds(holder.lostAt === undefined ? 0 : between(holder.lostAt, now));
     return { silentFor, ended: holder.ended, lastServed: holder.served, fencedFor: this.fencedFor(tenure) };
+  }
+
+  /** The appointed pod itself is there. */
+  #lookAt(holder: Holder, pod: PodFacts, sighting: Sighting): void {
+    const now = this.#clock.monotonic();
+    const report = this.#reports.get(pod.name);
+    if (report?.podUID === pod.uid) holder.served = servedSo(report, holder.term) ?? holder.served;
+    holder.ended = pod.ended?.id === this.#refuted.get(pod.uid) ? undefined : pod.ended?.words;
+    switch (sighting.kind) {
+      case 'reported':
+        holder.lostAt = undefined;
+        break;
+      case 'silent':
+        holder.lostAt = moment(now - sighting.for);
+        break;
+      case 'absent':
+        holder.lostAt ??= now;
+    }
   }
 
   /** How long this process has known of this very fence; undefined when there is none. */
@@ -150,9 +167,9 @@ export class Recollection {
     return since === undefined ? undefined : between(since, this.#clock.monotonic());
   }
 
-  #holderOf({ term, target }: RecordedTenure, now: Moment): Holder {
+  #holderOf({ term, target }: RecordedTenure): Holder {
     if (this.#holder?.term === term && this.#holder.target === target) return this.#holder;
-    const made: Holder = { term, target, heardAt: now, ended: undefined, served: undefined };
+    const made: Holder = { term, target, lostAt: undefined, ended: undefined, served: undefined };
     this.#holder = made;
     return made;
   }

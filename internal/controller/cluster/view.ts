@@ -47,7 +47,7 @@ export interface HeldTenure {
   readonly current: string | undefined;
   /** How long this operator process has known of the fence; undefined while there is none. */
   readonly fencedFor: Duration | undefined;
-  /** How long ago this operator process last heard the appointed pod, or first looked for it; 0 while it answers. */
+  /** How long ago this operator process last heard the appointed pod, or saw that it is gone; 0 while it answers. */
   readonly silentFor: Duration;
   /** That the appointed pod's container has ended, in the kubelet's words; remembered when the pod is gone. */
   readonly ended: string | undefined;

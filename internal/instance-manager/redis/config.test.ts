@@ -2,7 +2,14 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { closedGate } from '../decide.ts';
-import { backlogSize, type RedisSettings, redisDirectives, renderRedisConf, wordsOf } from './config.ts';
+import {
+  backlogSize,
+  type RedisSettings,
+  redisDirectives,
+  renderRedisConf,
+  staleDataWanted,
+  wordsOf,
+} from './config.ts';
 
 const settings: RedisSettings = {
   persistence: 'aof',
@@ -113,8 +120,10 @@ test('each kind of persistence says what is kept', () => {
 });
 
 test('a replica without its primary serves nothing that may be long outdated, and history is kept for all', () => {
-  for (const line of ['replica-serve-stale-data no', 'repl-backlog-ttl 0', 'repl-diskless-sync-delay 0'])
+  // While it follows nobody it is no replica: then it may answer.
+  for (const line of ['replica-serve-stale-data yes', 'repl-backlog-ttl 0', 'repl-diskless-sync-delay 0'])
     assert.ok(linesOf({}).includes(line), line);
+  assert.equal(staleDataWanted({}), 'no');
 });
 
 test('memory is limited where a limit is given, and nowhere else', () => {

@@ -26,6 +26,15 @@ export interface RedisSettings {
 }
 
 /**
+ * Whether a replica without its primary serves what may be long outdated. While nobody is followed it must be `yes`:
+ * otherwise even PSYNC is refused, and with an error upon which replicas fall back to SYNC, a link without a history.
+ */
+export const staleData = 'replica-serve-stale-data';
+/** What the user's directives say of it, otherwise that a replica serves nothing outdated. */
+export const staleDataWanted = (directives: Readonly<Record<string, string>>): string =>
+  directives[staleData] ?? 'no';
+
+/**
  * The whole redis.conf, defaults first and the user's directives last. Redis always boots fenced: nobody but the
  * manager opens the gate for writes.
  */
@@ -37,6 +46,7 @@ export function redisDirectives(settings: RedisSettings): readonly Directive[] {
     ...replication(settings),
     ...memory(settings),
     ...Object.entries(settings.directives).map(([name, value]) => ({ name, words: wordsOf(value) })),
+    directive(staleData, 'yes'),
     directive('min-replicas-to-write', closedGate),
   ];
 }
@@ -107,8 +117,6 @@ const replication = ({ announceIp, maxMemory }: RedisSettings): readonly Directi
   // As a replica of nobody it refuses its own former replicas, whom an empty primary would empty within a second.
   directive('replicaof', nowhere.host, nowhere.port),
   directive('replica-read-only', 'yes'),
-  // A replica without its primary would serve what may be long outdated.
-  directive('replica-serve-stale-data', 'no'),
   directive('repl-diskless-sync', 'yes'),
   directive('repl-diskless-sync-delay', 0),
   directive('repl-backlog-size', backlogSize(maxMemory)),

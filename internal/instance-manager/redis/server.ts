@@ -1,7 +1,8 @@
 import type { RedisClient } from '../../redis/client.ts';
-import type { Address } from '../decide.ts';
+import { type Address, isAt, nowhere } from '../decide.ts';
 import type { RedisFacts } from '../facts.ts';
 import type { RedisServer, ShutdownMode, Sighting } from '../ports.ts';
+import { staleData } from './config.ts';
 import { engineIn, type Info, keysIn, numberIn, parseInfo } from './info.ts';
 
 /**
@@ -10,9 +11,12 @@ import { engineIn, type Info, keysIn, numberIn, parseInfo } from './info.ts';
  */
 export class SocketRedisServer implements RedisServer {
   readonly #client: RedisClient;
+  readonly #staleData: () => string;
 
-  constructor(client: RedisClient) {
+  /** `staleData` is what replica-serve-stale-data shall be while somebody is followed. */
+  constructor(client: RedisClient, staleData: () => string) {
     this.#client = client;
+    this.#staleData = staleData;
   }
 
   async look(signal: AbortSignal): Promise<Sighting> {
@@ -32,8 +36,13 @@ export class SocketRedisServer implements RedisServer {
     return engineIn(await this.info('server', signal));
   }
 
-  async follow({ host, port }: Address, signal: AbortSignal): Promise<void> {
-    await this.#client.sendToSame(['REPLICAOF', host, String(port)], signal);
+  async follow(address: Address, signal: AbortSignal): Promise<void> {
+    const serves = isAt(address, nowhere) ? 'yes' : this.#staleData();
+    // Sent together, so that no replica of ours finds the one without the other.
+    await Promise.all([
+      this.#client.sendToSame(['CONFIG', 'SET', staleData, serves], signal),
+      this.#client.sendToSame(['REPLICAOF', address.host, String(address.port)], signal),
+    ]);
   }
 
   async promote(signal: AbortSignal): Promise<void> {

@@ -14,6 +14,9 @@ async function pairOf(context: TestContext): Promise<readonly [World, Running, R
   await untilReport(one, 'is primary', isPrimary);
   await one.client().set('kept', 'yes');
   await untilReport(two, 'is in sync', ({ upstream }) => upstream?.inSync === true);
+  await until('what was written', async () =>
+    (await two.client().get('kept')) === 'yes' ? true : undefined,
+  );
   return [world, one, two];
 }
 

@@ -10,7 +10,7 @@ import { isPrimary, worldOf } from './world.ts';
 const refusesWrites = (running: Running): Promise<void> =>
   assert.rejects(running.client().set('probe', '1'), /NOREPLICAS|READONLY|MASTERDOWN/);
 
-test('it boots fenced: alive, not ready, following nobody, serving nothing', async (context) => {
+test('it boots fenced: alive, not ready, serving reads, taking no writes', async (context) => {
   const world = await worldOf(context, 2);
   const one = await world.start(0);
   const report = await one.report();
@@ -19,7 +19,7 @@ test('it boots fenced: alive, not ready, following nobody, serving nothing', asy
   assert.equal(report.data.foundOnVolume, false);
   assert.ok(report.engine?.name === 'redis' || report.engine?.name === 'valkey');
   await refusesWrites(one);
-  await assert.rejects(one.client().get('probe'), /MASTERDOWN/, 'what it holds may be long outdated');
+  assert.equal(await one.client().get('probe'), null);
   assert.deepEqual(await one.probe('/healthz'), { status: 200, text: 'ok\n' });
   assert.deepEqual(await one.probe('/readyz'), { status: 503, text: 'nobody has been appointed yet\n' });
   assert.equal((await one.probe('/')).status, 404);
@@ -185,4 +185,48 @@ test('it follows nobody while the address of the primary is unknown, and never i
       : undefined,
   );
   assert.equal((await one.report()).role, 'fenced');
+});
+
+test('a link that was made without a history is made again', async (context) => {
+  const world = await worldOf(context, 2);
+  const [one, two] = [await world.start(0), await world.start(1)];
+  // As a redis-server that is just being promoted: PSYNC is refused, and a moment later everything is granted.
+  const forbidden = await one.client().call('ACL', 'SETUSER', 'default', '-psync');
+  assert.equal(forbidden, 'OK');
+  world.appoint(1, 0);
+  await untilReport(one, 'is primary', isPrimary);
+  await untilReport(
+    two,
+    'fell back',
+    ({ upstream, replicationId }) => upstream?.linkUp === true && replicationId === '',
+  );
+  await one.client().call('ACL', 'SETUSER', 'default', '+psync');
+  const { replicationId } = await untilReport(two, 'is in sync', ({ upstream }) => upstream?.inSync === true);
+  assert.equal(replicationId, (await one.report()).replicationId);
+  assert.ok(two.log.some((line) => line.includes('has no history and is made again')));
+});
+
+test('outdated data is served while nobody is followed, and not by a replica that has lost its primary', async (context) => {
+  const world = await worldOf(context, 2);
+  const [one, two] = [await world.start(0), await world.start(1)];
+  const served = async (): Promise<string> =>
+    String((await two.client().config('GET', 'replica-serve-stale-data')) ?? '');
+  assert.match(await served(), /yes/);
+  world.appoint(1, 0);
+  await untilReport(two, 'is in sync', ({ upstream }) => upstream?.inSync === true);
+  assert.match(await served(), /no/);
+  assert.equal(await one.stop(), 0);
+  await until(
+    'nothing outdated',
+    async () =>
+      await two
+        .client()
+        .get('a')
+        .then(
+          () => undefined,
+          (failure: Error) => failure.message.includes('MASTERDOWN') || undefined,
+        ),
+  );
+  await two.command('prepare', { term: 2 });
+  assert.equal(await two.client().get('a'), null);
 });

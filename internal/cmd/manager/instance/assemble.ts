@@ -57,7 +57,7 @@ export async function assemble(
   const spec = new Spec({ ...surroundings, key }, cell);
   const password = (): Promise<string | undefined> => spec.password();
   const client = new RedisClient({ kind: 'unix', path: socketPath(layout) }, password);
-  const redis = new SocketRedisServer(client);
+  const redis = new SocketRedisServer(client, () => spec.staleDataWanted);
   const processes = new RedisLauncher({ log, spec, announceIp: identity.podIP, layout, searchPath });
   const upstream = new NetworkUpstream(password);
   const peers = new HttpsPeers({

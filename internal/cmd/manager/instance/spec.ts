@@ -4,6 +4,7 @@ import type { FactsCell } from '../../../instance-manager/facts.ts';
 import { KubeCluster, type KubeClusterPorts } from '../../../instance-manager/kube-cluster.ts';
 import { hearCluster } from '../../../instance-manager/learn.ts';
 import type { OwnSpec, SpecReading } from '../../../instance-manager/own-spec.ts';
+import { staleDataWanted } from '../../../instance-manager/redis/config.ts';
 import type { ObjectKey } from '../../../kube/objects.ts';
 import { seconds } from '../../../time/units.ts';
 import { type Layout, passwordFile } from './layout.ts';
@@ -26,6 +27,11 @@ export class Spec {
   constructor(ports: SpecPorts, cell: FactsCell) {
     this.#ports = ports;
     this.source = new KubeCluster(ports.key, ports, (reading) => this.#hear(reading, cell));
+  }
+
+  /** What replica-serve-stale-data shall be while this instance follows another. */
+  get staleDataWanted(): string {
+    return staleDataWanted(this.#spec?.directives ?? {});
   }
 
   /** Calls `listener` with each spec that is read from now on. */
