@@ -26,4 +26,5 @@ export const regressions: readonly Regression[] = [
   { seed: 1475, was: 'the same, when the only other copy had been restarted' },
   { seed: 685, was: 'what a cut link left behind was taken for restlessness of an idle cluster' },
   { seed: 1514, was: 'an emptied primary was appointed again before everybody else had been heard' },
+  { seed: 5494, was: 'a primary that was being stopped went on taking writes when its lease had run out' },
 ];
