@@ -6,10 +6,12 @@ import { type Place, viewOf } from './view.ts';
 /** What decideRole says about the facts as they are; a redis-server that cannot obey yet is left alone. */
 export function nextStep(place: Place, facts: Facts, now: Moment): RoleStep {
   const { state } = facts.process;
-  if (facts.redis === undefined || state === 'exited' || state === 'stopped' || isEnding(facts)) {
+  if (facts.redis === undefined || state === 'exited' || state === 'stopped') {
     return { kind: 'keep', because: whyLeft(facts) };
   }
   const step = decideRole(viewOf(place, facts, facts.redis, now));
+  // Saving may take minutes, and the lease runs out meanwhile.
+  if (isEnding(facts) && step.kind !== 'fence') return { kind: 'keep', because: whyLeft(facts) };
   const refusedWhileLoading = step.kind === 'promote' || step.kind === 'follow' || step.kind === 'detach';
   return state === 'loading' && refusedWhileLoading
     ? { kind: 'keep', because: 'redis-server is loading its data set' }

@@ -26,21 +26,32 @@ export class Healing {
   async watch(run: Run): Promise<BrokenRule | undefined> {
     const { scheduler } = this.#world;
     const end = scheduler.now + patience;
-    const limit = (): boolean => scheduler.now >= end || this.#safety.broken !== undefined;
+    let restless: BrokenRule | undefined;
+    do {
+      const missing = await this.#becomesWhole(run, end);
+      if (this.#safety.broken !== undefined) return this.#safety.broken;
+      if (missing !== undefined) {
+        return new BrokenRule('liveness', `${patience / 1000} s after healing ${missing}: ${this.#reason()}`);
+      }
+      this.#world.tell('the cluster is whole');
+      restless = await this.#staysCalm(run);
+      // What went wrong may have its end in a time-out of ten seconds yet.
+    } while (restless !== undefined && scheduler.now < end && this.#safety.broken === undefined);
+    return restless ?? this.#keepsWhatWasConfirmed();
+  }
+
+  /** What is missing yet at `end`; undefined once nothing has been missing for a while. */
+  async #becomesWhole(run: Run, end: number): Promise<string | undefined> {
+    const { scheduler } = this.#world;
     let missing = this.#missing();
     let since = scheduler.now;
-    while (!limit()) {
+    while (scheduler.now < end && this.#safety.broken === undefined) {
       await run(scheduler.now + lookEvery);
       missing = this.#missing();
       if (missing !== undefined) since = scheduler.now;
       if (scheduler.now - since >= settles) break;
     }
-    if (this.#safety.broken !== undefined) return this.#safety.broken;
-    if (missing !== undefined) {
-      return new BrokenRule('liveness', `${patience / 1000} s after healing ${missing}: ${this.#reason()}`);
-    }
-    this.#world.tell('the cluster is whole');
-    return (await this.#staysCalm(run)) ?? this.#keepsWhatWasConfirmed();
+    return missing;
   }
 
   async #staysCalm(run: Run): Promise<BrokenRule | undefined> {

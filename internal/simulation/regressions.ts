@@ -21,9 +21,10 @@ export const regressions: readonly Regression[] = [
   { seed: 104, was: 'the same without persistence, when everybody had been heard' },
   { seed: 216, was: 'a volume that had lost its last seconds was preferred to a survivor that had them' },
   { seed: 405, was: 'a candidate was appointed on a report from before its redis-server had ended' },
-  {
-    seed: 170,
-    was: 'a pod was appointed again and again while it could not yet read in which term it had started',
-  },
   { seed: 301, was: 'writes were called lost that no disk and no replica had had time to keep' },
+  { seed: 677, was: 'the same, when two nodes had lost their power' },
+  { seed: 1475, was: 'the same, when the only other copy had been restarted' },
+  { seed: 685, was: 'what a cut link left behind was taken for restlessness of an idle cluster' },
+  { seed: 1514, was: 'an emptied primary was appointed again before everybody else had been heard' },
+  { seed: 5494, was: 'a primary that was being stopped went on taking writes when its lease had run out' },
 ];

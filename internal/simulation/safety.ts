@@ -3,7 +3,7 @@ import { recordOf } from '../instance-manager/record.ts';
 import { redisClusters } from '../kube/resources.ts';
 import type { Written } from './kube/api-server.ts';
 import type { RedisWitness, SimRedis } from './redis/server.ts';
-import type { Ending } from './redis/volume.ts';
+import type { Ending, Volume } from './redis/volume.ts';
 import type { World } from './world.ts';
 
 /** A rule of docs/failover.md that did not hold, and how. */
@@ -33,6 +33,7 @@ export class Safety implements RedisWitness {
   /** The pod and term in which each redis-server took writes last. */
   readonly #opened = new Map<SimRedis, Tenure>();
   #newest: Tenure | undefined;
+  #newestVolume: Volume | undefined;
   /** Confirmed writes of which no copy is left anywhere: whoever decides cannot bring them back. */
   readonly beyondReach = new Set<number>();
   broken: BrokenRule | undefined;
@@ -70,7 +71,9 @@ export class Safety implements RedisWitness {
       );
     }
     this.#opened.set(redis, { term, primary: pod });
-    if (this.#newest === undefined || term > this.#newest.term) this.#newest = { term, primary: pod };
+    if (this.#newest !== undefined && term <= this.#newest.term) return;
+    this.#newest = { term, primary: pod };
+    this.#newestVolume = volume;
   }
 
   wrote(redis: SimRedis): void {
@@ -111,14 +114,19 @@ export class Safety implements RedisWitness {
     this.#world.tell(`the redis-server of ${pod} has ended: ${ending}`);
     const lost = this.#world.lostFor(confirmed);
     for (const id of lost) this.beyondReach.add(id);
+    // Once no memory has it, all that tells whose volume is the newest is who was primary.
+    const memories = this.#world.redises.filter((one) => one !== redis).map(({ data }) => data);
+    this.#forgive([(this.#newestVolume ?? volume).files, ...memories]);
     if (ending !== 'power lost') return;
     // What the disk had not got yet is on the replicas that streamed from it, or nobody can be asked for it.
-    const kept = [
-      volume.files,
-      ...this.#world.redises.filter((one) => one.streamsFrom(redis)).map(({ data }) => data),
-    ];
-    const held = new Set(kept.flat());
-    for (const id of confirmed) if (!held.has(id)) this.beyondReach.add(id);
+    const streamed = this.#world.redises.filter((one) => one.streamsFrom(redis)).map(({ data }) => data);
+    this.#forgive([volume.files, ...streamed]);
+  }
+
+  /** Whatever is in none of these can be asked of nobody. */
+  #forgive(copies: readonly (readonly number[])[]): void {
+    const held = new Set(copies.flat());
+    for (const id of this.#world.ledgers.confirmed) if (!held.has(id)) this.beyondReach.add(id);
   }
 
   /** Two that could take a write at this very moment: one of them should have stopped, or should have waited. */
