@@ -4,7 +4,7 @@ import type { Duration, Instant, Moment } from './units.ts';
 export interface Clock {
   /** Wall-clock time: for what people and other processes read. It may jump. */
   now(): Instant;
-  /** This process's monotonic time: for measuring how long something takes or lasts. */
+  /** This machine's monotonic time: for measuring how long something takes or lasts. It goes on when a process starts anew. */
   monotonic(): Moment;
   /** Resolves after `wait`, or at once when `signal` aborts; never rejects. */
   sleep(wait: Duration, signal?: AbortSignal): Promise<void>;

@@ -1,11 +1,10 @@
-import { performance } from 'node:perf_hooks';
 import type { Clock } from './clock.ts';
 import { type Duration, instant, moment } from './units.ts';
 
 /** The real clock. The only place in the project where timers are made. */
 export const systemClock: Clock = {
   now: () => instant(Date.now()),
-  monotonic: () => moment(performance.now()),
+  monotonic: () => moment(sinceMachineStarted()),
   sleep,
   schedule: (wait, action) => {
     const timer = setTimeout(action, wait);
@@ -17,6 +16,15 @@ export const systemClock: Clock = {
     return parent === undefined ? limit : AbortSignal.any([limit, parent]);
   },
 };
+
+/**
+ * Counted from when the machine started, not from when this process did: a moment that was told by the process before this
+ * one never looks young (docs/failover.md, grants).
+ */
+function sinceMachineStarted(): number {
+  const [seconds, nanoseconds] = process.hrtime();
+  return seconds * 1000 + nanoseconds / 1_000_000;
+}
 
 async function sleep(wait: Duration, signal?: AbortSignal): Promise<void> {
   if (signal?.aborted) return;

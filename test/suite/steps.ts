@@ -52,10 +52,18 @@ export function allStages(engines: readonly Engine[]): readonly Stage[] {
     command('install the operator', [enter, 'node', 'build/deploy.ts']),
     ...engines.slice(0, 1).map((engine) => ({ beside: onCluster('idle', 'test/idle', engine) })),
     tests('the binary', ['test/binary']),
-    tests('contract tests of the API', ['test/contract/api-v1', 'test/contract/kube']),
-    ...engines.map((engine) => onCluster('contract tests of an instance', 'test/contract/instance', engine)),
+    [
+      tests('contract tests of the API', ['test/contract/api-v1', 'test/contract/kube']),
+      ...engines.map((engine) =>
+        onCluster('contract tests of an instance', 'test/contract/instance', engine),
+      ),
+    ],
     ...engines.map((engine) => onCluster('end to end, alone', 'test/e2e/alone', engine)),
-    engines.map((engine) => onCluster('end to end', 'test/e2e/life', engine)),
+    [
+      ...engines.map((engine) => onCluster('end to end, life', 'test/e2e/life', engine)),
+      ...engines.slice(0, 1).map((engine) => onCluster('end to end, hostile', 'test/e2e/hostile', engine)),
+    ],
+    engines.map((engine) => onCluster('end to end, failover', 'test/e2e/failover', engine)),
   ];
 }
 

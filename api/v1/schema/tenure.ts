@@ -2,10 +2,16 @@ import * as z from 'zod/mini';
 import { objectName, optional, text, wholeNumber } from './pieces.ts';
 import { time } from './time.ts';
 
+/**
+ * Far beyond what a cluster reaches: at one failover a second it takes thirty million years. Below the largest number that
+ * is told from the next one, so that there is always a later term.
+ */
+const highestTerm = 1e15;
+
 /** The fields of status that say who is primary. */
 export const tenureSchema = z.object({
   term: optional(
-    wholeNumber(1, Number.MAX_SAFE_INTEGER),
+    wholeNumber(1, highestTerm),
     'Grows with each appointment of a primary. Never edit it: instances refuse a lower one.',
   ),
   targetPrimary: optional(objectName, 'The pod that is appointed to be the primary.'),
