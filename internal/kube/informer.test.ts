@@ -293,6 +293,15 @@ test('an event that comes twice is told once', async () => {
   assert.deepEqual(run.told, ['a >1', 'a 1>4', 'a 4>']);
 });
 
+test('what is listed again as it was told is the very object that was told', async () => {
+  const [told, listed] = [object('a', 4), object('a', 4)];
+  const run = await running(seconds(1), {
+    lists: [page(3), page(9, listed)],
+    watches: [{ says: [event('added', told)], end: expired }],
+  });
+  assert.equal(run.informer.store.get({ namespace: 'shop', name: 'a' }), told);
+});
+
 test('it keeps what it is asked to keep, and finds it by what it is asked to', async () => {
   const named = { metadata: { ...object('a', 1).metadata, labels: { cluster: 'orders' } }, spec: 'much' };
   const run = await running(seconds(1), {

@@ -139,14 +139,18 @@ export class Informer<Kind extends KubeObject> {
     return event.object.metadata.resourceVersion ?? at;
   }
 
+  /** What is known already stays as it was told. */
   #put(object: Kind): void {
     const now = this.#options.project?.(object) ?? object;
-    const before = this.#store.put(now);
-    if (before === undefined) this.#tell({ before, now });
-    else if (before.metadata.uid !== now.metadata.uid) {
+    const before = this.#store.get(keyOf(now));
+    const isSame = before?.metadata.uid === now.metadata.uid;
+    if (isSame && before?.metadata.resourceVersion === now.metadata.resourceVersion) return;
+    this.#store.put(now);
+    if (isSame || before === undefined) this.#tell({ before, now });
+    else {
       this.#tell({ before, now: undefined });
       this.#tell({ before: undefined, now });
-    } else if (before.metadata.resourceVersion !== now.metadata.resourceVersion) this.#tell({ before, now });
+    }
   }
 
   #remove(object: Kind): void {

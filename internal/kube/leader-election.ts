@@ -83,7 +83,7 @@ class Election {
   /** Resolves when the Lease could not be renewed in time, when somebody else has it, or when `signal` aborts. */
   async renewUntilLost(signal: AbortSignal): Promise<void> {
     const { clock } = this.#ports;
-    while (!signal.aborted && this.#held !== undefined) {
+    while (!signal.aborted && this.#held !== undefined && this.#left() > 0) {
       await clock.sleep(shorter(retryEvery, this.#left()), signal);
       if (signal.aborted || this.#left() <= 0) return;
       await this.#tryHold(clock.deadline(shorter(retryEvery, this.#left()), signal));
