@@ -13,3 +13,5 @@ export function backoff(failures: number, limits: BackoffLimits, random: number)
   const doubled = Math.min(limits.most, limits.first * 2 ** Math.min(failures - 1, 30));
   return milliseconds(doubled / 2 + (doubled / 2) * random);
 }
+
+export const longer = (one: Duration, other: Duration): Duration => milliseconds(Math.max(one, other));

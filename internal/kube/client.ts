@@ -1,3 +1,4 @@
+import type { IncomingMessage } from 'node:http';
 import { fieldManager } from '../../api/v1/names.ts';
 import { invariant } from '../errors.ts';
 import type { Clock } from '../time/clock.ts';
@@ -11,7 +12,10 @@ import { collectionPath, objectPath, selectionQuery } from './paths.ts';
 import { type Request, Transport } from './transport.ts';
 import { watchEvents } from './watch.ts';
 
-/** Every request but a watch ends within this: longer than the API server needs under load, shorter than patience. */
+/**
+ * Every request is answered within this, a watch by its head: longer than the API server needs under load, shorter than
+ * patience.
+ */
 export const requestLimit: Duration = seconds(10);
 /** Objects to a page: the same as client-go's, so that the API server's caches and limits fit it. */
 const pageSize = 500;
@@ -61,7 +65,7 @@ export class KubeClient implements Kube {
     const { namespace, resourceVersion } = selection;
     const query = { ...selectionQuery(selection), watch: 1, allowWatchBookmarks: true, resourceVersion };
     const path = collectionPath(resource, namespace, query);
-    return watchEvents<Kind>(() => this.#transport.open({ method: 'GET', path }, signal));
+    return watchEvents<Kind>(() => this.#open({ method: 'GET', path }, signal));
   }
 
   create<Kind extends KubeObject>(
@@ -162,6 +166,18 @@ export class KubeClient implements Kube {
 
   async #object<Kind extends KubeObject>(request: Request, signal: AbortSignal | undefined): Promise<Kind> {
     return withoutManagedFields((await this.#json(request, signal)) as Kind);
+  }
+
+  /** The limit is for the answer to begin; how long it lasts is up to `signal` and the API server. */
+  async #open(request: Request, signal: AbortSignal): Promise<IncomingMessage> {
+    const limit = new AbortController();
+    const words = new DOMException('no answer in time', 'TimeoutError');
+    const answered = this.#clock.schedule(requestLimit, () => limit.abort(words));
+    try {
+      return await this.#transport.open(request, AbortSignal.any([signal, limit.signal]));
+    } finally {
+      answered();
+    }
   }
 
   #json(request: Request, signal: AbortSignal | undefined): Promise<unknown> {

@@ -1,7 +1,17 @@
 import { OperatorError } from '../errors.ts';
+import { type Duration, seconds } from '../time/units.ts';
 import type { KubeError, KubeErrorCode } from './kube.ts';
 
-/** The API server's answer when it is not what was asked for, as far as we read it. */
+/** An answer that is not what was asked for. */
+export interface RefusedAnswer {
+  readonly status: number;
+  /** A metav1.Status, or whatever a proxy or a filter of the API server wrote instead. */
+  readonly body: string;
+  /** The header: the filters that answer 429 say it there and nowhere else. */
+  readonly retryAfter?: string | undefined;
+}
+
+/** A metav1.Status as far as we read it. */
 interface Refusal {
   readonly message?: unknown;
   readonly reason?: unknown;
@@ -19,13 +29,13 @@ const codes: Readonly<Record<number, KubeErrorCode>> = {
   429: 'tooManyRequests',
 };
 
-/** A refusal in the API server's own words. `body` is a metav1.Status, or whatever a proxy in between wrote. */
-export function refusalError(status: number, body: string, request: string): KubeError {
+/** A refusal in the API server's own words. */
+export function refusalError({ status, body, retryAfter }: RefusedAnswer, request: string): KubeError {
   const refusal = parseRefusal(body);
   const conflict = status === 409 && refusal.reason === 'AlreadyExists';
   const code = conflict ? 'alreadyExists' : (codes[status] ?? 'refused');
-  const retryAfter = refusal.details?.retryAfterSeconds;
-  const retryAfterSeconds = typeof retryAfter === 'number' ? retryAfter : undefined;
+  const inBody = refusal.details?.retryAfterSeconds;
+  const retryAfterSeconds = typeof inBody === 'number' ? inBody : wholeSeconds(retryAfter);
   const message = typeof refusal.message === 'string' ? refusal.message : body.slice(0, 256);
   return new OperatorError({ code, status, retryAfterSeconds }, `${request}: ${status}: ${message}`);
 }
@@ -48,6 +58,15 @@ export function isKubeError(thrown: unknown): thrown is KubeError {
 
 export const hasCode = (thrown: unknown, ...wanted: readonly KubeErrorCode[]): boolean =>
   isKubeError(thrown) && wanted.includes(thrown.details.code);
+
+/** How long the API server has asked us to stay away; nothing when it has not. */
+export function askedToWait(thrown: unknown): Duration {
+  return seconds((isKubeError(thrown) ? thrown.details.retryAfterSeconds : undefined) ?? 0);
+}
+
+/** The API server never writes a date there. */
+const wholeSeconds = (header: string | undefined): number | undefined =>
+  header !== undefined && /^\d+$/.test(header) ? Number(header) : undefined;
 
 function parseRefusal(body: string): Refusal {
   try {

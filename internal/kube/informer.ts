@@ -1,15 +1,18 @@
 import { describeError } from '../errors.ts';
 import type { Logger } from '../log/logger.ts';
 import type { Clock } from '../time/clock.ts';
-import { milliseconds, seconds } from '../time/units.ts';
-import { backoff } from './backoff.ts';
-import { hasCode } from './errors.ts';
+import { type Duration, milliseconds, seconds } from '../time/units.ts';
+import { backoff, longer } from './backoff.ts';
+import { askedToWait, hasCode } from './errors.ts';
 import type { Kube, WatchEvent } from './kube.ts';
 import { type IndexOf, keyOf, keyText, MemoryStore } from './memory-store.ts';
 import type { KubeObject, Resource, Selection } from './objects.ts';
 import type { Store } from './store.ts';
 
-/** What an informer tells: an object as it is now, and as it was; one of the two is undefined at birth and at death. */
+/**
+ * What an informer tells: an object as it is now, and as it was; one of the two is undefined at birth and at death. One
+ * that was deleted and made anew under the same name while nobody watched is told as a death and a birth.
+ */
 export interface Change<Kind> {
   readonly before: Kind | undefined;
   readonly now: Kind | undefined;
@@ -49,6 +52,8 @@ export class Informer<Kind extends KubeObject> {
   readonly #store: MemoryStore<Kind>;
   readonly #synced = Promise.withResolvers<void>();
   #failures = 0;
+  /** What was known had expired and was listed anew, and nothing has been heard of the watch since. */
+  #relisted = false;
 
   constructor(options: InformerOptions<Kind>, ports: InformerPorts) {
     this.#options = options;
@@ -75,8 +80,8 @@ export class Informer<Kind extends KubeObject> {
       } catch (failure) {
         if (signal.aborted) return;
         if (hasCode(failure, 'expired')) from = undefined;
-        else await this.#pause(failure, signal);
-        from = failure instanceof WatchEnded ? failure.at : from;
+        if (failure instanceof WatchEnded) from = failure.at;
+        await this.#pause(failure, signal);
       }
     }
   }
@@ -89,7 +94,7 @@ export class Informer<Kind extends KubeObject> {
     for (const held of [...this.#store.all()]) {
       if (!present.has(keyText(keyOf(held)))) this.#remove(held);
     }
-    this.#failures = 0;
+    if (!this.#relisted) this.#failures = 0;
     this.#store.synced = true;
     this.#synced.resolve();
     return page.resourceVersion;
@@ -106,13 +111,15 @@ export class Informer<Kind extends KubeObject> {
     );
     let at = from;
     let heard = false;
-    let rest = this.#ports.clock.schedule(idleLimit, () => idle.abort());
+    const giveUp = (): void => idle.abort(new Error('nothing was heard for too long'));
+    let rest = this.#ports.clock.schedule(idleLimit, giveUp);
     try {
       for await (const event of events) {
         rest();
-        rest = this.#ports.clock.schedule(idleLimit, () => idle.abort());
+        rest = this.#ports.clock.schedule(idleLimit, giveUp);
         heard = true;
         this.#failures = 0;
+        this.#relisted = false;
         at = this.#absorb(event, at);
       }
       if (!heard) throw new Error('it ended without a word');
@@ -132,11 +139,18 @@ export class Informer<Kind extends KubeObject> {
     return event.object.metadata.resourceVersion ?? at;
   }
 
+  /** What is known already stays as it was told. */
   #put(object: Kind): void {
     const now = this.#options.project?.(object) ?? object;
-    const before = this.#store.put(now);
-    if (before?.metadata.resourceVersion === now.metadata.resourceVersion && before !== undefined) return;
-    this.#tell({ before, now });
+    const before = this.#store.get(keyOf(now));
+    const isSame = before?.metadata.uid === now.metadata.uid;
+    if (isSame && before?.metadata.resourceVersion === now.metadata.resourceVersion) return;
+    this.#store.put(now);
+    if (isSame || before === undefined) this.#tell({ before, now });
+    else {
+      this.#tell({ before, now: undefined });
+      this.#tell({ before: undefined, now });
+    }
   }
 
   #remove(object: Kind): void {
@@ -148,21 +162,33 @@ export class Informer<Kind extends KubeObject> {
     try {
       this.#options.onChange(change);
     } catch (failure) {
-      const kind = this.#options.resource.kind;
-      this.#ports.log.error('a change could not be passed on', { kind, because: describeError(failure) });
+      const object = change.now ?? change.before;
+      this.#ports.log.error('a change could not be passed on', {
+        kind: this.#options.resource.kind,
+        object: object === undefined ? undefined : keyText(keyOf(object)),
+        because: describeError(failure),
+      });
     }
   }
 
   async #pause(failure: unknown, signal: AbortSignal): Promise<void> {
-    this.#failures++;
-    const wait = backoff(this.#failures, retry, this.#ports.random());
-    const kind = this.#options.resource.kind;
-    this.#ports.log.warn('the watch broke off', {
-      kind,
+    const wait = this.#waitAfter(failure);
+    this.#ports.log.warn('the cache is cut off', {
+      kind: this.#options.resource.kind,
       because: describeError(failure),
       retryInMs: Math.round(wait),
     });
     await this.#ports.clock.sleep(wait, signal);
+  }
+
+  /** What has expired is listed anew at once, but only once: when that does not help, it is no use to hurry. */
+  #waitAfter(failure: unknown): Duration {
+    const hurry = hasCode(failure, 'expired') && !this.#relisted;
+    this.#relisted = hasCode(failure, 'expired');
+    if (hurry) return milliseconds(0);
+    this.#failures++;
+    const wait = backoff(this.#failures, retry, this.#ports.random());
+    return longer(wait, askedToWait(failure instanceof WatchEnded ? failure.cause : failure));
   }
 }
 
@@ -170,7 +196,7 @@ export class Informer<Kind extends KubeObject> {
 class WatchEnded extends Error {
   readonly at: string;
   constructor(at: string, cause: unknown) {
-    super('the connection ended', { cause });
+    super('the watch broke off', { cause });
     this.at = at;
   }
 }

@@ -1,7 +1,15 @@
 import { describeError } from '../errors.ts';
 import type { Logger } from '../log/logger.ts';
 import type { Clock } from '../time/clock.ts';
-import { between, type Duration, type Moment, seconds, toRfc3339Micro } from '../time/units.ts';
+import {
+  after,
+  between,
+  type Duration,
+  type Moment,
+  milliseconds,
+  seconds,
+  toRfc3339Micro,
+} from '../time/units.ts';
 import { hasCode } from './errors.ts';
 import type { Kube } from './kube.ts';
 import type { ObjectKey } from './objects.ts';
@@ -25,8 +33,9 @@ export const retryEvery = seconds(2);
 
 /**
  * Waits to hold the Lease, leads while it is held, and lets go of it at the end. `lead` is told to stop by its signal
- * when the Lease is lost or `signal` aborts; resolves when it has. A lost Lease rejects: the process is to start anew.
- * `surelyLeads` tells, at the moment it is asked, that nobody else can hold the Lease: it was renewed lately enough.
+ * when the Lease is lost or `signal` aborts; until it has stopped nobody else is let in. Resolves then, or rejects as
+ * `lead` did. A lost Lease rejects too: the process is to start anew. `surelyLeads` tells, at the moment it is asked, that
+ * nobody else can hold the Lease.
  */
 export async function leadWhileElected(
   options: ElectionOptions,
@@ -36,16 +45,20 @@ export async function leadWhileElected(
 ): Promise<void> {
   const election = new Election(options, ports);
   await election.acquire(signal);
-  if (signal.aborted) return;
+  if (signal.aborted) return await election.release();
   ports.log.info('leading', { lease: options.lease.name, identity: options.identity });
-  const lost = new AbortController();
-  const leading = lead(AbortSignal.any([signal, lost.signal]), () => election.surelyHolds());
-  const renewing = election.renewUntilLost(signal).then(() => lost.abort());
-  await Promise.race([leading, renewing]);
-  lost.abort();
-  await leading;
-  await election.release();
-  if (!signal.aborted) throw new Error(`the Lease ${options.lease.name} was lost`);
+  const [lost, over] = [new AbortController(), new AbortController()];
+  const renewing = election.renewUntilLost(over.signal).then(() => {
+    if (!over.signal.aborted) lost.abort();
+  });
+  try {
+    await lead(AbortSignal.any([signal, lost.signal]), () => election.surelyHolds());
+  } finally {
+    over.abort();
+    await renewing;
+    await election.release();
+  }
+  if (lost.signal.aborted && !signal.aborted) throw new Error(`the Lease ${options.lease.name} was lost`);
 }
 
 /** One candidate's dealings with the Lease. Others' clocks are not believed: a Lease is over when we saw no change for its length. */
@@ -54,12 +67,13 @@ class Election {
   readonly #ports: ElectionPorts;
   #seen: { readonly version: string; readonly at: Moment } | undefined;
   #held: Lease | undefined;
-  /** When the renewal was sent that succeeded last; others count from when they saw it, which is later. */
-  #renewedAt: Moment | undefined;
+  /** When the request was begun that last renewed it: nobody can have seen it renewed earlier. */
+  #renewedAt: Moment;
 
   constructor(options: ElectionOptions, ports: ElectionPorts) {
     this.#options = options;
     this.#ports = ports;
+    this.#renewedAt = ports.clock.monotonic();
   }
 
   async acquire(signal: AbortSignal): Promise<void> {
@@ -68,31 +82,40 @@ class Election {
   }
 
   surelyHolds(): boolean {
-    const at = this.#renewedAt;
-    return at !== undefined && between(at, this.#ports.clock.monotonic()) < renewWithin;
+    return this.#held !== undefined && this.#left() > 0;
   }
 
-  /** Resolves when the Lease could not be renewed in time, or `signal` aborts. */
+  /** Resolves when the Lease could not be renewed in time, when somebody else has it, or when `signal` aborts. */
   async renewUntilLost(signal: AbortSignal): Promise<void> {
+    const { clock } = this.#ports;
     while (!signal.aborted && this.surelyHolds()) {
-      await this.#ports.clock.sleep(retryEvery, signal);
-      if (!signal.aborted) await this.#tryHold(this.#ports.clock.deadline(retryEvery, signal));
+      await clock.sleep(shorter(retryEvery, this.#left()), signal);
+      if (signal.aborted || this.#left() <= 0) return;
+      await this.#tryHold(clock.deadline(shorter(retryEvery, this.#left()), signal));
     }
   }
 
-  /** Others need not wait for the Lease to run out. */
+  /** Others need not wait for the Lease to run out. It is read first: what became of the last renewal may be unknown. */
   async release(): Promise<void> {
     if (this.#held === undefined) return;
-    const spec = { ...this.#held.spec, holderIdentity: '', leaseDurationSeconds: 1 };
+    const signal = this.#ports.clock.deadline(retryEvery);
     try {
-      await this.#ports.kube.replace(leases, { ...this.#held, spec }, this.#ports.clock.deadline(retryEvery));
+      const lease = await this.#ports.kube.get(leases, this.#options.lease, signal);
+      if (lease?.spec?.holderIdentity !== this.#options.identity) return;
+      const spec = { ...lease.spec, holderIdentity: '', leaseDurationSeconds: 1 };
+      await this.#ports.kube.replace(leases, { ...lease, spec }, signal);
     } catch (failure) {
       this.#ports.log.warn('the Lease could not be released', { because: describeError(failure) });
     }
   }
 
+  /** How long there is still to renew it. */
+  #left(): Duration {
+    return between(this.#ports.clock.monotonic(), after(this.#renewedAt, renewWithin));
+  }
+
   async #tryHold(signal: AbortSignal): Promise<boolean> {
-    const askedAt = this.#ports.clock.monotonic();
+    const begun = this.#ports.clock.monotonic();
     try {
       const lease = await this.#ports.kube.get(leases, this.#options.lease, signal);
       if (lease === undefined)
@@ -100,8 +123,9 @@ class Election {
       else if (this.#mayTake(lease))
         this.#held = await this.#ports.kube.replace(leases, this.#claim(lease), signal);
       else this.#held = undefined;
-      this.#renewedAt = this.#held === undefined ? undefined : askedAt;
-      return this.#held !== undefined;
+      if (this.#held === undefined) return false;
+      this.#renewedAt = begun;
+      return true;
     } catch (failure) {
       if (!hasCode(failure, 'conflict', 'alreadyExists')) {
         this.#ports.log.warn('the Lease could not be held', { because: describeError(failure) });
@@ -138,4 +162,5 @@ class Election {
   }
 }
 
+const shorter = (one: Duration, other: Duration): Duration => milliseconds(Math.min(one, other));
 const toSeconds = (length: Duration): number => length / 1000;

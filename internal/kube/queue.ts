@@ -2,7 +2,8 @@ import { describeError } from '../errors.ts';
 import type { Logger } from '../log/logger.ts';
 import type { Clock } from '../time/clock.ts';
 import { after, between, type Duration, type Moment, milliseconds, seconds } from '../time/units.ts';
-import { backoff } from './backoff.ts';
+import { backoff, longer } from './backoff.ts';
+import { askedToWait } from './errors.ts';
 
 export interface QueueOptions {
   /** How many keys are worked on at once. */
@@ -85,7 +86,11 @@ export class WorkQueue {
     for (const key of this.#due) {
       if (this.#running.size >= this.#options.workers) return;
       this.#due.delete(key);
-      this.#running.set(key, this.#work(key));
+      // It begins only once it is noted as running: it may add its own key at once.
+      this.#running.set(
+        key,
+        Promise.resolve().then(() => this.#work(key)),
+      );
     }
   }
 
@@ -110,7 +115,7 @@ export class WorkQueue {
     if (this.#stopping.signal.aborted) return;
     const failures = (this.#failures.get(key) ?? 0) + 1;
     this.#failures.set(key, failures);
-    const wait = backoff(failures, retry, this.#ports.random());
+    const wait = longer(backoff(failures, retry, this.#ports.random()), askedToWait(failure));
     this.#ports.log.warn('the tick failed', {
       key,
       failures,

@@ -1,4 +1,5 @@
 import { readFile } from 'node:fs/promises';
+import { OperatorError } from '../errors.ts';
 import type { Clock } from '../time/clock.ts';
 import { between, type Moment, minutes } from '../time/units.ts';
 import type { Credentials } from './config.ts';
@@ -20,16 +21,25 @@ export class TokenSource {
     this.#clock = clock;
   }
 
-  /** Undefined when another kind of credential is used. */
+  /**
+   * Undefined when another kind of credential is used. A file that cannot be read leaves us the token that we have, for as
+   * long as it is not refused; rejects with the KubeError `unauthorized` when we have none.
+   */
   async current(): Promise<string | undefined> {
     if (this.#credentials.kind === 'token') return this.#credentials.token;
     if (this.#credentials.kind !== 'tokenFile') return undefined;
     const now = this.#clock.monotonic();
-    if (this.#held === undefined || between(this.#held.readAt, now) >= rereadAfter) {
+    const held = this.#held;
+    if (held !== undefined && between(held.readAt, now) < rereadAfter) return held.token;
+    try {
       const token = (await readFile(this.#credentials.path, 'utf8')).trim();
       this.#held = { token, readAt: now };
+      return token;
+    } catch (cause) {
+      if (held !== undefined) return held.token;
+      const details = { code: 'unauthorized', status: undefined, retryAfterSeconds: undefined } as const;
+      throw new OperatorError(details, `the token in ${this.#credentials.path} cannot be read`, { cause });
     }
-    return this.#held.token;
   }
 
   /** The API server refused the token: the next call reads the file again. True when that may help. */

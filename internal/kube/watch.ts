@@ -1,5 +1,5 @@
-import type { IncomingMessage } from 'node:http';
-import { refusalError, silenceError } from './errors.ts';
+import type { Readable } from 'node:stream';
+import { isKubeError, refusalError, silenceError } from './errors.ts';
 import type { WatchEvent } from './kube.ts';
 import { linesOf } from './lines.ts';
 import { withoutManagedFields } from './managed-fields.ts';
@@ -12,13 +12,13 @@ interface RawEvent<Kind> {
 
 /** The events of one watch request. Rejects with a KubeError when the API server says so, or the connection breaks. */
 export async function* watchEvents<Kind extends KubeObject>(
-  open: () => Promise<IncomingMessage>,
+  open: () => Promise<Readable>,
 ): AsyncGenerator<WatchEvent<Kind>> {
   const answer = await open();
   try {
     for await (const line of linesOf(answer)) yield parseEvent<Kind>(line);
   } catch (cause) {
-    if (cause instanceof Error && 'details' in cause) throw cause;
+    if (isKubeError(cause)) throw cause;
     throw silenceError('unreachable', 'watch', cause);
   } finally {
     answer.destroy();
@@ -37,6 +37,6 @@ function parseEvent<Kind extends KubeObject>(line: string): WatchEvent<Kind> {
     case 'BOOKMARK':
       return { kind: 'bookmark', resourceVersion: object.metadata.resourceVersion ?? '' };
     default:
-      throw refusalError(object.code ?? 500, JSON.stringify(object), 'watch');
+      throw refusalError({ status: object.code ?? 500, body: JSON.stringify(object) }, 'watch');
   }
 }

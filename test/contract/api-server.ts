@@ -5,7 +5,7 @@ import { request as httpsRequest } from 'node:https';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { json } from 'node:stream/consumers';
+import { text } from 'node:stream/consumers';
 import type { KubeConfig } from '../../internal/kube/config.ts';
 import { systemClock } from '../../internal/time/system-clock.ts';
 import { seconds } from '../../internal/time/units.ts';
@@ -15,7 +15,9 @@ import { waitUntil } from '../cluster/wait.ts';
 /** The API server's answer, whatever it is. */
 export interface Answer {
   readonly status: number;
+  /** What its JSON says; undefined when it is none. */
   readonly body: unknown;
+  readonly text: string;
 }
 
 export interface RawRequest {
@@ -24,6 +26,7 @@ export interface RawRequest {
   readonly path: string;
   readonly body?: unknown;
   readonly contentType?: string;
+  readonly accept?: string;
 }
 
 /** A real kube-apiserver with an etcd of its own, on loopback, without controllers and nodes. */
@@ -58,7 +61,14 @@ export async function startApiServer(flags: readonly string[] = []): Promise<Api
   const serverFlags = [...apiServerFlags(folder, etcdAddress, port), ...flags];
   const serve = (): ChildProcess => launch(folder, 'kube-apiserver', serverFlags);
   let server = serve();
-  await untilReady(folder, port);
+  try {
+    await untilReady(folder, port);
+  } catch (failure) {
+    // Left running they would keep this process from ending.
+    await end(server, 'SIGKILL');
+    await end(etcd, 'SIGKILL');
+    throw failure;
+  }
 
   const config: KubeConfig = {
     server: new URL(`https://127.0.0.1:${port}`),
@@ -156,20 +166,26 @@ async function ask(config: Pick<KubeConfig, 'server' | 'ca'>, request: RawReques
     signal: systemClock.deadline(seconds(30)),
     headers: {
       authorization: `Bearer ${adminToken}`,
-      accept: 'application/json',
+      accept: request.accept ?? 'application/json',
       'content-type': request.contentType ?? 'application/json',
     },
   });
   sent.on('response', (answer) => {
     const status = answer.statusCode ?? 0;
-    json(answer).then(
-      (body) => resolve({ status, body }),
-      () => resolve({ status, body: undefined }), // Not every answer is JSON: /readyz says "ok".
-    );
+    text(answer).then((whole) => resolve({ status, body: parsed(whole), text: whole }), reject);
   });
   sent.on('error', reject);
   sent.end(request.body === undefined ? undefined : JSON.stringify(request.body));
   return await promise;
+}
+
+/** Not every answer is JSON: /readyz says "ok". */
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
 }
 
 async function freePort(): Promise<number> {

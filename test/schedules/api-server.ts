@@ -127,4 +127,7 @@ function selects({ namespace, labelSelector, fieldSelector }: Selection, { metad
 }
 
 const refused = (status: number, reason: string, { name }: ObjectKey): Error =>
-  refusalError(status, JSON.stringify({ reason, message: name }), 'in memory');
+  refusalError(
+    { status, body: JSON.stringify({ reason, message: name }), retryAfter: undefined },
+    'in memory',
+  );

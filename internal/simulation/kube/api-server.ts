@@ -17,7 +17,10 @@ export interface Written {
 export type WriteListener = (written: Written) => void;
 
 const refusal = (status: number, reason: string, message: string) =>
-  refusalError(status, JSON.stringify({ reason, message }), 'the simulated API server');
+  refusalError(
+    { status, body: JSON.stringify({ reason, message }), retryAfter: undefined },
+    'the simulated API server',
+  );
 const conflict = (message: string) => refusal(409, 'Conflict', message);
 const notFound = (key: ObjectKey) => refusal(404, 'NotFound', `${textOf(key)} is not there`);
 

@@ -35,7 +35,14 @@ export function openWatch(
   const { server, process, chance } = place;
   const missed = server.changesAfter(Number(selection.resourceVersion));
   if (missed === undefined) {
-    throw refusalError(410, JSON.stringify({ reason: 'Expired', message: 'too old a version' }), 'watch');
+    throw refusalError(
+      {
+        status: 410,
+        body: JSON.stringify({ reason: 'Expired', message: 'too old a version' }),
+        retryAfter: undefined,
+      },
+      'watch',
+    );
   }
   const stream = new EventStream(place);
   const pass = (written: Written): void => {

@@ -82,7 +82,10 @@ test('what somebody else controls is left as it is and named, and the rest is do
 
 test('what the API server refuses is told in its words, and the rest is done', async () => {
   for (const status of [422, 403]) {
-    const refusal = refusalError(status, JSON.stringify({ message: 'no such label' }), 'PATCH leader');
+    const refusal = refusalError(
+      { status, body: JSON.stringify({ message: 'no such label' }), retryAfter: undefined },
+      'PATCH leader',
+    );
     const strict = world([], [], new Map([['shop-leader', refusal]]));
     const { refused, applied } = await applyObjects(cluster, desired, strict);
     assert.deepEqual(refused, [
