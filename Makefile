@@ -5,7 +5,7 @@ on-cluster := $(with-toolchain) test/cluster/enter
 image := dist/image/redis-operator-linux-amd64.tar
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check stories stories-long e2e bench binary image generate verify cluster-up cluster-down deploy undeploy clean
+.PHONY: help demo test check schedules stories stories-long e2e bench binary image generate verify cluster-up cluster-down deploy undeploy clean
 
 help: ## Show this list
 	@grep -E '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z0-9-]+):.*## (.*)/\1\t\2/' | expand -t 16
@@ -26,6 +26,8 @@ stories-long: ## Any number of fresh ones on all processors: N=100000
 	@$(with-toolchain) node test/stories/run.ts $(N)
 e2e: deploy ## Only the tests on the cluster (ENGINE_IMAGE=localhost/valkey:8 for the other engine)
 	@$(on-cluster) node --test --test-isolation=none 'test/e2e/**/*.test.ts'
+schedules: ## Random faults on real processes: ledgers W and A (ARGS="--seed 3 --count 1" repeats one)
+	@$(with-toolchain) node test/schedules/run.ts $(ARGS)
 bench: deploy ## Measure memory, processor time and speed
 	@$(on-cluster) node test/bench/run.ts
 

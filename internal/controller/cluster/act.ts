@@ -1,11 +1,13 @@
 import { claimName, Label, podName } from '../../../api/v1/names.ts';
 import type { RedisCluster } from '../../../api/v1/redis-cluster.ts';
 import { describeError, OperatorError, unreachable } from '../../errors.ts';
+import { hasCode } from '../../kube/errors.ts';
 import { persistentVolumeClaims, pods } from '../../kube/resources.ts';
 import type { HealingStep } from './healing/decide.ts';
 import type { Ports } from './ports.ts';
 import { ownerReference } from './resources/ownership.ts';
 import type { Obstacle } from './status/build.ts';
+import { settleTaken, type Taken } from './taken.ts';
 import { wantedClaim, wantedPod } from './wanted.ts';
 
 /**
@@ -37,6 +39,7 @@ async function tryStep(
     narrate(step, cluster, ports);
     return [];
   } catch (failure) {
+    if (isTaken(failure, step)) return await settleTaken(step, cluster, ports, signal);
     if (overtaken(failure)) return [];
     const refused = failure instanceof OperatorError && refusals.includes(failure.details.code);
     if (!refused) throw failure;
@@ -46,12 +49,13 @@ async function tryStep(
   }
 }
 
+const isTaken = (failure: unknown, step: HealingStep): step is HealingStep & Taken =>
+  (step.kind === 'createClaim' || step.kind === 'createPod') && hasCode(failure, 'alreadyExists');
+
 const refusals: readonly string[] = ['forbidden', 'invalid'];
 
 /** The step was already done, or the object has changed since it was decided: the next tick decides anew. */
-const overtaken = (failure: unknown): boolean =>
-  failure instanceof OperatorError &&
-  ['alreadyExists', 'conflict', 'notFound'].includes(failure.details.code);
+const overtaken = (failure: unknown): boolean => hasCode(failure, 'conflict', 'notFound');
 
 async function carryOut(
   step: HealingStep,
