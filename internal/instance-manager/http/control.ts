@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { createServer, type Server } from 'node:https';
-import { TLSSocket } from 'node:tls';
+import type { Socket } from 'node:net';
 import {
   eventsPath,
   type InstanceReport,
@@ -60,8 +60,16 @@ export async function serveControl(
     handshakeTimeout: handshakeLimitMs,
     keepAliveTimeout: keptOpenMs,
   };
+  // Who it is was proved when the connection was made: to read the certificate at each request costs more than the answer.
+  const callers = new WeakMap<Socket, Caller>();
   const server = createServer({ ...certificates, ...tlsOptions, ...limits }, (request, response) => {
-    answer(request, response, options, ports).catch((failure) => end(response, 500, describeError(failure)));
+    const caller = callers.get(request.socket) ?? 'stranger';
+    answer({ request, response, caller }, ports).catch((failure) =>
+      end(response, 500, describeError(failure)),
+    );
+  });
+  server.on('secureConnection', (socket) => {
+    callers.set(socket, callerOf(socket.getPeerX509Certificate(), options));
   });
   server.maxConnections = mostConnections;
   await listen(server, options.endpoint);
@@ -75,15 +83,15 @@ export async function serveControl(
   };
 }
 
-async function answer(
-  request: IncomingMessage,
-  response: ServerResponse,
-  callers: Callers,
-  ports: ControlPorts,
-): Promise<void> {
-  const { socket, url = '' } = request;
-  const certificate = socket instanceof TLSSocket ? socket.getPeerX509Certificate() : undefined;
-  const refusal = refusalOf(request, callerOf(certificate, callers));
+interface Asked {
+  readonly request: IncomingMessage;
+  readonly response: ServerResponse;
+  readonly caller: Caller;
+}
+
+async function answer({ request, response, caller }: Asked, ports: ControlPorts): Promise<void> {
+  const { url = '' } = request;
+  const refusal = refusalOf(request, caller);
   if (refusal !== undefined) return end(response, refusal.status, refusal.why);
   if (url === eventsPath) return streamEvents(response, ports);
   if (url === statusPath) return tell(response, await ports.freshReport());
