@@ -23,10 +23,21 @@ export class Ledger {
     this.#ended = this.#write(connect, replicas);
   }
 
-  static async at(cluster: TestCluster, replicas = 0): Promise<Ledger> {
+  /** Writes while `use` runs, and ends whatever becomes of that. */
+  static async during(
+    cluster: TestCluster,
+    replicas: number,
+    use: (ledger: Ledger) => Promise<void>,
+  ): Promise<Account> {
     const address = await cluster.serviceAddress('leader');
     const password = await cluster.password();
-    return new Ledger(() => cluster.impatient(address, password), replicas);
+    const ledger = new Ledger(() => cluster.impatient(address, password), replicas);
+    try {
+      await use(ledger);
+    } finally {
+      await ledger.stop();
+    }
+    return await ledger.stop();
   }
 
   get count(): number {

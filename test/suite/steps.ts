@@ -99,7 +99,9 @@ export function commandOf(step: Step, countsFile: string): readonly string[] {
         `--test-reporter=${reporter}`,
         `--test-reporter-destination=${destination}`,
       ]);
-      return [...place, 'node', '--test', '--test-isolation=none', ...flags, ...step.files];
+      // A test that failed half-way may have left connections open, which would keep its process from ending for ever.
+      const node = ['node', '--test', '--test-isolation=none', '--test-force-exit'];
+      return [...place, ...node, ...flags, ...step.files];
     }
   }
 }

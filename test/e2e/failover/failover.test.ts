@@ -20,35 +20,39 @@ describe(`failover of a cluster of ${engineImage}`, () => {
   after(() => dropNamespace(namespace));
 
   test('a redis-server that is killed is replaced at once, and nothing that a replica confirmed is lost', async () => {
-    const ledger = await Ledger.at(cluster, 1);
-    for (let round = 0; round < 3; round += 1) {
-      const { before: old } = await replaced(cluster, 10, () => kill(cluster, primaryOf(cluster), 'SIGKILL'));
-      await eventually('writes go on', async () => (ledger.count > 50 * (round + 1) ? true : undefined), 20);
-      const { lastFailover } = await cluster.status();
-      assert.equal(lastFailover?.from, old);
-      assert.match(lastFailover?.because ?? '', /SIGKILL|started after it was appointed/);
-    }
-    const account = await ledger.stop();
+    const account = await Ledger.during(cluster, 1, async (ledger) => {
+      for (let round = 0; round < 3; round += 1) {
+        const { before: old } = await replaced(cluster, 10, () =>
+          kill(cluster, primaryOf(cluster), 'SIGKILL'),
+        );
+        const { count } = ledger;
+        await eventually('writes go on', async () => (ledger.count > count + 50 ? true : undefined), 20);
+        const { lastFailover } = await cluster.status();
+        assert.equal(lastFailover?.from, old);
+        assert.match(lastFailover?.because ?? '', /SIGKILL|started after it was appointed/);
+        await cluster.healthy(30);
+      }
+    });
+    await cluster.agreed(30);
     const leader = await cluster.connect(await cluster.serviceAddress('leader'));
     assert.deepEqual(await missingFrom(leader, account), []);
     leader.disconnect();
-    await cluster.agreed(30);
   });
 
   test('a primary that is cut off is replaced within 5 seconds, and the old one takes no write after that', async () => {
     const old = await primaryOf(cluster);
-    const ledger = await Ledger.at(cluster);
-    await sleep(500);
-    const heal = await cutOff(await containerOf(cluster, old), { kind: 'everything' });
-    try {
-      await replaced(cluster, 15, async () => undefined, old);
-      await eventually('writes go on', async () => (ledger.count > 0 ? true : undefined), 10);
+    const { longestGap } = await Ledger.during(cluster, 0, async (ledger) => {
       await sleep(500);
-      assert.match(await insideOf(cluster, old, ['SET', 'stray', '1']), /NOREPLICAS|READONLY|MASTERDOWN/);
-    } finally {
-      await heal();
-    }
-    const { longestGap } = await ledger.stop();
+      const heal = await cutOff(await containerOf(cluster, old), { kind: 'everything' });
+      try {
+        await replaced(cluster, 15, async () => undefined, old);
+        const { count } = ledger;
+        await eventually('writes go on', async () => (ledger.count > count + 50 ? true : undefined), 10);
+        assert.match(await insideOf(cluster, old, ['SET', 'stray', '1']), /NOREPLICAS|READONLY|MASTERDOWN/);
+      } finally {
+        await heal();
+      }
+    });
     assert.ok(longestGap <= 5000, `no write for ${longestGap} ms`);
     await cluster.healthy(60);
     await cluster.agreed(30);
@@ -59,26 +63,16 @@ describe(`failover of a cluster of ${engineImage}`, () => {
   test('a primary that only the operator cannot reach goes on, and the status says so (I8)', async () => {
     const old = await primaryOf(cluster);
     const { term } = await cluster.status();
-    const ledger = await Ledger.at(cluster);
-    const heal = await cutOff(await containerOf(cluster, old), {
-      kind: 'from',
-      address: await operatorAddress(),
+    const cut = { kind: 'from', address: await operatorAddress() } as const;
+    const { longestGap } = await Ledger.during(cluster, 0, async () => {
+      const heal = await cutOff(await containerOf(cluster, old), cut);
+      try {
+        await eventually('the status says it', () => saysItIsHeard(cluster), 20);
+        await sleep(15_000);
+      } finally {
+        await heal();
+      }
     });
-    try {
-      await eventually(
-        'the status says it',
-        async () => {
-          const { conditions = [] } = await cluster.status();
-          const available = conditions.find(({ type }) => type === 'PrimaryAvailable');
-          return available?.message.includes('hears it') ? true : undefined;
-        },
-        20,
-      );
-      await sleep(15_000);
-    } finally {
-      await heal();
-    }
-    const { longestGap } = await ledger.stop();
     const status = await cluster.healthy(30);
     assert.equal(status.term, term);
     assert.equal(status.currentPrimary, old);
@@ -111,9 +105,7 @@ describe(`failover of a cluster of ${engineImage}`, () => {
   });
 
   test('replicas that were pointed elsewhere by hand come back, and no key is lost', async () => {
-    const ledger = await Ledger.at(cluster);
-    await sleep(300);
-    const account = await ledger.stop();
+    const account = await Ledger.during(cluster, 0, () => sleep(300));
     await cluster.onEach((client) => client.call('REPLICAOF', '10.0.0.99', '6379'));
     await cluster.healthy(15);
     await cluster.agreed(15);
@@ -192,6 +184,12 @@ describe(`failover of a cluster of ${engineImage}`, () => {
     assert.deepEqual([...sizes.values()], [10_000, 10_000, 10_000]);
   });
 });
+
+async function saysItIsHeard(cluster: TestCluster): Promise<true | undefined> {
+  const { conditions = [] } = await cluster.status();
+  const available = conditions.find(({ type }) => type === 'PrimaryAvailable');
+  return available?.message.includes('hears it') ? true : undefined;
+}
 
 async function primaryOf(cluster: TestCluster): Promise<string> {
   const { currentPrimary = '' } = await cluster.status();
