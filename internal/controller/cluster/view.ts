@@ -1,5 +1,5 @@
 import type { InstanceReport } from '../../control/protocol.ts';
-import type { Duration, Instant } from '../../time/units.ts';
+import { type Duration, type Instant, seconds } from '../../time/units.ts';
 
 /** Everything that a decision about one cluster may look at. Nothing else is an input. */
 export interface ClusterView {
@@ -158,4 +158,18 @@ export type Revisit = Duration | undefined;
 export function reportOf(instance: InstanceView | undefined): InstanceReport | undefined {
   if (instance?.sighting.kind !== 'reported' || instance.pod === undefined) return undefined;
   return instance.sighting.report.podUID === instance.pod.uid ? instance.sighting.report : undefined;
+}
+
+/**
+ * How long an instance may leave a question unanswered before people are told that it is silent: longer than a busy machine
+ * makes it wait, or the status would be written again and again for nothing (invariant I10). No decision waits for it.
+ */
+const lostQuestion = seconds(5);
+
+/** What is shown of an instance: its report, or the last one while it has only just fallen silent. */
+export function shownReportOf(instance: InstanceView | undefined): InstanceReport | undefined {
+  const report = reportOf(instance);
+  if (report !== undefined || instance?.sighting.kind !== 'silent') return report;
+  const { lastReport, missedFor, pod } = instance;
+  return lastReport?.podUID === pod?.uid && missedFor < lostQuestion ? lastReport : undefined;
 }

@@ -2,7 +2,7 @@ import type { Phase, Problem } from '../../../../api/v1/redis-cluster.ts';
 import { between, minutes } from '../../../time/units.ts';
 import type { Hold } from '../failover/step.ts';
 import { type BlockedReason, succession } from '../failover/succession.ts';
-import { type ClusterView, type InstanceView, reportOf } from '../view.ts';
+import { type ClusterView, type InstanceView, shownReportOf } from '../view.ts';
 import type { Obstacle } from './build.ts';
 
 /** What the conditions and the phase are made from. */
@@ -53,7 +53,7 @@ export function assess({ view, step, obstacles, problems }: AssessmentInputs): A
 function primaryOf(view: ClusterView, step: Hold): Assessment['primary'] {
   if (view.tenure.kind !== 'held') return { name: undefined, serves: false, doubt: step.because };
   const { target, term } = view.tenure;
-  const report = reportOf(view.instances.get(target));
+  const report = shownReportOf(view.instances.get(target));
   const serves = report?.role === 'primary' && report.term === term;
   return { name: target, serves, doubt: step.because };
 }
@@ -76,7 +76,7 @@ function failoverBlocked(view: ClusterView, { blocked, because }: Hold): Assessm
 const isReady = ({ pod }: InstanceView): boolean => pod?.ready === true && !pod.deleting;
 
 function followsInSync(instance: InstanceView, primary: string | undefined): boolean {
-  const upstream = reportOf(instance)?.upstream;
+  const upstream = shownReportOf(instance)?.upstream;
   return instance.name !== primary && upstream?.pod === primary && upstream?.inSync === true;
 }
 
@@ -89,7 +89,7 @@ function troubleOf({ name, pod }: InstanceView): readonly Obstacle[] {
 }
 
 function configErrorOf(instance: InstanceView): readonly Obstacle[] {
-  const error = reportOf(instance)?.configError;
+  const error = shownReportOf(instance)?.configError;
   return error === undefined ? [] : [{ reason: 'ConfigRejected', message: `${instance.name}: ${error}` }];
 }
 

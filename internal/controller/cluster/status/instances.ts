@@ -2,7 +2,7 @@ import type { InstanceStatus, RedisClusterStatus } from '../../../../api/v1/redi
 import { toRfc3339 } from '../../../time/units.ts';
 import { namesPod } from '../failover/user-fence.ts';
 import { present } from '../resources/present.ts';
-import { type ClusterView, type InstanceView, reportOf } from '../view.ts';
+import { type ClusterView, type InstanceView, shownReportOf } from '../view.ts';
 
 type InstancesStatus = NonNullable<RedisClusterStatus['instancesStatus']>;
 
@@ -22,7 +22,7 @@ function entryOf(
   const { pod } = instance;
   const fenced = namesPod(view.userFence, instance.name) ? true : undefined;
   const where = { podUID: pod?.uid, ip: pod?.ip, fenced };
-  const report = reportOf(instance);
+  const report = shownReportOf(instance);
   if (report === undefined) {
     return present<InstanceStatus>({
       ...where,
