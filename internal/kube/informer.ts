@@ -42,7 +42,7 @@ export interface InformerPorts {
  * connection cut without a word says nothing at all.
  */
 export const idleLimit = seconds(150);
-/** Twice as patient as client-go at first (0.8 s), as it ends (30 s). */
+/** client-go waits 0.8 s at first and 30 s at most. We come back sooner at first: a failover may depend on it. */
 const retry = { first: milliseconds(400), most: seconds(30) };
 
 /** Keeps a cache of one kind equal to what the API server has, for as long as `run` runs, through every kind of outage. */

@@ -16,12 +16,11 @@ export async function* watchEvents<Kind extends KubeObject>(
 ): AsyncGenerator<WatchEvent<Kind>> {
   const answer = await open();
   try {
+    // However this loop is left, the answer is destroyed, and its connection with it.
     for await (const line of linesOf(answer)) yield parseEvent<Kind>(line);
   } catch (cause) {
     if (isKubeError(cause)) throw cause;
     throw silenceError('unreachable', 'watch', cause);
-  } finally {
-    answer.destroy();
   }
 }
 

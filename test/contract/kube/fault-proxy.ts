@@ -1,7 +1,7 @@
 import { connect, createServer, type Server, type Socket } from 'node:net';
 
 /**
- * What becomes of a connection: `reset` and `finish` cut it off, with a word and without one; `held` passes nothing on
+ * What becomes of a connection: `reset` breaks it off, `finish` ends it as if all had been said; `held` passes nothing on
  * until it is released; `mute` neither passes anything on nor ends, as if the network in between were gone.
  */
 export type Fate = 'reset' | 'finish' | 'held' | 'mute';
@@ -105,15 +105,13 @@ export class FaultProxy {
     client.on('drain', () => {
       if (line.fate === undefined) server.resume();
     });
-    for (const [end, other] of [
-      [client, server],
-      [server, client],
-    ] as const) {
-      end.on('close', () => {
-        this.#lines.delete(line);
-        if (line.fate === undefined) other.destroy();
-      });
-    }
+    client.on('close', () => {
+      this.#lines.delete(line);
+      server.destroy();
+    });
+    server.on('close', () => {
+      if (line.fate === undefined) client.destroy();
+    });
   }
 
   #passOn(bytes: Buffer, line: Line): void {

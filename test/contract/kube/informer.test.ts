@@ -96,7 +96,7 @@ describe('an informer at a real API server', { timeout: seconds(120) }, () => {
 
   test('a connection that says nothing any more, and is never closed, is given up', async () => {
     const run = await watch({ clock: shortening(idleLimit, milliseconds(1500)) });
-    await writer.create('deleted-in-silence');
+    await untilTold(run, lineOf(await writer.create('deleted-in-silence')));
     proxy.strike('mute');
     await writer.create('made-in-silence');
     await writer.delete('deleted-in-silence');
