@@ -27,8 +27,9 @@ interface PodList {
   }[];
 }
 
-/** A name that no earlier run has used: a namespace takes minutes to go. */
-export const newName = (prefix: string): string => `${prefix}-${Date.now().toString(36)}`;
+/** A name that no earlier run has used, for a namespace takes minutes to go, and none that has begun at the same moment. */
+export const newName = (prefix: string): string =>
+  `${prefix}-${Date.now().toString(36)}${Math.floor(Math.random() * 36 ** 4).toString(36)}`;
 
 /** A namespace that enforces the restricted pod security level, gone with all in it at the end of a test. */
 export async function makeNamespace(name: string): Promise<void> {
