@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { HandClock } from '../time/hand-clock.fixture.ts';
 import { type Duration, seconds } from '../time/units.ts';
 import { refusalError, silenceError } from './errors.ts';
-import { HandClock } from './hand-clock.fixture.ts';
 import { type Change, Informer, type InformerOptions, idleLimit } from './informer.ts';
 import type { Kube, ListPage, WatchEvent } from './kube.ts';
 import { NotedLog } from './noted-log.fixture.ts';

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { HandClock, turn } from '../time/hand-clock.fixture.ts';
 import { milliseconds, seconds } from '../time/units.ts';
 import { refusalError, silenceError } from './errors.ts';
-import { HandClock, turn } from './hand-clock.fixture.ts';
 import type { Kube } from './kube.ts';
 import { leadWhileElected, leaseDuration, renewWithin, retryEvery } from './leader-election.ts';
 import { NotedLog } from './noted-log.fixture.ts';

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { HandClock, settle, turn } from '../time/hand-clock.fixture.ts';
 import { type Duration, milliseconds, seconds } from '../time/units.ts';
 import { refusalError } from './errors.ts';
-import { HandClock, settle, turn } from './hand-clock.fixture.ts';
 import { NotedLog } from './noted-log.fixture.ts';
 import { WorkQueue } from './queue.ts';
 

@@ -3,9 +3,9 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
+import { HandClock } from '../time/hand-clock.fixture.ts';
 import { seconds } from '../time/units.ts';
 import { hasCode } from './errors.ts';
-import { HandClock } from './hand-clock.fixture.ts';
 import { TokenSource } from './token.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'token-'));

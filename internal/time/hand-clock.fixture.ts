@@ -1,13 +1,5 @@
-import type { Clock } from '../time/clock.ts';
-import {
-  after,
-  type Duration,
-  type Instant,
-  instant,
-  type Moment,
-  milliseconds,
-  moment,
-} from '../time/units.ts';
+import type { Clock } from './clock.ts';
+import { after, type Duration, type Instant, instant, type Moment, milliseconds, moment } from './units.ts';
 
 interface Timer {
   readonly at: Moment;
