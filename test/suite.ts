@@ -7,13 +7,13 @@ import { between } from '../internal/time/units.ts';
 import { engineProgramFolder, engines } from './cluster/engines/engines.ts';
 import { inSeconds } from './cluster/progress.ts';
 import { addCounts, type Counts, countStep, describeCounts } from './suite/counts.ts';
-import { allStages, checkSteps, commandOf, type Step } from './suite/steps.ts';
+import { allStages, checkStages, commandOf, type Step } from './suite/steps.ts';
 
 /**
  * Runs the project's tests, all of them or only the quick ones: node test/suite.ts [check]
  * A step that fails stops nothing: one run tells everything that is wrong.
  */
-const stages = process.argv[2] === 'check' ? checkSteps : allStages(engines);
+const stages = process.argv[2] === 'check' ? checkStages : allStages(engines);
 interface Result {
   readonly step: Step;
   readonly counts: Counts;
@@ -23,7 +23,10 @@ const beside: Promise<Result>[] = [];
 for (const stage of stages) {
   if (Array.isArray(stage)) results.push(...(await Promise.all(stage.map(reportAtEnd))));
   else if ('beside' in stage) beside.push(reportAtEnd(stage.beside));
-  else results.push(await report(stage as Step));
+  else if ('afterAll' in stage) {
+    results.push(...(await Promise.all(beside.splice(0))));
+    results.push(await report(stage.afterAll));
+  } else results.push(await report(stage as Step));
 }
 results.push(...(await Promise.all(beside)));
 

@@ -37,8 +37,6 @@ const only = (field: string, value: string | number | boolean): NotYet => {
 /** In the order of the fields. A capability that begins to work loses its line here. */
 export const notYet: readonly NotYet[] = [
   only('mode', 'standalone'),
-  only('primaryUpdateStrategy', 'unsupervised'),
-  absent('storage.autoGrow'),
   absentReference('aclConfigSecret'),
   absent('users'),
   absentReference('tlsSecret'),
@@ -48,7 +46,7 @@ export const notYet: readonly NotYet[] = [
   only('primaryIsolation.apiServerTimeout', '5s'),
   only('primaryIsolation.peerTimeout', '5s'),
   absent('bootstrap'),
-  only('nodeMaintenanceWindow.inProgress', false),
+  only('nodeMaintenanceWindow.reusePVC', true),
   absent('replicaMode'),
   absentReference('connectionSecret'),
 ];

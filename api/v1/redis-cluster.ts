@@ -12,7 +12,7 @@ import { unseenDirectives } from './redis-rules.ts';
 import { metaSchema } from './schema/meta.ts';
 import { specSchema } from './schema/spec.ts';
 import { statusSchema } from './schema/status.ts';
-import { readTenure, type TenureReading } from './tenure.ts';
+import { readTenure, type TenureReading, tenureFieldNames } from './tenure.ts';
 import { specProblems } from './validate.ts';
 
 export const Phase = Phases;
@@ -113,17 +113,10 @@ function statusOf(raw: unknown): Pick<RedisCluster, 'status' | 'tenureProblem'> 
 
 /** Kept even where they make no sense: whoever writes the status anew must leave them as they are. */
 function tenureFields(raw: unknown): RedisClusterStatus {
-  const { term, targetPrimary, targetPrimaryUID, currentPrimary, primaryFencedSince, primarySince } =
-    fieldsOf(raw);
-  const fields = {
-    term,
-    targetPrimary,
-    targetPrimaryUID,
-    currentPrimary,
-    primaryFencedSince,
-    primarySince,
-  };
-  const present = Object.entries(fields).filter(([, value]) => value !== undefined);
+  const fields = fieldsOf(raw);
+  const present = tenureFieldNames.flatMap((name) =>
+    fields[name] === undefined ? [] : [[name, fields[name]] as const],
+  );
   return Object.fromEntries(present) as RedisClusterStatus;
 }
 
@@ -139,18 +132,7 @@ const problemsOf = (root: string, { error }: Outcome, raw: unknown): readonly Pr
   (error?.issues ?? []).map((issue) => problemOf(root, issue, raw));
 
 type Fields = Readonly<Partial<Record<RawField, unknown>>>;
-type RawField =
-  | 'apiVersion'
-  | 'kind'
-  | 'metadata'
-  | 'spec'
-  | 'status'
-  | 'term'
-  | 'targetPrimary'
-  | 'targetPrimaryUID'
-  | 'currentPrimary'
-  | 'primaryFencedSince'
-  | 'primarySince';
+type RawField = 'apiVersion' | 'kind' | 'metadata' | 'spec' | 'status' | (typeof tenureFieldNames)[number];
 
 const fieldsOf = (value: unknown): Fields => (typeof value === 'object' && value !== null ? value : {});
 const textOf = (value: unknown): string => (typeof value === 'string' ? value : '');

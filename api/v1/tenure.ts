@@ -7,12 +7,24 @@ export interface Tenure {
   readonly term: number;
   readonly targetPrimary: string;
   readonly targetPrimaryUID?: string;
+  readonly targetPrimaryRun?: string;
   readonly currentPrimary?: string;
   /** RFC 3339. The primary may take no writes. */
   readonly primaryFencedSince?: string;
   /** RFC 3339. */
   readonly primarySince?: string;
 }
+
+/** Its fields in a status. Whoever writes a status anew leaves them as they are. */
+export const tenureFieldNames = [
+  'term',
+  'targetPrimary',
+  'targetPrimaryUID',
+  'targetPrimaryRun',
+  'currentPrimary',
+  'primaryFencedSince',
+  'primarySince',
+] as const satisfies readonly (keyof Tenure)[];
 
 export type TenureReading =
   /** Nobody has ever been appointed. */

@@ -35,15 +35,6 @@ function transitions(): readonly PlacedRule[] {
     rule: { rule: cel, messageExpression: says },
   });
   return [
-    rule(
-      'instances',
-      'self >= oldSelf',
-      celMessage(
-        'there are {} instances, and scaling down is not supported yet; it must be {} or more',
-        'oldSelf',
-        'oldSelf',
-      ),
-    ),
     rule('storage.type', 'self == oldSelf', celMessage('it cannot be changed; it must stay "{}"', 'oldSelf')),
     rule(
       'storage.size',

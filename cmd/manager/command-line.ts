@@ -43,8 +43,10 @@ const controllerFlags = {
   'metrics-bind-address': { type: 'string', default: ':9090' },
   'health-bind-address': { type: 'string', default: ':8080' },
   'max-concurrent-reconciles': { type: 'string', default: '8' },
+  'max-concurrent-rollouts': { type: 'string', default: '3' },
   'leader-elect': { type: 'boolean', default: true },
   'watch-namespaces': { type: 'string', default: '' },
+  'instance-events': { type: 'boolean', default: true },
   'log-level': { type: 'string', default: 'info' },
 } as const;
 
@@ -54,8 +56,10 @@ function parseController(args: string[], env: Environment): Command {
     metricsPort: port('--metrics-bind-address', values['metrics-bind-address']),
     healthPort: port('--health-bind-address', values['health-bind-address']),
     maxConcurrentReconciles: count('--max-concurrent-reconciles', values['max-concurrent-reconciles']),
+    maxConcurrentRollouts: count('--max-concurrent-rollouts', values['max-concurrent-rollouts']),
     leaderElect: values['leader-elect'],
     watchNamespaces: values['watch-namespaces'].split(',').filter((one) => one !== ''),
+    instanceEvents: values['instance-events'],
     logLevel: oneOf('--log-level', values['log-level'], ['debug', 'info', 'warn', 'error'] as const),
     namespace: env['POD_NAMESPACE'] ?? 'redis-operator-system',
     identity: required('POD_NAME', env['POD_NAME'] ?? env['HOSTNAME']),

@@ -37,9 +37,9 @@ export class ControlClient {
       key,
       servername: serverName,
       minVersion: 'TLSv1.3',
-      // The event stream holds one, questions need another.
+      // The event stream holds one; a primary is granted its lease while it is asked, and a handshake takes milliseconds.
       maxSockets: 4,
-      maxFreeSockets: 1,
+      maxFreeSockets: 2,
     });
   }
 
@@ -88,8 +88,8 @@ export class ControlClient {
     sent.end(body);
     const answer = await promise;
     if (answer.statusCode === 200) return answer;
-    answer.resume();
-    throw new OperatorError({ code: 'refused' }, `${path} answered ${answer.statusCode}`);
+    const why = (await textIn(answer)).slice(0, longestReason).trim();
+    throw new OperatorError({ code: 'refused' }, `${path} answered ${answer.statusCode}: ${why}`);
   }
 }
 
@@ -103,8 +103,15 @@ interface Question {
   readonly body?: string;
 }
 
+/** An instance says in one line why it refuses. */
+const longestReason = 300;
+
 async function reportIn(answer: IncomingMessage): Promise<InstanceReport> {
+  return JSON.parse(await textIn(answer)) as InstanceReport;
+}
+
+async function textIn(answer: IncomingMessage): Promise<string> {
   const chunks: Buffer[] = [];
   for await (const chunk of answer) chunks.push(chunk);
-  return JSON.parse(Buffer.concat(chunks).toString('utf8')) as InstanceReport;
+  return Buffer.concat(chunks).toString('utf8');
 }

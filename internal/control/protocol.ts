@@ -13,6 +13,7 @@ export const commandPaths = {
   promote: '/v1/promote',
   follow: '/v1/follow',
   fence: '/v1/fence',
+  switchover: '/v1/switchover',
 } as const;
 
 /** What every command carries. `term` is the term it was decided in; for `prepare` the term to be promised. */
@@ -26,20 +27,31 @@ export interface LeaseCommand extends Command {
   readonly asOf: number;
 }
 
-/** The tenure that was just recorded names this pod, unfenced: as good as a live read, and the first proof of its lease. */
-export interface PromoteCommand extends LeaseCommand {
+/** The version of the RedisCluster that was just recorded, and the process that its tenure names, if it names one. */
+interface Recorded {
   readonly resourceVersion: string;
+  readonly run?: string | undefined;
 }
 
+/** The tenure that was just recorded names this pod, unfenced: as good as a live read, and the first proof of its lease. */
+export interface PromoteCommand extends LeaseCommand, Recorded {}
+
 /** The tenure that was just recorded names `primary`, which listens at `address`. */
-export interface FollowCommand extends Command {
+export interface FollowCommand extends Command, Recorded {
   readonly primary: string;
   readonly address: string;
-  readonly resourceVersion: string;
 }
 
 /** The tenure that was just recorded is fenced. */
-export interface FenceCommand extends Command {
+export interface FenceCommand extends Command, Recorded {}
+
+/**
+ * The primary of `term` is to hand over to `candidate`, which listens at `address`: it stops taking writes once the
+ * candidate has all of them, until the RedisCluster is newer than `resourceVersion`. The successor is recorded on that version.
+ */
+export interface SwitchoverCommand extends Command {
+  readonly candidate: string;
+  readonly address: string;
   readonly resourceVersion: string;
 }
 
@@ -67,6 +79,7 @@ export interface PeerAnswer {
           readonly term: number;
           readonly primary: string;
           readonly fenced: boolean;
+          readonly run?: string | undefined;
         } | null;
       }
     | { readonly kind: 'unreachable' };
@@ -108,6 +121,12 @@ export interface UpstreamReport {
   readonly heardMsAgo: number | undefined;
 }
 
+/** Of a file system, in bytes; `usedBytes` counts what only root may still write as used. */
+export interface VolumeUse {
+  readonly totalBytes: number;
+  readonly usedBytes: number;
+}
+
 /** One instance's first-hand facts. Offsets are in bytes of the replication stream. */
 export interface InstanceReport {
   readonly pod: string;
@@ -121,7 +140,11 @@ export interface InstanceReport {
     readonly state: ProcessState;
     readonly pid: number | undefined;
     readonly exit: ProcessExit | undefined;
+    /** Tells this process of redis-server from every other there has ever been; undefined before the first one. */
+    readonly run?: string | undefined;
   };
+  /** How long ago redis-server last answered its manager, in milliseconds; absent before its first answer. */
+  readonly answeredMsAgo?: number | undefined;
   readonly role: InstanceRole;
   /** The highest term obeyed, as persisted on the volume; 0 before the first. */
   readonly term: number;
@@ -137,8 +160,9 @@ export interface InstanceReport {
   /** Why its disk refuses writes, in Redis's words; undefined while it does not. */
   readonly writesRefused: string | undefined;
   /**
-   * The term that was in force when this redis-server process started. An appointment of this pod in that term or an
-   * earlier one was made for a process that is no more: it is never obeyed, only a newer one is (a cluster of one excepted).
+   * The term that was in force when this redis-server process started. Where the tenure does not name a process, an
+   * appointment of this pod in that term or an earlier one was made for one that is no more: it is never obeyed, only a
+   * newer one is (a cluster of one excepted).
    */
   readonly bootTerm: number;
   /**
@@ -146,12 +170,23 @@ export interface InstanceReport {
    * it never was. It outlives the link: what was streamed until the link broke is here.
    */
   readonly syncedTerm: number;
+  /**
+   * It takes no writes until the RedisCluster is newer than this version, because it hands over; undefined while it does
+   * not. Nobody is appointed but on that very version.
+   */
+  readonly released?: { readonly candidate: string; readonly resourceVersion: string } | undefined;
+  /** It is told to stop, and waits to be relieved first. */
+  readonly leaving?: boolean | undefined;
   /** Why no writes are taken although the tenure names this instance, in words; undefined while there is no fence. */
   readonly fence: string | undefined;
   readonly replicationId: string;
   readonly offset: number;
   /** The last offset known of the redis-server that ended last; undefined when none has ended, or told it. */
   readonly lastOffset?: number | undefined;
+  /** The offset at which the stream of the redis-server that ended last came to its end; undefined when it did not say. */
+  readonly finalOffset?: number | undefined;
+  /** The redis-server that ended last did so in order, and all its replicas, so many, had all that it had; or undefined. */
+  readonly handedOverTo?: number | undefined;
   readonly upstream: UpstreamReport | undefined;
   /** Names nobody: how many replicas stream from this instance. */
   readonly connectedReplicas: number;
@@ -162,14 +197,29 @@ export interface InstanceReport {
     /** The role held in `term`, as persisted. */
     readonly lastRole: 'primary' | 'replica' | undefined;
   };
+  /** What became of data that this instance alone had, the last time; undefined when there was none in its manager's life. */
+  readonly divergent?: { readonly kept: boolean; readonly message: string } | undefined;
+  /** How full the volume's file system is; absent when it could not be told. */
+  readonly volume?: VolumeUse | undefined;
   /** What redis-server refused or what is wrong with the settings, in its own words. */
   readonly configError: string | undefined;
+  /** When changed settings were last set in the running redis-server, in epoch milliseconds; undefined when never. */
+  readonly settingsSetAt?: number | undefined;
   /** Names of directives whose wanted value is not the running one: they wait for a restart. */
   readonly pendingRestart: readonly string[];
 }
 
 /** Pushed as soon as it happens: what happened, and the whole state after it. */
 export interface InstanceEvent {
-  readonly kind: 'hello' | 'exit' | 'released' | 'link' | 'role' | 'fence' | 'process';
+  readonly kind:
+    | 'hello'
+    | 'exit'
+    | 'released'
+    | 'link'
+    | 'role'
+    | 'fence'
+    | 'process'
+    | 'divergent'
+    | 'leaving';
   readonly report: InstanceReport;
 }

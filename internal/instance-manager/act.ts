@@ -1,10 +1,13 @@
 import { describeError, OperatorError, unreachable } from '../errors.ts';
 import { milliseconds } from '../time/units.ts';
 import { type Address, closedGate, followsSomebody, nowhere, type RoleStep } from './decide.ts';
+import { type Aside, compareHistories, type History } from './divergence.ts';
 import type { FactsCell } from './facts.ts';
+import { beginKeeping } from './keep-aside.ts';
 import { answerLimit } from './observe.ts';
 import type { Ports } from './ports.ts';
-import { isPromise, type TermRecord } from './tenure.ts';
+import { recordOf } from './record.ts';
+import { isPromise, ledIn, type TermRecord } from './tenure.ts';
 
 /**
  * Carries out one step. It decides nothing: every branch that matters was taken in decideRole. What a step changes in
@@ -19,14 +22,22 @@ export async function act(step: RoleStep, ports: Ports, cell: FactsCell, signal:
     case 'adopt':
       return adopt(step.record, ports, cell);
     case 'promote':
+      // From here on it may take writes that no candidate has.
+      cell.change({ release: undefined });
       await ports.redis.promote(limit);
       return ports.redis.setWriteGate(step.minReplicas, limit);
     case 'regate':
       return ports.redis.setWriteGate(step.minReplicas, limit);
     case 'fence':
       return fence(ports, cell, limit);
+    case 'release':
+      return closeOrKill(() => ports.redis.release(limit), ports, cell);
+    case 'listen':
+      return ports.redis.listen(limit);
     case 'detach':
       return ports.redis.follow(nowhere, limit);
+    case 'keepAside':
+      return beginKeeping(ports, cell, signal);
     case 'follow':
       return follow(step.address, ports, cell, signal);
     default:
@@ -41,27 +52,56 @@ const askEvery = milliseconds(5);
 /**
  * Follows `address` once it says that it is a primary; until then nobody is followed. A redis-server that serves nothing
  * yet refuses PSYNC in words that a replica takes for those of an old master: it would synchronise without PSYNC, and
- * stream for good under a history of its own, never to be proved in sync.
+ * stream for good under a history of its own, never to be proved in sync. Where we have what that primary has not, it is
+ * not followed yet: Redis would replace all that we have.
  */
 async function follow(address: Address, ports: Ports, cell: FactsCell, signal: AbortSignal): Promise<void> {
   const { clock, redis } = ports;
   const { redis: seen } = cell.current;
   if (seen !== undefined && followsSomebody(seen))
     await redis.follow(nowhere, clock.deadline(answerLimit, signal));
+  const primary = await askedUntilPrimary(address, ports, signal);
+  const own = (await redis.look(clock.deadline(answerLimit, signal))).redis;
+  const { stored, release, aside } = cell.current;
+  const divergence = compareHistories({ ...own, hasLed: ledIn(recordOf(stored)) !== undefined }, primary);
+  // Since a successor had all that it has, a primary has sent its replicas pings at most.
+  const hasHandedOver = release?.spent === false;
+  if (divergence.kind === 'none' || hasHandedOver || isSettled(aside, own)) {
+    await redis.follow(address, clock.deadline(answerLimit, signal));
+    if (release !== undefined) cell.change({ release: { ...release, spent: true } });
+  } else cell.change({ aside: { kind: 'wanted', divergence, failures: 0 } });
+}
+
+/** This very data was saved, or given up. */
+const isSettled = (aside: Aside, { replicationId, offset }: History): boolean =>
+  aside.kind === 'settled' && aside.replicationId === replicationId && aside.offset === offset;
+
+async function askedUntilPrimary(
+  address: Address,
+  { clock, upstream }: Ports,
+  signal: AbortSignal,
+): Promise<History> {
   const limit = clock.deadline(promotionTakes, signal);
-  while (!(await ports.upstream.ask(address, limit)).primary) {
+  for (;;) {
+    const answer = await upstream.ask(address, limit);
+    if (answer.primary) return answer;
     await clock.sleep(askEvery, limit);
     if (limit.aborted)
       throw new OperatorError({ code: 'notPrimary' } as const, 'the primary does not serve yet');
   }
-  await redis.follow(address, clock.deadline(answerLimit, signal));
 }
 
 /** A redis-server that does not close its gate in time is killed: until then it could go on taking writes. */
 async function fence(ports: Ports, cell: FactsCell, limit: AbortSignal): Promise<void> {
+  await closeOrKill(() => closeGate(ports, limit), ports, cell);
+  // A client that was told OK a moment ago must find the new primary now, not at its next error.
+  await ports.redis.disconnectClients(limit);
+}
+
+async function closeOrKill(close: () => Promise<void>, ports: Ports, cell: FactsCell): Promise<void> {
   const { pid } = cell.current.process;
   try {
-    await closeGate(ports, limit);
+    await close();
   } catch (thrown) {
     if (pid === undefined) throw thrown;
     ports.log.error('redis-server does not close its gate and is killed', {
@@ -71,8 +111,6 @@ async function fence(ports: Ports, cell: FactsCell, limit: AbortSignal): Promise
     ports.processes.kill(pid);
     throw thrown;
   }
-  // A client that was told OK a moment ago must find the new primary now, not at its next error.
-  await ports.redis.disconnectClients(limit);
 }
 
 /** The connection may have been lost at the last look: then once more over a new one, which only a look makes. */

@@ -68,7 +68,7 @@ function takeRelay(reading: RelayedReading, at: Moment, { identity }: Ports, cel
 }
 
 /** The tenure may have changed while the peers were asked. */
-function takeIsolation(found: Proof, { identity }: Ports, cell: FactsCell): void {
+export function takeIsolation(found: Proof, { identity }: Pick<Ports, 'identity'>, cell: FactsCell): void {
   const { cluster, proof, stored } = cell.current;
   const tenure = cluster?.tenure;
   const { term, role } = recordOf(stored);

@@ -5,10 +5,13 @@ import type {
   InstanceReport,
   LeaseCommand,
   PromoteCommand,
+  SwitchoverCommand,
 } from '../control/protocol.ts';
+import { describeError } from '../errors.ts';
 import { milliseconds, moment } from '../time/units.ts';
 import { followsSomebody, isWritable } from './decide.ts';
 import type { Facts, FactsCell } from './facts.ts';
+import { handOver } from './hand-over.ts';
 import { hearCluster, takeReading } from './learn.ts';
 import { laterProof } from './lease.ts';
 import type { Ports } from './ports.ts';
@@ -16,14 +19,21 @@ import { recordOf } from './record.ts';
 import { whyCommandRefused } from './refuse.ts';
 import { reportOf } from './report.ts';
 import { sameTenure, type Tenure } from './tenure.ts';
+import { tenureIn } from './told-tenure.ts';
+import { untilTrue } from './until.ts';
 
-/** A command of the operator, see docs/failover.md. */
-export type ReceivedCommand =
+/** A command that tells what was recorded, or is about to be. */
+export type ToldCommand =
   | ({ readonly kind: 'lease' } & LeaseCommand)
   | ({ readonly kind: 'prepare' } & Command)
   | ({ readonly kind: 'promote' } & PromoteCommand)
   | ({ readonly kind: 'follow' } & FollowCommand)
   | ({ readonly kind: 'fence' } & FenceCommand);
+
+type Handover = { readonly kind: 'switchover' } & SwitchoverCommand;
+
+/** A command of the operator, see docs/failover.md. */
+export type ReceivedCommand = ToldCommand | Handover;
 
 export type Obeyed =
   | { readonly kind: 'done'; readonly report: InstanceReport }
@@ -45,14 +55,37 @@ export async function obeyCommand(
   const { clock, identity } = ports;
   const why = whyCommandRefused(command, cell.current, identity, clock.monotonic());
   if (why !== undefined) return { kind: 'refused', why };
-  cell.change(learn(command, cell.current, identity.podName));
-  const done = await untilTrue((facts) => isDone(command, facts), cell, clock.deadline(obeyLimit, signal));
+  if (command.kind === 'switchover') return await obeyHandover(command, ports, cell, signal);
+  cell.change(learnCommand(command, cell.current, identity.podName));
+  const done =
+    isDone(command, cell.current) ||
+    (await untilTrue((facts) => isDone(command, facts), cell, clock.deadline(obeyLimit, signal)));
   if (!done) return { kind: 'refused', why: `not done within ${obeyLimit} ms: ${cell.current.because}` };
   return { kind: 'done', report: reportOf(identity, cell.current, clock.monotonic()) };
 }
 
+/** Takes longer than other commands: the operator waits for it. A doubt is a refusal, and leaves the primary as it was. */
+async function obeyHandover(
+  command: Handover,
+  ports: Ports,
+  cell: FactsCell,
+  signal: AbortSignal,
+): Promise<Obeyed> {
+  try {
+    await handOver(command, ports, cell, signal);
+  } catch (failure) {
+    const why = describeError(failure);
+    ports.log.warn('the term is not released, and this primary goes on', {
+      candidate: command.candidate,
+      because: why,
+    });
+    return { kind: 'refused', why };
+  }
+  return { kind: 'done', report: reportOf(ports.identity, cell.current, ports.clock.monotonic()) };
+}
+
 /** What is known once the command has been heard. */
-function learn(command: ReceivedCommand, facts: Facts, self: string): Partial<Facts> {
+export function learnCommand(command: ToldCommand, facts: Facts, self: string): Partial<Facts> {
   const { term } = command;
   switch (command.kind) {
     case 'lease': {
@@ -62,17 +95,17 @@ function learn(command: ReceivedCommand, facts: Facts, self: string): Partial<Fa
     case 'prepare':
       return { promiseAsked: Math.max(term, facts.promiseAsked ?? 0) };
     case 'promote': {
-      const cluster = told(facts, { term, primary: self, fenced: false }, command.resourceVersion);
+      const cluster = told(facts, tenureIn(command, self), command.resourceVersion);
       return takeReading(facts, self, { kind: 'grant', at: moment(command.asOf), cluster });
     }
     case 'follow': {
       const { primary, address, resourceVersion } = command;
-      const cluster = told(facts, { term, primary, fenced: false }, resourceVersion);
+      const cluster = told(facts, tenureIn(command, self), resourceVersion);
       const addresses = new Map(cluster?.addresses).set(primary, address);
       return cluster === undefined ? {} : hearCluster(facts, { ...cluster, addresses });
     }
     case 'fence': {
-      const cluster = told(facts, { term, primary: self, fenced: true }, command.resourceVersion);
+      const cluster = told(facts, tenureIn(command, self), command.resourceVersion);
       return cluster === undefined ? {} : hearCluster(facts, cluster);
     }
   }
@@ -85,7 +118,7 @@ function told({ cluster }: Facts, tenure: Tenure, resourceVersion: string): Fact
   return isKnown ? cluster : { ...cluster, tenure, resourceVersion };
 }
 
-function isDone(command: ReceivedCommand, { stored, redis }: Facts): boolean {
+function isDone(command: ToldCommand, { stored, redis }: Facts): boolean {
   if (redis === undefined) return command.kind === 'lease';
   const { term, role } = recordOf(stored);
   const isOf = term === command.term;
@@ -101,22 +134,4 @@ function isDone(command: ReceivedCommand, { stored, redis }: Facts): boolean {
     case 'fence':
       return !isWritable(redis);
   }
-}
-
-/** Whether it became true before `limit` aborted. */
-async function untilTrue(
-  holds: (facts: Facts) => boolean,
-  cell: FactsCell,
-  limit: AbortSignal,
-): Promise<boolean> {
-  const { promise, resolve } = Promise.withResolvers<void>();
-  const end = (): void => resolve();
-  const stop = cell.listen(() => {
-    if (holds(cell.current)) resolve();
-  });
-  limit.addEventListener('abort', end, { once: true });
-  if (!holds(cell.current) && !limit.aborted) await promise;
-  limit.removeEventListener('abort', end);
-  stop();
-  return holds(cell.current);
 }

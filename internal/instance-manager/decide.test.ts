@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { me, open, other, otherAddress, ownAddress, settle } from './decide.fixture.ts';
 import {
   type Address,
   closedGate,
@@ -12,12 +13,8 @@ import {
   type RoleStep,
   type RoleView,
 } from './decide.ts';
-import { isPromise, sameTenure, type Tenure, type TermRecord } from './tenure.ts';
+import { isPromise, ledIn, sameTenure, type Tenure, type TermRecord } from './tenure.ts';
 
-const me = 'orders-0';
-const other = 'orders-1';
-const ownAddress: Address = { host: '10.0.0.1', port: 6379 };
-const otherAddress: Address = { host: '10.0.0.2', port: 6379 };
 const oldAddress: Address = { host: '10.0.0.9', port: 6379 };
 
 const terms = [1, 2, 3];
@@ -26,11 +23,14 @@ const tenures: readonly (Tenure | undefined)[] = [
   ...terms.flatMap((term) =>
     [me, other].flatMap((primary) => [true, false].map((fenced) => ({ term, primary, fenced }))),
   ),
+  ...[1, 2].flatMap((term) => ['first', 'second'].map((run) => ({ term, primary: me, fenced: false, run }))),
 ];
 const records: readonly (TermRecord | undefined)[] = [
   undefined,
   { term: 0, role: undefined },
   ...terms.flatMap((term) => (['primary', 'replica', undefined] as const).map((role) => ({ term, role }))),
+  { term: 2, role: 'replica', led: 1 },
+  { term: 2, role: undefined, led: 1 },
 ];
 const servers: readonly RedisRole[] = [undefined, nowhere, otherAddress, oldAddress].flatMap((follows) =>
   [0, 1, closedGate].map((writeGate) => ({ follows, writeGate })),
@@ -40,11 +40,11 @@ const boots = [undefined, 0, 1, 2, 3].flatMap((bootTerm) =>
   [true, false].flatMap((alone) => [0, 1].map((minSyncReplicas) => ({ bootTerm, alone, minSyncReplicas }))),
 );
 const proofs = [
-  { proved: true, promiseAsked: undefined, linkLacksHistory: false },
-  { proved: false, promiseAsked: undefined, linkLacksHistory: true },
-  { proved: true, promiseAsked: 2, linkLacksHistory: true },
-  { proved: false, promiseAsked: 3, linkLacksHistory: false },
-];
+  { proved: true, promiseAsked: undefined, linkLacksHistory: false, inSync: true, aside: 'none' },
+  { proved: false, promiseAsked: undefined, linkLacksHistory: true, inSync: false, aside: 'saving' },
+  { proved: true, promiseAsked: 2, linkLacksHistory: true, inSync: false, aside: 'none' },
+  { proved: false, promiseAsked: 3, linkLacksHistory: false, inSync: false, aside: 'wanted' },
+] as const;
 const states = records.flatMap((record) =>
   servers.flatMap((redis) =>
     boots.flatMap((boot) => proofs.map((proof) => ({ record, redis, ...boot, ...proof }))),
@@ -56,7 +56,7 @@ function* everyView(): Generator<RoleView> {
     for (const confirmed of new Set([undefined, tenure, tenures[1], tenures[12]])) {
       for (const primaryAddress of [undefined, otherAddress, ownAddress]) {
         for (const state of states)
-          yield { pod: me, ownAddress, tenure, confirmed, primaryAddress, ...state };
+          yield { pod: me, run: 'second', ownAddress, tenure, confirmed, primaryAddress, ...open, ...state };
       }
     }
   }
@@ -109,12 +109,20 @@ const laws: Readonly<Record<string, (view: RoleView, step: RoleStep) => boolean>
     (step.record.term === view.promiseAsked &&
       step.record.term > (view.tenure?.term ?? 0) &&
       step.record.term > (view.record?.term ?? view.bootTerm ?? step.record.term)),
-  'nobody becomes writable in a term that was in force when its redis-server started, a cluster of one excepted':
+  'nobody becomes writable in a term that names no process and was in force when its redis-server started, a cluster of one excepted':
     (view, step) =>
       step.kind !== 'promote' ||
-      (view.bootTerm !== undefined &&
-        view.tenure !== undefined &&
-        (view.tenure.term > view.bootTerm || view.alone)),
+      view.tenure === undefined ||
+      view.tenure.run !== undefined ||
+      (view.bootTerm !== undefined && (view.tenure.term > view.bootTerm || view.alone)),
+  'nobody takes up a term, or becomes writable in it, that names another process, a cluster of one excepted':
+    (view, step) =>
+      (step.kind !== 'promote' && !(step.kind === 'adopt' && step.record.role === 'primary')) ||
+      view.tenure?.run === undefined ||
+      view.tenure.run === view.run ||
+      view.alone,
+  'the process that a term names needs no boot term to obey it': (view, step) =>
+    view.tenure?.run !== view.run || !/not known yet/.test(step.because),
   'nobody becomes writable before term and role are on the volume': (view, step) =>
     step.kind !== 'promote' || (view.record?.term === view.tenure?.term && view.record?.role === 'primary'),
   'who served a term as a replica never becomes its primary': (view, step) =>
@@ -167,6 +175,13 @@ const laws: Readonly<Record<string, (view: RoleView, step: RoleStep) => boolean>
       !promised(view) &&
       (view.tenure?.term ?? 0) < view.record.term
     ) || step.kind === 'keep',
+  'nobody follows while its data is to be saved, or is being saved': (view, step) =>
+    step.kind !== 'follow' || view.aside === 'none',
+  'whoever led is remembered until it is in sync with another, or leads again': (view, step) =>
+    step.kind !== 'adopt' ||
+    step.record.role === 'primary' ||
+    step.record.led === ledIn(view.record) ||
+    (view.inSync && step.record.term === view.record?.term && step.record.role === view.record.role),
   'every step says why': (_, step) => step.because !== '',
 };
 
@@ -182,39 +197,6 @@ test('every law of the own role holds in every view', () => {
   assert.ok(views > 100_000, `only ${views} views`);
 });
 
-/** What the world looks like after a step was carried out, while nothing else happens. */
-function after(view: RoleView, step: RoleStep): RoleView {
-  const { redis } = view;
-  switch (step.kind) {
-    case 'keep':
-      return view;
-    case 'confirm':
-      return { ...view, confirmed: view.tenure, proved: true };
-    case 'adopt':
-      return { ...view, record: step.record };
-    case 'promote':
-      return { ...view, redis: { follows: undefined, writeGate: step.minReplicas } };
-    case 'regate':
-      return { ...view, redis: { ...redis, writeGate: step.minReplicas } };
-    case 'fence':
-      return { ...view, redis: { ...redis, writeGate: closedGate } };
-    case 'detach':
-      return { ...view, linkLacksHistory: false, redis: { ...redis, follows: nowhere } };
-    case 'follow':
-      return { ...view, linkLacksHistory: false, redis: { ...redis, follows: step.address } };
-  }
-}
-
-function settle(first: RoleView): RoleView {
-  let view = first;
-  for (let steps = 0; steps < 6; steps += 1) {
-    const step = decideRole(view);
-    if (step.kind === 'keep') return view;
-    view = after(view, step);
-  }
-  return assert.fail(`never settles: ${JSON.stringify(first)}`);
-}
-
 /** What must hold of a settled role, whichever view it came from. */
 const settled: Readonly<Record<string, (view: RoleView) => boolean>> = {
   'only the unfenced primary of the tenure takes writes, and its record says so': ({
@@ -222,8 +204,9 @@ const settled: Readonly<Record<string, (view: RoleView) => boolean>> = {
     redis,
     record,
   }) => !isWritable(redis) || (tenure?.primary === me && !tenure.fenced && record?.role === 'primary'),
-  'a replica follows the primary wherever that is': ({ tenure, redis, primaryAddress }) =>
+  'a replica follows the primary wherever that is': ({ tenure, redis, primaryAddress, aside }) =>
     tenure?.primary !== other ||
+    aside === 'saving' ||
     !isAt(primaryAddress, otherAddress) ||
     isAt(redis.follows, primaryAddress ?? nowhere),
   'a replica has the term on its volume': ({ tenure, record }) =>
@@ -257,108 +240,4 @@ test('from every view with a tenure to obey the role settles within six steps, a
     const broken = brokenRule(last);
     if (broken !== undefined) assert.fail(`${broken}: ${JSON.stringify({ first, last })}`);
   }
-});
-
-const appointed: RoleView = {
-  pod: me,
-  tenure: { term: 2, primary: me, fenced: false },
-  confirmed: undefined,
-  primaryAddress: ownAddress,
-  ownAddress,
-  bootTerm: 1,
-  proved: false,
-  promiseAsked: undefined,
-  linkLacksHistory: false,
-  alone: false,
-  record: { term: 1, role: 'replica' },
-  minSyncReplicas: 1,
-  redis: { follows: otherAddress, writeGate: closedGate },
-};
-
-test('a replica that is appointed asks, writes it down, and only then becomes primary', () => {
-  const kinds: string[] = [];
-  for (let view = appointed; ; ) {
-    const step = decideRole(view);
-    kinds.push(step.kind);
-    if (step.kind === 'keep') break;
-    view = after(view, step);
-  }
-  assert.deepEqual(kinds, ['confirm', 'adopt', 'promote', 'keep']);
-});
-
-test('a primary that is succeeded stops taking writes first, and only then writes down and follows', () => {
-  const view: RoleView = {
-    ...appointed,
-    tenure: { term: 3, primary: other, fenced: false },
-    primaryAddress: otherAddress,
-    proved: true,
-    record: { term: 2, role: 'primary' },
-    redis: { follows: undefined, writeGate: 1 },
-  };
-  const steps = [decideRole(view)];
-  for (let at = view; steps.at(-1)?.kind !== 'keep'; ) {
-    at = after(at, steps.at(-1) ?? assert.fail());
-    steps.push(decideRole(at));
-  }
-  assert.deepEqual(
-    steps.map(({ kind }) => kind),
-    ['fence', 'adopt', 'follow', 'keep'],
-  );
-});
-
-test('a restarted primary waits for a new appointment and says so; a cluster of one goes on', () => {
-  const restarted: RoleView = {
-    ...appointed,
-    bootTerm: 2,
-    record: { term: 2, role: 'primary' },
-    redis: { follows: undefined, writeGate: closedGate },
-  };
-  assert.deepEqual(decideRole(restarted), {
-    kind: 'keep',
-    because: 'it was appointed in term 2, before this redis-server started; a new appointment must come',
-  });
-  assert.equal(decideRole({ ...restarted, alone: true }).kind, 'confirm');
-});
-
-test('a fence that is lifted lets the same primary go on in its term', () => {
-  const primary: RoleView = {
-    ...appointed,
-    record: { term: 2, role: 'primary' },
-    redis: { follows: undefined, writeGate: closedGate },
-  };
-  assert.equal(settle(primary).redis.writeGate, 1);
-});
-
-test('a primary whose proofs have run out stops, and goes on in its term as soon as there is another', () => {
-  const primary: RoleView = {
-    ...appointed,
-    record: { term: 2, role: 'primary' },
-    redis: { follows: undefined, writeGate: 1 },
-  };
-  const fence = decideRole(primary);
-  assert.deepEqual(fence, {
-    kind: 'fence',
-    because: 'there is no proof any more that nobody else may write',
-  });
-  const waiting = after(primary, fence);
-  assert.equal(decideRole(waiting).kind, 'confirm');
-  assert.equal(decideRole({ ...waiting, proved: true }).kind, 'promote');
-});
-
-test('a replica that promises writes it down, then follows nobody, and obeys the term when it comes', () => {
-  const asked: RoleView = {
-    ...appointed,
-    tenure: { term: 2, primary: other, fenced: true },
-    primaryAddress: otherAddress,
-    record: { term: 2, role: 'replica' },
-    promiseAsked: 3,
-  };
-  const first = decideRole(asked);
-  assert.equal(first.kind === 'adopt' && first.record.role, undefined);
-  const written = after(asked, first);
-  assert.equal(decideRole(written).kind, 'detach');
-  const idle = after(written, decideRole(written));
-  assert.equal(decideRole(idle).kind, 'keep');
-  const tenure = { term: 3, primary: me, fenced: false };
-  assert.equal(settle({ ...idle, tenure }).redis.writeGate, 1);
 });

@@ -1,4 +1,4 @@
-import { type HeldRole, isPromise, sameTenure, type Tenure, type TermRecord } from './tenure.ts';
+import { type HeldRole, isPromise, ledIn, sameTenure, type Tenure, type TermRecord } from './tenure.ts';
 
 /**
  * The value of min-replicas-to-write that closes the write gate: more replicas than any cluster has.
@@ -26,10 +26,20 @@ export interface RoleView {
   readonly primaryAddress: Address | undefined;
   /** Where we listen ourselves. */
   readonly ownAddress: Address;
+  /** Tells this redis-server process from every other; undefined before the first was started. */
+  readonly run: string | undefined;
   /** The term in force when this redis-server started; undefined until a live read after its start has told. */
   readonly bootTerm: number | undefined;
   /** A proof holds still that nobody else may write in the tenure as it is known. */
   readonly proved: boolean;
+  /** Whom this primary hands over to: it takes no writes meanwhile. Undefined when it does not. */
+  readonly released: string | undefined;
+  /** It has released its term, and taken no writes since: a candidate had all that it has. */
+  readonly handedOver: boolean;
+  /** Its port is open. */
+  readonly listens: boolean;
+  /** Clients may connect; false for a moment after a release, until they are led to the successor. */
+  readonly mayListen: boolean;
   /** The highest term that the operator asked us to promise; undefined when it never did. */
   readonly promiseAsked: number | undefined;
   /**
@@ -37,6 +47,10 @@ export interface RoleView {
    * Redis falls back to when the other one refused PSYNC, as one that is being promoted may for a moment.
    */
   readonly linkLacksHistory: boolean;
+  /** Proved in sync with whom it follows. */
+  readonly inSync: boolean;
+  /** `wanted` its data has what its next primary has not, and is to be saved first; `saving` that is being done. */
+  readonly aside: 'none' | 'wanted' | 'saving';
   /** The cluster is one instance, and there has been no other: nobody else could be appointed. */
   readonly alone: boolean;
   /** Undefined when the volume's record cannot be read. */
@@ -66,8 +80,14 @@ export type RoleStep =
   | { readonly kind: 'regate'; readonly minReplicas: number; readonly because: string }
   /** Take no writes from now on; reads go on. */
   | { readonly kind: 'fence'; readonly because: string }
+  /** As `fence`, at the end of a pause, for a successor: clients are disconnected, and none is let in. */
+  | { readonly kind: 'release'; readonly because: string }
+  /** Open the port again. */
+  | { readonly kind: 'listen'; readonly because: string }
   /** Follow nobody, but keep the history. */
   | { readonly kind: 'detach'; readonly because: string }
+  /** Save our own data, which nobody else has, before it is replaced. */
+  | { readonly kind: 'keepAside'; readonly because: string }
   | { readonly kind: 'follow'; readonly pod: string; readonly address: Address; readonly because: string };
 
 /**
@@ -78,14 +98,12 @@ export type RoleStep =
  */
 export function decideRole(view: RoleView): RoleStep {
   const { tenure } = view;
-  if (isWritable(view.redis) && !mayWrite(view)) {
-    return { kind: 'fence', because: 'there is no proof any more that nobody else may write' };
-  }
+  const overdue = decideOverdue(view);
+  if (overdue !== undefined) return overdue;
   const asked = promiseToWrite(view);
   if (asked !== undefined) {
     const because = `it is asked to promise term ${asked}`;
-    const record = { term: asked, role: undefined };
-    return isWritable(view.redis) ? { kind: 'fence', because } : { kind: 'adopt', record, because };
+    return isWritable(view.redis) ? { kind: 'fence', because } : adopt(view, asked, undefined, because);
   }
   if (isPromise(view.record) && (tenure === undefined || tenure.term < view.record.term)) {
     return decideAsPromised(view.record.term, view);
@@ -94,6 +112,15 @@ export function decideRole(view: RoleView): RoleStep {
   const refusal = whyRefused(tenure, view);
   if (refusal !== undefined) return keep(refusal);
   return tenure.primary === view.pod ? decideAsPrimary(tenure, view) : decideAsReplica(tenure, view);
+}
+
+/** What no tenure and no promise has a say in. */
+function decideOverdue(view: RoleView): RoleStep | undefined {
+  if (isWritable(view.redis) && !mayWrite(view)) {
+    return { kind: 'fence', because: 'there is no proof any more that nobody else may write' };
+  }
+  if (view.listens || !view.mayListen) return undefined;
+  return { kind: 'listen', because: 'clients may connect to it again' };
 }
 
 /** Nobody else could be appointed, or a proof says that nobody else is. */
@@ -131,7 +158,7 @@ function decideAsReplica(tenure: Tenure, view: RoleView): RoleStep {
   const { primary, term } = tenure;
   const named = `term ${term} names ${primary}`;
   if (isWritable(view.redis)) return { kind: 'fence', because: named };
-  if (!holds(view.record, term, 'replica')) return adopt(term, 'replica', named);
+  if (!holds(view.record, term, 'replica')) return adopt(view, term, 'replica', named);
 
   const address = view.primaryAddress;
   const unusable = whyNotFollowed(primary, address, view.ownAddress);
@@ -143,9 +170,28 @@ function decideAsReplica(tenure: Tenure, view: RoleView): RoleStep {
   if (isAt(view.redis.follows, address) && view.linkLacksHistory) {
     return { kind: 'detach', because: `its link to ${primary} has no history and is made again` };
   }
-  return isAt(view.redis.follows, address)
-    ? keep(`it follows ${primary}, as term ${term} says`)
-    : { kind: 'follow', pod: primary, address, because: named };
+  return isAt(view.redis.follows, address) ? keepFollowing(tenure, view) : follow(address, tenure, view);
+}
+
+/** Once it is in sync it has nothing of its own any more. */
+function keepFollowing({ primary, term }: Tenure, { record, inSync }: RoleView): RoleStep {
+  const because = `it follows ${primary}, as term ${term} says`;
+  return record?.led !== undefined && inSync
+    ? { kind: 'adopt', record: { term, role: 'replica' }, because: `${because}, and is in sync` }
+    : keep(because);
+}
+
+/** What Redis would replace with a copy of the primary's data is saved first, if nobody else has it. */
+function follow(address: Address, { primary, term }: Tenure, { aside }: RoleView): RoleStep {
+  const because = `term ${term} names ${primary}`;
+  switch (aside) {
+    case 'none':
+      return { kind: 'follow', pod: primary, address, because };
+    case 'wanted':
+      return { kind: 'keepAside', because: `${because}, which has not all that this instance has` };
+    case 'saving':
+      return keep(`${because}; what this instance alone has is being saved first`);
+  }
 }
 
 function whyNotFollowed(primary: string, address: Address | undefined, own: Address): string | undefined {
@@ -159,12 +205,13 @@ function decideAsPrimary(tenure: Tenure, view: RoleView): RoleStep {
   if (barred !== undefined) {
     return isWritable(view.redis) ? { kind: 'fence', because: barred } : keep(barred);
   }
+  if (view.released !== undefined) return releaseTo(view.released, view);
   const named = `term ${term} names this instance`;
   const holdsIt = holds(view.record, term, 'primary');
   if (holdsIt && isWritable(view.redis)) return gateOfPrimary(term, view);
   const confirmed = view.confirmed !== undefined && sameTenure(view.confirmed, tenure);
   if (!confirmed && !(holdsIt && view.proved)) return { kind: 'confirm', because: named };
-  if (!holdsIt) return adopt(term, 'primary', named);
+  if (!holdsIt) return adopt(view, term, 'primary', named);
   if (!mayWrite(view)) return { kind: 'confirm', because: named };
   return { kind: 'promote', minReplicas: view.minSyncReplicas, because: named };
 }
@@ -172,17 +219,33 @@ function decideAsPrimary(tenure: Tenure, view: RoleView): RoleStep {
 /** Why an instance that the tenure names may not take writes all the same. */
 function whyNotWritable(tenure: Tenure, view: RoleView): string | undefined {
   if (tenure.fenced) return `the primary of term ${tenure.term} is fenced`;
-  if (view.bootTerm === undefined) {
-    return 'the term that was in force when this redis-server started is not known yet';
-  }
   if (holds(view.record, tenure.term, 'replica')) {
     return `it served term ${tenure.term} as a replica, and a term has one primary; a new appointment must come`;
   }
-  // A tenure ends with the process that held it: this one holds only what survived, perhaps nothing.
-  if (tenure.term <= view.bootTerm && !view.alone) {
-    return `it was appointed in term ${tenure.term}, before this redis-server started; a new appointment must come`;
+  return whyOfAnotherProcess(tenure, view);
+}
+
+/**
+ * A tenure ends with the process that held it: another one holds only what survived, perhaps nothing. Where the record
+ * does not name the process, it is one that was started before the tenure.
+ */
+export function whyOfAnotherProcess(
+  { term, run: appointed }: Tenure,
+  { run, bootTerm, alone }: Pick<RoleView, 'run' | 'bootTerm' | 'alone'>,
+): string | undefined {
+  if (appointed !== undefined && appointed === run) return undefined;
+  if (bootTerm === undefined) {
+    return 'the term that was in force when this redis-server started is not known yet';
   }
-  return undefined;
+  if (alone || (appointed === undefined && term > bootTerm)) return undefined;
+  return appointed === undefined
+    ? `it was appointed in term ${term}, before this redis-server started; a new appointment must come`
+    : `another process than this redis-server was appointed in term ${term}; a new appointment must come`;
+}
+
+function releaseTo(candidate: string, { redis, listens }: RoleView): RoleStep {
+  const because = `it hands over to ${candidate}`;
+  return isWritable(redis) || listens ? { kind: 'release', because } : keep(because);
 }
 
 function gateOfPrimary(term: number, view: RoleView): RoleStep {
@@ -193,11 +256,16 @@ function gateOfPrimary(term: number, view: RoleView): RoleStep {
 
 const keep = (because: string): RoleStep => ({ kind: 'keep', because });
 
-const adopt = (term: number, role: HeldRole, because: string): RoleStep => ({
-  kind: 'adopt',
-  record: { term, role },
-  because,
-});
+/** Whoever led is remembered to have led until its data is another's. */
+function adopt(
+  { record, handedOver }: RoleView,
+  term: number,
+  role: HeldRole | undefined,
+  because: string,
+): RoleStep {
+  const led = role === 'primary' || handedOver ? undefined : ledIn(record);
+  return { kind: 'adopt', record: { term, role, ...(led === undefined ? {} : { led }) }, because };
+}
 
 const holds = (record: TermRecord | undefined, term: number, role: HeldRole): boolean =>
   record?.term === term && record.role === role;

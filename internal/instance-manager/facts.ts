@@ -1,6 +1,8 @@
-import type { ProcessExit, ProcessState } from '../control/protocol.ts';
-import type { Moment } from '../time/units.ts';
+import type { ProcessExit, ProcessState, VolumeUse } from '../control/protocol.ts';
+import type { Instant, Moment } from '../time/units.ts';
 import type { Address, RedisRole } from './decide.ts';
+import type { Aside, Divergent, Fork } from './divergence.ts';
+import { type FinalWords, noWords } from './final-words.ts';
 import type { Proof } from './lease.ts';
 import { type Link, noLink } from './link.ts';
 import { recordOf, type StoredRecord } from './record.ts';
@@ -20,22 +22,56 @@ export interface Facts {
   readonly promiseAsked: number | undefined;
   /** Since when the promise on the volume is known to lie there; undefined while it holds none. */
   readonly promisedAt: Moment | undefined;
+  /** The primary's release, once it hands over; whether it is in force is told by the version of the RedisCluster. */
+  readonly release: Release | undefined;
+  /** It is about to release its term, and may take that back. */
+  readonly handingOver: boolean;
   readonly stored: StoredRecord;
   readonly foundOnVolume: boolean;
   readonly link: Link;
   readonly heard: Heard | undefined;
   /** The last offset known of the redis-server that ended; undefined when none has ended, or told it. */
   readonly lastOffset: number | undefined;
+  /** What the redis-server that ended last said of its end. */
+  readonly finalWords: FinalWords;
+  /** How far it has come that data which nobody else has is saved before it is replaced. */
+  readonly aside: Aside;
+  /** What became of such data last; undefined when there was none in this manager's life. */
+  readonly divergent: Divergent | undefined;
   /** The user has fenced this instance: redis-server is stopped, or being stopped, and not started. */
   readonly fencedByUser: boolean;
   /** When redis-server last wrote a line to its log: most changes announce themselves so. */
   readonly lastWordAt: Moment | undefined;
   /** Why the last decision left things as they are, or what it is about to do. */
   readonly because: string;
+  /** How full the volume was when it was last measured; undefined before. */
+  readonly volume: VolumeUse | undefined;
+  /** What is wrong with the spec; undefined while it can be used. */
   readonly configError: string | undefined;
+  /** Why Redis does not take what the spec says, in its own words; undefined while it does. */
+  readonly settingsRefused: string | undefined;
+  /** When changed settings were last set in a running redis-server. */
+  readonly settingsSetAt: Instant | undefined;
   readonly pendingRestart: readonly string[];
+  /**
+   * redis-server was started from its RDB, and has yet to write its append-only file anew: what it took on meanwhile
+   * would end with its process.
+   */
+  readonly aofAwaited: boolean;
+  /** We were asked to end, and wait to be relieved as primary first. */
+  readonly leaving: boolean;
   /** We were asked to end, and are ending redis-server in order. */
   readonly stopping: boolean;
+}
+
+/** A primary of `term` takes no writes until the RedisCluster is newer than `resourceVersion`; see docs/switchover.md. */
+export interface Release {
+  readonly term: number;
+  readonly candidate: string;
+  readonly resourceVersion: string;
+  readonly at: Moment;
+  /** It has followed another since: what it has now may be its own again. */
+  readonly spent: boolean;
 }
 
 /** When the instance we follow was last heard: no earlier than `at` it answered, or its stream advanced. */
@@ -48,6 +84,8 @@ export interface ProcessFacts {
   readonly state: ProcessState;
   readonly pid: number | undefined;
   readonly exit: ProcessExit | undefined;
+  /** Tells this process from every other there has ever been; undefined before the first was started. */
+  readonly run: string | undefined;
   readonly startedAt: Moment | undefined;
   /** When it last answered anything, `LOADING` included; undefined when it never did. */
   readonly answeredAt: Moment | undefined;
@@ -60,14 +98,20 @@ export interface ProcessFacts {
 
 /** What redis-server says of itself. Offsets are in bytes of the replication stream. */
 export interface RedisFacts extends RedisRole {
+  /** Its port is open. */
+  readonly listens: boolean;
   readonly linkUp: boolean;
   readonly syncInProgress: boolean;
   readonly replicationId: string;
   readonly offset: number;
+  /** The history that it was before it was last promoted, or before it took over its primary's. */
+  readonly forkedFrom?: Fork | undefined;
   readonly connectedReplicas: number;
   readonly keys: number;
   /** Why its disk refuses writes, in Redis's words; undefined while it does not. */
   readonly writesRefused: string | undefined;
+  /** Its append-only file could not be written anew when that was last tried. */
+  readonly rewriteFailed?: boolean;
 }
 
 /** The tenure as the newest live read gave it. */
@@ -83,6 +127,8 @@ export interface Confirmation {
 export interface ClusterFacts {
   readonly resourceVersion: string;
   readonly tenure: Tenure | undefined;
+  /** Somebody was appointed, and nobody can tell who, or in which term. Undefined is false. */
+  readonly tenureUnreadable?: boolean | undefined;
   readonly addresses: ReadonlyMap<string, string>;
   /** spec.instances. */
   readonly instances: number;
@@ -99,6 +145,7 @@ export const notStarted: ProcessFacts = {
   state: 'starting',
   pid: undefined,
   exit: undefined,
+  run: undefined,
   startedAt: undefined,
   answeredAt: undefined,
   bootTerm: undefined,
@@ -115,16 +162,26 @@ export const atBoot = (stored: StoredRecord, foundOnVolume: boolean, at: Moment)
   proof: undefined,
   promiseAsked: undefined,
   promisedAt: isPromise(recordOf(stored)) ? at : undefined,
+  release: undefined,
+  handingOver: false,
   stored,
   foundOnVolume,
   link: noLink,
   heard: undefined,
   lastOffset: undefined,
+  finalWords: noWords,
+  aside: { kind: 'none' },
+  divergent: undefined,
   fencedByUser: false,
   lastWordAt: undefined,
   because: 'the RedisCluster has not been read yet',
+  volume: undefined,
   configError: undefined,
+  settingsRefused: undefined,
+  settingsSetAt: undefined,
   pendingRestart: [],
+  aofAwaited: false,
+  leaving: false,
   stopping: false,
 });
 

@@ -17,6 +17,7 @@ const redis = {
   connectedReplicas: 1,
   keys: 1,
   writesRefused: undefined,
+  listens: true,
 };
 const cluster = {
   resourceVersion: '1',

@@ -11,7 +11,11 @@ export function nextStep(place: Place, facts: Facts, now: Moment): RoleStep {
   }
   const step = decideRole(viewOf(place, facts, facts.redis, now));
   // Saving may take minutes, and the lease runs out meanwhile.
-  if (isEnding(facts) && step.kind !== 'fence') return { kind: 'keep', because: whyLeft(facts) };
+  if (isEnding(facts) && step.kind !== 'fence' && step.kind !== 'listen')
+    return { kind: 'keep', because: whyLeft(facts) };
+  if (facts.aofAwaited && step.kind === 'promote') {
+    return { kind: 'keep', because: 'its append-only file is being written anew' };
+  }
   const refusedWhileLoading = step.kind === 'promote' || step.kind === 'follow' || step.kind === 'detach';
   return state === 'loading' && refusedWhileLoading
     ? { kind: 'keep', because: 'redis-server is loading its data set' }

@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { parseRedisCluster } from '../../api/v1/redis-cluster.ts';
 import { readOwnSpec } from './own-spec.ts';
 import { redisDirectives, renderRedisConf } from './redis/config.ts';
-import { settingsOf } from './settings.ts';
+import { settingsOf } from './settings/wanted.ts';
 
 const mebibyte = 1024n * 1024n;
 const surroundings = {
@@ -13,6 +13,7 @@ const surroundings = {
   port: 6379,
   dataFolder: '/data',
   socketPath: '/run/redis/redis.sock',
+  containerLimit: undefined,
 };
 
 const specs: readonly Readonly<Record<string, unknown>>[] = [

@@ -1,7 +1,9 @@
 import type { PeerAnswer, ProcessExit } from '../control/protocol.ts';
 import type { Logger } from '../log/logger.ts';
 import type { Clock } from '../time/clock.ts';
+import type { Duration } from '../time/units.ts';
 import type { Address } from './decide.ts';
+import type { History } from './divergence.ts';
 import type { ClusterFacts, RedisFacts } from './facts.ts';
 import type { StoredRecord } from './record.ts';
 import type { Identity } from './report.ts';
@@ -18,6 +20,9 @@ export interface Ports {
   readonly cluster: ClusterSource;
   readonly upstream: Upstream;
   readonly peers: Peers;
+  readonly aside: KeepsAside;
+  /** Undefined where a start never goes on where the last one ended. */
+  readonly continuity?: Continuity;
 }
 
 /** One look at redis-server. While it loads a data set it answers this and CONFIG, and refuses everything else. */
@@ -27,10 +32,19 @@ export interface Sighting {
 }
 
 /**
- * `AS CONFIGURED` saves what the settings say is kept, and may be refused; `FORCED` ends it whatever it is writing:
- * what is in memory only, and on no replica, is lost.
+ * `AS CONFIGURED` saves what the settings say is kept, and may be refused; `SAVING` writes an RDB as well, which alone
+ * holds the replication history; `FORCED` ends it whatever it is writing: what is in memory only, and on no replica, is
+ * lost.
  */
-export type ShutdownMode = 'AS CONFIGURED' | 'FORCED';
+export type ShutdownMode = 'AS CONFIGURED' | 'SAVING' | 'FORCED';
+
+/** The files of a redis-server that is to go on where it ended, without copying its primary's whole data set. */
+export interface Continuity {
+  /** How long writing an RDB may take; undefined where it gains nothing. */
+  savingTakes(signal: AbortSignal): Promise<Duration | undefined>;
+  /** To be asked before the end of a redis-server; the answer says, after it, that it has written its RDB last of all. */
+  ending(): () => Promise<void>;
+}
 
 /** Our own redis-server. Every call rejects with a RedisError when it does not answer in time or refuses. */
 export interface RedisServer {
@@ -44,12 +58,25 @@ export interface RedisServer {
   setWriteGate(minReplicas: number, signal: AbortSignal): Promise<void>;
   /** Ends all clients' connections but our own and the replicas'. */
   disconnectClients(signal: AbortSignal): Promise<void>;
+  /** CLIENT PAUSE: clients that write wait, for `limit` at most. */
+  pauseWrites(limit: Duration, signal: AbortSignal): Promise<void>;
+  /** CLIENT UNPAUSE. */
+  resumeWrites(signal: AbortSignal): Promise<void>;
+  /**
+   * At one stroke: closes the gate, closes the port, ends all clients' connections but our own and the replicas', and ends
+   * the pause. Whoever waited for an answer is disconnected; nobody is told an error.
+   */
+  release(signal: AbortSignal): Promise<void>;
+  /** Opens the port again. */
+  listen(signal: AbortSignal): Promise<void>;
   /** Asks it to end in order. Rejects when it refuses, for instance because it cannot save. */
   shutdown(mode: ShutdownMode, signal: AbortSignal): Promise<void>;
 }
 
 export interface RunningProcess {
   readonly pid: number;
+  /** Tells it from every other process that was ever started, anywhere. */
+  readonly run: string;
   /** Resolves as soon as it has ended; its last words may still be on their way. */
   readonly exited: Promise<ProcessExit>;
   /** Resolves once all that was written has been handed on: after the end of every process that it started. */
@@ -92,8 +119,17 @@ export interface Upstream {
 }
 
 /** What another redis-server says of itself. */
-export interface UpstreamAnswer {
+export interface UpstreamAnswer extends History {
   readonly primary: boolean;
-  readonly replicationId: string;
-  readonly offset: number;
+}
+
+export type Kept =
+  | { readonly kind: 'kept'; readonly file: string; readonly bytes: number }
+  /** Nothing was written: the volume would be too full. */
+  | { readonly kind: 'noRoom'; readonly because: string };
+
+/** Where data is put that is about to be replaced. */
+export interface KeepsAside {
+  /** Saves the data set as it is under this name, whole or not at all. Rejects when that fails, or `signal` aborts. */
+  keep(name: string, signal: AbortSignal): Promise<Kept>;
 }

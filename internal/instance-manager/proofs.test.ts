@@ -88,6 +88,17 @@ test('a read that was overtaken while it was answered proves nothing', async () 
   assert.equal(cell.current.cluster?.tenure?.fenced, true);
 });
 
+test('a tenure that cannot be read tells no boot term: it may have been meant for the process before', async () => {
+  const { cell, ports, reads } = worldOf();
+  cell.change({ process: { ...cell.current.process, pid: 7 } });
+  reads(() => ({ ...cluster, tenure: undefined, tenureUnreadable: true }));
+  await readTenure(ports, cell, milliseconds(2000), signal);
+  assert.equal(cell.current.process.bootTerm, undefined);
+  reads(() => cluster);
+  await readTenure(ports, cell, milliseconds(2000), signal);
+  assert.equal(cell.current.process.bootTerm, 2);
+});
+
 test('that nobody can appoint anybody is proved as of when the first peer was asked', async () => {
   const { cell, ports, answers } = worldOf();
   answers.set('10.0.0.2', unreachable('orders-1'));

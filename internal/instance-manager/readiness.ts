@@ -40,6 +40,7 @@ function complaintAboutRole(pod: string, facts: Facts): Complaint {
   const { redis, cluster } = facts;
   const tenure = cluster?.tenure;
   if (redis === undefined) return 'redis-server has not told its role yet';
+  if (!redis.listens) return 'it lets no clients in, until they are led to its successor';
   if (tenure === undefined) return facts.because;
   if (recordOf(facts.stored).term !== tenure.term) return facts.because;
   if (tenure.primary === pod) return isWritable(redis) ? undefined : facts.because;

@@ -9,8 +9,8 @@ export type StoredRecord =
 export const noRecord: TermRecord = { term: 0, role: undefined };
 
 /** The record as text; `parseRecord` reads it back. */
-export const formatRecord = (record: TermRecord): string =>
-  `${JSON.stringify({ term: record.term, role: record.role })}\n`;
+export const formatRecord = ({ term, role, led, handedOver }: TermRecord): string =>
+  `${JSON.stringify({ term, role, led, handedOver })}\n`;
 
 /** Reads what `formatRecord` wrote. Keys that a later version may add are left alone. */
 export function parseRecord(text: string): StoredRecord {
@@ -20,18 +20,27 @@ export function parseRecord(text: string): StoredRecord {
   } catch {
     return { kind: 'unreadable', problem: 'it is not JSON' };
   }
-  const { term, role } = fieldsOf(found);
+  const { term, role, led, handedOver } = fieldsOf(found);
   if (typeof term !== 'number' || !Number.isSafeInteger(term) || term < 0) {
     return { kind: 'unreadable', problem: 'its term is no count' };
   }
   if (role !== undefined && role !== 'primary' && role !== 'replica') {
     return { kind: 'unreadable', problem: 'its role is unknown' };
   }
-  return { kind: 'record', record: { term, role } };
+  // It decides of no role, only of a copy that is made: whatever stands there is better believed than not.
+  const since = led === undefined ? {} : { led: typeof led === 'number' ? led : term };
+  const handed = handedOver === true ? { handedOver } : {};
+  return { kind: 'record', record: { term, role, ...since, ...handed } };
 }
 
-const fieldsOf = (value: unknown): { readonly term?: unknown; readonly role?: unknown } =>
-  typeof value === 'object' && value !== null ? value : {};
+const fieldsOf = (
+  value: unknown,
+): {
+  readonly term?: unknown;
+  readonly role?: unknown;
+  readonly led?: unknown;
+  readonly handedOver?: unknown;
+} => (typeof value === 'object' && value !== null ? value : {});
 
 /** The record to go by; an unreadable one tells nothing, and decideRole treats it apart. */
 export const recordOf = (stored: StoredRecord): TermRecord =>

@@ -1,10 +1,12 @@
 import type { Moment } from '../time/units.ts';
 import type { ReceivedCommand } from './commands.ts';
+import { whyOfAnotherProcess } from './decide.ts';
 import type { ClusterFacts, Facts } from './facts.ts';
 import { recordOf } from './record.ts';
 import type { Identity } from './report.ts';
 import { isOlder } from './resource-version.ts';
 import { isPromise, sameTenure, type Tenure } from './tenure.ts';
+import { tenureIn } from './told-tenure.ts';
 import { isAlone } from './view.ts';
 
 /**
@@ -47,19 +49,17 @@ function whyNotNow(command: ReceivedCommand, facts: Facts, self: string): string
       return whyNotPromised(term, facts);
     case 'promote':
       return (
-        whyNotPrimary(term, facts, self) ??
-        whyOutdated(facts.cluster, { term, primary: self, fenced: false }, command.resourceVersion)
+        whyNotPrimary(tenureIn(command, self), facts, self) ??
+        whyOutdated(facts.cluster, tenureIn(command, self), command.resourceVersion)
       );
     case 'follow':
       return command.primary === self
         ? 'an instance does not follow itself'
-        : whyOutdated(
-            facts.cluster,
-            { term, primary: command.primary, fenced: false },
-            command.resourceVersion,
-          );
+        : whyOutdated(facts.cluster, tenureIn(command, self), command.resourceVersion);
+    case 'switchover':
+      return whyNotHeld(term, facts, self) ?? whyNotHandedOver(command, facts, self);
     case 'fence':
-      return whyOutdated(facts.cluster, { term, primary: self, fenced: true }, command.resourceVersion);
+      return whyOutdated(facts.cluster, tenureIn(command, self), command.resourceVersion);
   }
 }
 
@@ -71,10 +71,22 @@ function whyNotHeld(term: number, { stored, cluster, process }: Facts, self: str
   if (tenure?.term !== term || tenure.primary !== self)
     return `the tenure it knows is not that of term ${term}`;
   if (tenure.fenced) return `the primary of term ${term} is fenced`;
-  const isOfThisProcess = process.bootTerm !== undefined && term > process.bootTerm;
-  return isOfThisProcess || isAlone(self, cluster)
-    ? undefined
-    : `it was appointed in term ${term} before this redis-server started`;
+  const alone = isAlone(self, cluster);
+  return alone ? undefined : whyOfAnotherProcess(tenure, { ...process, alone });
+}
+
+/** The successor is recorded on the version that the command carries: with a newer one known, never. */
+function whyNotHandedOver(
+  { candidate, resourceVersion }: ReceivedCommand & { readonly kind: 'switchover' },
+  { cluster, stopping, fencedByUser }: Facts,
+  self: string,
+): string | undefined {
+  if (candidate === self) return 'an instance does not hand over to itself';
+  if (stopping || fencedByUser) return 'it is being stopped';
+  const known = cluster?.resourceVersion ?? '';
+  return isOlder(resourceVersion, known)
+    ? `resourceVersion ${resourceVersion} is older than ${known}, which is known`
+    : undefined;
 }
 
 function whyNotPromised(term: number, { stored, cluster }: Facts): string | undefined {
@@ -84,13 +96,17 @@ function whyNotPromised(term: number, { stored, cluster }: Facts): string | unde
   return record.term < term || isPromise(record) ? undefined : `term ${term} was obeyed already`;
 }
 
-function whyNotPrimary(term: number, { stored, process, cluster }: Facts, self: string): string | undefined {
+function whyNotPrimary(
+  tenure: Tenure,
+  { stored, process, cluster }: Facts,
+  self: string,
+): string | undefined {
+  const { term, run } = tenure;
   const record = recordOf(stored);
   if (record.term === term && record.role === 'replica') return `it served term ${term} as a replica`;
-  const { bootTerm } = process;
-  return bootTerm !== undefined && term <= bootTerm && !isAlone(self, cluster)
-    ? `it was appointed in term ${term} before this redis-server started`
-    : undefined;
+  // Whose boot term is not known yet may learn it while the command waits to be carried out.
+  const mayTell = run !== undefined || process.bootTerm !== undefined;
+  return mayTell ? whyOfAnotherProcess(tenure, { ...process, alone: isAlone(self, cluster) }) : undefined;
 }
 
 /** What is known of the RedisCluster already must not be newer, unless it says the same. */

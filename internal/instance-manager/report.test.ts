@@ -28,6 +28,7 @@ const redis: RedisFacts = {
   connectedReplicas: 0,
   keys: 3,
   writesRefused: undefined,
+  listens: true,
 };
 
 function factsOf(primary: string, part: Partial<Facts>): Facts {
@@ -208,4 +209,19 @@ test('the user’s fence and a disk that refuses writes are told as they are', (
   const writesRefused = 'rdb_last_bgsave_status:err';
   const full = factsOf('orders-0', { redis: { ...redis, writesRefused } });
   assert.equal(reportOf(identity, full, now).writesRefused, writesRefused);
+});
+
+test('one whose append-only file cannot be written anew says that it would take no writes', () => {
+  const told = (part: Partial<Facts>): string | undefined =>
+    reportOf(identity, { ...replica, ...part }, now).writesRefused;
+  const failed = { ...replicaRedis, rewriteFailed: true };
+  assert.equal(told({ redis: failed, aofAwaited: true }), 'aof_last_bgrewrite_status:err');
+  assert.equal(told({ redis: failed }), undefined);
+  assert.equal(told({ aofAwaited: true }), undefined);
+});
+
+test('what Redis refuses is told as what is wrong with the spec is', () => {
+  const told = (part: Partial<Facts>) => reportOf(identity, { ...primary, ...part }, now).configError;
+  assert.equal(told({ settingsRefused: 'hz: bogus' }), 'hz: bogus');
+  assert.equal(told({ settingsRefused: 'hz: bogus', configError: 'no map' }), 'no map');
 });

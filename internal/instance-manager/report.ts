@@ -4,7 +4,7 @@ import { followsSomebody, isAt, isWritable } from './decide.ts';
 import type { Facts } from './facts.ts';
 import { recordOf } from './record.ts';
 import { isPromise } from './tenure.ts';
-import { isAlone, leaseLeft } from './view.ts';
+import { isAlone, leaseLeft, releaseInForce } from './view.ts';
 
 /** Who this instance is; it stays the same for the life of its pod. */
 export interface Identity {
@@ -26,26 +26,38 @@ export function reportOf(identity: Identity, facts: Facts, now: Moment): Instanc
     managerVersion: identity.managerVersion,
     clock: now,
     engine: process.engine,
-    process: { state: process.state, pid: process.pid, exit: process.exit },
+    process: { state: process.state, pid: process.pid, exit: process.exit, run: process.run },
+    answeredMsAgo: process.answeredAt === undefined ? undefined : between(process.answeredAt, now),
     role: roleOf(facts),
     term,
     promise: promiseOf(facts, now),
     leaseLeftMs: leaseLeftOf(identity.podName, facts, now),
     fencedByUser: facts.fencedByUser,
-    writesRefused: redis?.writesRefused,
+    writesRefused: redis?.writesRefused ?? whyNotKept(facts),
     bootTerm: process.bootTerm ?? highestTermSeen(facts),
     syncedTerm: process.syncedTerm,
+    released: releaseOf(facts),
+    leaving: facts.leaving ? true : undefined,
     fence: fenceOf(identity.podName, facts),
     replicationId: redis?.replicationId ?? '',
     offset: redis?.offset ?? 0,
     lastOffset: facts.lastOffset,
+    finalOffset: facts.finalWords.offset,
+    handedOverTo: facts.finalWords.handedOverTo,
     upstream: upstreamOf(facts, now),
     connectedReplicas: redis?.connectedReplicas ?? 0,
     data: { keys: redis?.keys ?? 0, foundOnVolume: facts.foundOnVolume, lastRole },
-    configError: facts.configError,
+    volume: facts.volume,
+    divergent: facts.divergent,
+    configError: facts.configError ?? facts.settingsRefused,
+    settingsSetAt: facts.settingsSetAt,
     pendingRestart: facts.pendingRestart,
   };
 }
+
+/** It would take no writes: what it needs for that cannot be written. Another one makes the better primary. */
+const whyNotKept = ({ aofAwaited, redis }: Facts): string | undefined =>
+  aofAwaited && redis?.rewriteFailed === true ? 'aof_last_bgrewrite_status:err' : undefined;
 
 export function roleOf(facts: Facts): InstanceRole {
   const { redis, process } = facts;
@@ -62,6 +74,12 @@ function highestTermSeen(facts: Facts): number {
 function fenceOf(pod: string, facts: Facts): string | undefined {
   if (facts.cluster?.tenure?.primary !== pod || roleOf(facts) === 'primary') return undefined;
   return facts.because;
+}
+
+function releaseOf(facts: Facts): InstanceReport['released'] {
+  const release = releaseInForce(facts);
+  if (release === undefined || roleOf(facts) !== 'fenced') return undefined;
+  return { candidate: release.candidate, resourceVersion: release.resourceVersion };
 }
 
 function promiseOf({ stored, promisedAt }: Facts, now: Moment): InstanceReport['promise'] {
@@ -104,6 +122,8 @@ export function eventsBetween(before: InstanceReport, after: InstanceReport): re
   if (before.role === 'primary' && after.role !== 'primary' && after.role !== 'none') kinds.push('released');
   if (before.role !== after.role || before.term !== after.term) kinds.push('role');
   if (before.fence !== after.fence) kinds.push('fence');
+  if (before.divergent?.message !== after.divergent?.message) kinds.push('divergent');
+  if (before.leaving !== after.leaving) kinds.push('leaving');
   if (linkText(before) !== linkText(after)) kinds.push('link');
   return kinds;
 }

@@ -1,5 +1,6 @@
 import { describeError } from '../errors.ts';
-import { type Duration, type Moment, milliseconds, seconds } from '../time/units.ts';
+import { awaitedNoMore } from '../time/clock.ts';
+import { between, type Duration, type Moment, milliseconds, seconds } from '../time/units.ts';
 import { act } from './act.ts';
 import { isWritable, type RoleStep } from './decide.ts';
 import type { Facts, FactsCell } from './facts.ts';
@@ -62,15 +63,32 @@ const backoff = (failures: number): Duration =>
   milliseconds(Math.min(firstBackoff * 2 ** (failures - 1), longestBackoff));
 
 async function converge({ place, ports, cell }: Loop, signal: AbortSignal): Promise<void> {
+  if (!canActAtOnce({ place, ports, cell })) await firstLook({ place, ports, cell }, signal);
   for (let taken = 0; taken < stepsInARow; taken += 1) {
-    await (taken === 0 ? firstLook({ place, ports, cell }, signal) : observe(ports, cell, signal));
     const step = nextStep(place, cell.current, ports.clock.monotonic());
     if (step.because !== cell.current.because) cell.change({ because: step.because });
     if (isWaiting(step)) return;
     ports.log.info(`${words[step.kind]}: ${step.because}`, { step: step.kind });
     await act(step, ports, cell, signal);
+    // The volume is not redis-server: nothing is to be seen there that was not seen before.
+    if (step.kind !== 'adopt') await observe(ports, cell, signal);
   }
   throw new Error(`its role is not settled after ${stepsInARow} steps`);
+}
+
+/**
+ * How old a look may be that is acted on without another: as old as one that came with the report on which a candidate was
+ * chosen, while the appointment was written. What redis-server is changes by our own hand alone, and then we look.
+ */
+const lookHolds = milliseconds(50);
+
+/** There is something to do, and redis-server has said nothing since it was looked at a moment ago. */
+function canActAtOnce({ place, ports, cell }: Loop): boolean {
+  const { process, lastWordAt } = cell.current;
+  const now = ports.clock.monotonic();
+  if (process.answeredAt === undefined || isWaiting(nextStep(place, cell.current, now))) return false;
+  const spoken = lastWordAt !== undefined && lastWordAt >= process.answeredAt;
+  return !spoken && between(process.answeredAt, now) <= lookHolds;
 }
 
 /** A redis-server that does not answer must neither hold its fence back, nor live on as a primary that hangs. */
@@ -80,7 +98,10 @@ async function firstLook({ place, ports, cell }: Loop, signal: AbortSignal): Pro
   if (left === undefined || left > answerLimit) await looking;
   else if (left > 0) {
     const looked = new AbortController();
-    await Promise.race([looking.finally(() => looked.abort()), ports.clock.sleep(left, looked.signal)]);
+    await Promise.race([
+      looking.finally(() => looked.abort(awaitedNoMore)),
+      ports.clock.sleep(left, looked.signal),
+    ]);
   }
   const { pid } = cell.current.process;
   const complaint = hungComplaint(place.pod, cell.current, ports.clock.monotonic());
@@ -96,7 +117,10 @@ const words: Readonly<Record<RoleStep['kind'], string>> = {
   promote: 'becoming primary',
   regate: 'changing the number of replicas that writes need',
   fence: 'taking no writes',
+  release: 'taking no writes, for a successor',
+  listen: 'letting clients in again',
   detach: 'following nobody',
+  keepAside: 'saving what is about to be replaced',
   follow: 'following another instance',
 };
 
@@ -137,7 +161,7 @@ async function untilWoken(
   signal: AbortSignal,
 ): Promise<void> {
   const woken = new AbortController();
-  const wake = (): void => woken.abort();
+  const wake = (): void => woken.abort(awaitedNoMore);
   const stop = cell.listen((facts, before) => {
     if (wakes(facts, before)) wake();
   });

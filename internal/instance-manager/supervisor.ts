@@ -2,9 +2,11 @@ import type { ProcessExit } from '../control/protocol.ts';
 import { describeError } from '../errors.ts';
 import { between, type Duration, milliseconds, seconds } from '../time/units.ts';
 import { type Facts, type FactsCell, notStarted } from './facts.ts';
+import { hearFinal, noWords } from './final-words.ts';
 import { loseLink, noLink } from './link.ts';
 import type { Ports, RunningProcess } from './ports.ts';
 import { readTenure } from './read-tenure.ts';
+import { recordOf } from './record.ts';
 import { decideRestart, describeExit, type Life } from './restart.ts';
 import { untilNotFenced } from './user-fence.ts';
 
@@ -23,6 +25,8 @@ export type Outcome =
 const lastWordsKept = 20;
 /** They lie in a pipe already; a process that the dead one left behind may keep it open for as long as it likes. */
 const lastWordsLimit = milliseconds(500);
+/** What is read of its end before that is told: it lies in the pipe, and takes a millisecond. A failover waits for it. */
+const finalWordsLimit = milliseconds(20);
 
 export interface Supervisor {
   /** Ends once redis-server ended for good. */
@@ -39,10 +43,15 @@ export function createSupervisor(ports: Ports, cell: FactsCell): Supervisor {
   let child: RunningProcess | undefined;
   const live = async (signal: AbortSignal): Promise<EndedLife> => {
     const lastWords: string[] = [];
+    let finalWords = noWords;
     const startedAt = ports.clock.monotonic();
-    child = await ports.processes.start((line) => hear(line, lastWords, ports, cell), signal);
+    const onLine = (line: string): void => {
+      finalWords = hearFinal(finalWords, line);
+      hear(line, lastWords, ports, cell);
+    };
+    child = await ports.processes.start(onLine, signal);
     const { silent, exited } = child;
-    cell.change(factsOfStart(child.pid, startedAt));
+    cell.change(factsOfStart(child, startedAt));
     // Whoever stopped us meanwhile found nothing to stop.
     if (cell.current.stopping || cell.current.fencedByUser) child.signal('SIGTERM');
     const ended = new AbortController();
@@ -51,10 +60,13 @@ export function createSupervisor(ports: Ports, cell: FactsCell): Supervisor {
     const learning = learn(() => cell.current.process.bootTerm !== undefined, ports, cell, alive);
     const exit = await exited;
     child = undefined;
+    // Whoever is killed says nothing, and is told of at once.
+    if (exit.signal !== 'SIGKILL') await Promise.race([silent, ports.clock.sleep(finalWordsLimit, signal)]);
     const { answeredAt } = cell.current.process;
-    cell.change(factsOfEnd(cell.current, exit));
+    cell.change({ ...factsOfEnd(cell.current, exit), finalWords });
     ended.abort();
     await learning;
+    await noteHandover(exit, ports, cell);
     const lasted = between(startedAt, ports.clock.monotonic());
     return { exit, lastWords, silent, life: { answered: answeredAt !== undefined, lasted } };
   };
@@ -120,8 +132,12 @@ interface EndedLife {
   readonly life: Life;
 }
 
-const factsOfStart = (pid: number, startedAt: Facts['process']['startedAt']): Partial<Facts> => ({
-  process: { ...notStarted, pid, startedAt },
+const factsOfStart = (
+  { pid, run }: RunningProcess,
+  startedAt: Facts['process']['startedAt'],
+): Partial<Facts> => ({
+  process: { ...notStarted, pid, run, startedAt },
+  aside: { kind: 'none' },
   redis: undefined,
   link: noLink,
 });
@@ -138,6 +154,20 @@ const factsOfEnd = (
   proof: undefined,
   link: noLink,
 });
+
+/** Who ended in order, with nothing that its replicas had not, need not be asked for it when it is back. */
+async function noteHandover(exit: ProcessExit, { records, log }: Ports, cell: FactsCell): Promise<void> {
+  const { stored, finalWords } = cell.current;
+  const record = recordOf(stored);
+  if (record.role !== 'primary' || exit.code !== 0 || (finalWords.handedOverTo ?? 0) === 0) return;
+  const handed = { ...record, handedOver: true };
+  try {
+    await records.write(handed);
+    cell.change({ stored: { kind: 'record', record: handed } });
+  } catch (thrown) {
+    log.warn('that all was handed over could not be written down', { error: describeError(thrown) });
+  }
+}
 
 function hear(line: string, words: string[], ports: Ports, cell: FactsCell): void {
   words.push(line);
@@ -162,7 +192,7 @@ async function learn(
   for (let wait = firstWait; !signal.aborted && !isKnown(); wait = doubled(wait, longestWait)) {
     try {
       await readTenure(ports, cell, readLimit, signal);
-      if (!isKnown()) ports.log.warn('there is no RedisCluster of our name yet');
+      if (!isKnown()) ports.log.warn(whyUnknown(cell.current));
     } catch (thrown) {
       if (signal.aborted) return;
       ports.log.warn('the RedisCluster cannot be read', { error: describeError(thrown) });
@@ -171,5 +201,10 @@ async function learn(
     await ports.clock.sleep(wait, signal);
   }
 }
+
+const whyUnknown = ({ cluster }: Facts): string =>
+  cluster === undefined
+    ? 'there is no RedisCluster of our name yet'
+    : 'the tenure in the status of our RedisCluster cannot be read';
 
 const doubled = (wait: Duration, longest: Duration): Duration => milliseconds(Math.min(wait * 2, longest));

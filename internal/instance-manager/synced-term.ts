@@ -12,7 +12,7 @@ export const keepSyncedTerm = (cell: FactsCell): (() => void) =>
   });
 
 /** The term whose primary we are in sync with now; 0 for none. */
-function provedTerm({ link, cluster, stored }: Facts): number {
+export function provedTerm({ link, cluster, stored }: Facts): number {
   const tenure = cluster?.tenure;
   if (link.kind !== 'up' || !link.inSync || tenure === undefined) return 0;
   const streamsFromPrimary = cluster?.addresses.get(tenure.primary) === link.address.host;

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { addressesOf, podsOf, tenureOf } from './tenure.ts';
+import { addressesOf, isUnreadable, podsOf, tenureOf } from './tenure.ts';
 
 test('the tenure is read from the status', () => {
   assert.deepEqual(tenureOf({ term: 3, targetPrimary: 'a-0' }), { term: 3, primary: 'a-0', fenced: false });
@@ -24,6 +24,14 @@ test('a status that makes no sense gives no orders', () => {
   ]) {
     assert.equal(tenureOf(status), undefined, JSON.stringify(status));
   }
+});
+
+test('half a tenure, or one of nonsense, is told from none', () => {
+  for (const status of [undefined, null, 'x', [], {}, { phase: 'Creating' }])
+    assert.equal(isUnreadable(status), false, JSON.stringify(status));
+  assert.equal(isUnreadable({ term: 3, targetPrimary: 'a-0' }), false);
+  for (const status of [{ term: 1 }, { targetPrimary: 'a-0' }, { term: 'seven', targetPrimary: 'a-0' }])
+    assert.equal(isUnreadable(status), true, JSON.stringify(status));
 });
 
 test('whatever stands where a fence would stand is a fence', () => {

@@ -6,6 +6,8 @@ export interface Tenure {
   readonly term: number;
   readonly primary: string;
   readonly fenced: boolean;
+  /** Which redis-server process of that pod was appointed; undefined in a record that does not say so. */
+  readonly run?: string | undefined;
 }
 
 export type HeldRole = 'primary' | 'replica';
@@ -14,6 +16,19 @@ export type HeldRole = 'primary' | 'replica';
 export interface TermRecord {
   readonly term: number;
   readonly role: HeldRole | undefined;
+  /**
+   * The last term in which it was the primary, while its data may have what nobody else has: until it is in sync with
+   * another. Undefined otherwise, and while it is the primary of `term`.
+   */
+  readonly led?: number | undefined;
+  /** The primary of `term` ended in order, and all its replicas had then all that it had. */
+  readonly handedOver?: boolean | undefined;
+}
+
+/** The last term that it led in, if its data may be its own since; see `TermRecord.led`. */
+export function ledIn(record: TermRecord | undefined): number | undefined {
+  if (record?.handedOver === true) return undefined;
+  return record?.role === 'primary' ? record.term : record?.led;
 }
 
 /** A record of a term without a role in it: the promise to obey no lower one, see docs/failover.md. */
@@ -21,7 +36,10 @@ export const isPromise = (record: TermRecord | undefined): record is TermRecord 
   record !== undefined && record.term > 0 && record.role === undefined;
 
 export const sameTenure = (one: Tenure, other: Tenure): boolean =>
-  one.term === other.term && one.primary === other.primary && one.fenced === other.fenced;
+  one.term === other.term &&
+  one.primary === other.primary &&
+  one.fenced === other.fenced &&
+  one.run === other.run;
 
 /** As `sameTenure`; nobody appointed is the same as nobody appointed. */
 export const isSameTenure = (one: Tenure | undefined, other: Tenure | undefined): boolean =>
@@ -32,13 +50,21 @@ export const isSameTenure = (one: Tenure | undefined, other: Tenure | undefined)
  * no sense (edited by hand): an instance that cannot read its orders gets none, and changes nothing.
  */
 export function tenureOf(status: unknown): Tenure | undefined {
-  const { term, targetPrimary, primaryFencedSince } = fieldsOf(status);
+  const { term, targetPrimary, targetPrimaryRun, primaryFencedSince } = fieldsOf(status);
   if (typeof term !== 'number' || !Number.isSafeInteger(term) || term < 1) return undefined;
   if (typeof targetPrimary !== 'string' || targetPrimary === '') return undefined;
   // Any value but none is a fence, even one that is not a time: what cannot be read must not let writes through.
   const fenced = primaryFencedSince !== undefined && primaryFencedSince !== null;
-  return { term, primary: targetPrimary, fenced };
+  // Likewise: what is no name of a process names none that there is.
+  const run = targetPrimaryRun ?? undefined;
+  return { term, primary: targetPrimary, fenced, ...(run === undefined ? {} : { run: String(run) }) };
 }
+
+/** Something lies where a tenure would lie, and makes no sense: an appointment of which nobody can tell the term. */
+export const isUnreadable = (status: unknown): boolean => {
+  const { term, targetPrimary } = fieldsOf(status);
+  return (term !== undefined || targetPrimary !== undefined) && tenureOf(status) === undefined;
+};
 
 /** Every pod that status.instancesStatus speaks of. */
 export const podsOf = (status: unknown): readonly string[] =>
@@ -57,6 +83,7 @@ export function addressesOf(status: unknown): ReadonlyMap<string, string> {
 interface Fields {
   readonly term?: unknown;
   readonly targetPrimary?: unknown;
+  readonly targetPrimaryRun?: unknown;
   readonly primaryFencedSince?: unknown;
   readonly instancesStatus?: unknown;
   readonly ip?: unknown;

@@ -1,8 +1,8 @@
 import type { ClusterFacts, FactsCell } from './facts.ts';
 
-/** The pods that the annotation fences, `*` for all of them: a JSON array of names. */
+/** The pods that the annotation fences, `*` for all of them: a JSON array of names. Absent or empty: nobody. */
 export function fencedPodsIn(annotation: string | undefined): ClusterFacts['fencedPods'] {
-  if (annotation === undefined) return [];
+  if (annotation === undefined || annotation.trim() === '') return [];
   try {
     const pods: unknown = JSON.parse(annotation);
     return Array.isArray(pods) && pods.every((pod) => typeof pod === 'string') ? pods : 'unreadable';
@@ -16,16 +16,22 @@ export function isFenced(self: string, fencedPods: ClusterFacts['fencedPods'], b
   return fencedPods === 'unreadable' ? before : fencedPods.includes(self) || fencedPods.includes('*');
 }
 
-/** Keeps what the user wants of this pod. Returns the function that ends it. */
-export const keepFenced = (self: string, cell: FactsCell): (() => void) =>
-  cell.listen(() => {
+/**
+ * Keeps what the user wants of this pod. A manager that has just started cannot know what the user wanted before: until the
+ * annotation can be read, its pod may be one that was fenced, and is kept so. Returns the function that ends it.
+ */
+export function keepFenced(self: string, cell: FactsCell): () => void {
+  let hasRead = false;
+  return cell.listen(() => {
     const { cluster, process, fencedByUser: before } = cell.current;
     if (cluster === undefined) return;
-    const fencedByUser = isFenced(self, cluster.fencedPods, before);
+    const fencedByUser = isFenced(self, cluster.fencedPods, before || !hasRead);
+    hasRead ||= cluster.fencedPods !== 'unreadable';
     if (fencedByUser === before) return;
     const neverStarted = fencedByUser && process.pid === undefined;
     cell.change({ fencedByUser, process: neverStarted ? { ...process, state: 'stopped' } : process });
   });
+}
 
 /** Resolves once the RedisCluster has been read and lets this instance run, or when `signal` aborts. */
 export async function untilNotFenced(cell: FactsCell, signal: AbortSignal): Promise<void> {

@@ -37,6 +37,7 @@ const redis: RedisFacts = {
   connectedReplicas: 0,
   keys: 0,
   writesRefused: undefined,
+  listens: true,
 };
 const confirmed = { tenure, resourceVersion: '10', at: now };
 const facts: Facts = { ...atBoot({ kind: 'absent' }, false, now), cluster, confirmed };

@@ -1,7 +1,8 @@
 import { leasePolicy } from '../control/lease.ts';
+import { proxiesFollow } from '../control/switchover.ts';
 import { between, type Duration, type Moment, milliseconds, seconds } from '../time/units.ts';
 import { type Address, isWritable, type RoleView } from './decide.ts';
-import type { ClusterFacts, Confirmation, Facts, RedisFacts } from './facts.ts';
+import type { ClusterFacts, Confirmation, Facts, RedisFacts, Release } from './facts.ts';
 import { leaseEnd } from './lease.ts';
 import type { Link } from './link.ts';
 import { recordOf } from './record.ts';
@@ -28,10 +29,17 @@ export function viewOf(place: Place, facts: Facts, redis: RedisFacts, now: Momen
     confirmed: holdsStill(confirmed, cluster, now) ? confirmed.tenure : undefined,
     primaryAddress: primaryAddressIn(cluster, place.address.port),
     ownAddress: place.address,
+    run: facts.process.run,
     bootTerm: facts.process.bootTerm,
     proved: (leaseLeft(facts, now) ?? 0) > 0,
     promiseAsked: facts.promiseAsked,
+    released: releaseInForce(facts)?.candidate,
+    handedOver: hasHandedOver(place.pod, facts),
+    listens: redis.listens,
+    mayListen: mayListen(place.pod, facts, now),
     linkLacksHistory: redis.linkUp && redis.replicationId === '',
+    inSync: facts.link.kind === 'up' && facts.link.inSync,
+    aside: facts.aside.kind === 'settled' ? 'none' : facts.aside.kind,
     alone: isAlone(place.pod, cluster),
     record: stored.kind === 'unreadable' ? undefined : recordOf(stored),
     minSyncReplicas: cluster?.minSyncReplicas ?? 0,
@@ -42,6 +50,30 @@ export function viewOf(place: Place, facts: Facts, redis: RedisFacts, now: Momen
 /** Nobody else could be appointed: the cluster is one instance, and the status speaks of no other. */
 export const isAlone = (self: string, cluster: ClusterFacts | undefined): boolean =>
   cluster !== undefined && cluster.instances === 1 && cluster.pods.every((pod) => pod === self);
+
+/**
+ * The release that binds still: the successor can be recorded only on the version that it carries, so a newer one, from
+ * wherever it was heard, means that it never will be, or that it was.
+ */
+export function releaseInForce({ release, cluster }: Facts): Release | undefined {
+  if (release === undefined || cluster?.tenure?.term !== release.term) return undefined;
+  return isOlder(release.resourceVersion, cluster.resourceVersion) ? undefined : release;
+}
+
+/** It has taken no write since a candidate had all that it has: a release ends when it is promoted again, see act.ts. */
+const hasHandedOver = (pod: string, { release, cluster, stored }: Facts): boolean =>
+  release?.spent === false &&
+  stored.kind !== 'unreadable' &&
+  recordOf(stored).term === release.term &&
+  cluster?.tenure?.primary !== pod;
+
+/** Whoever reconnects while the Service still leads here is not to be answered that nothing is written here. */
+function mayListen(pod: string, facts: Facts, now: Moment): boolean {
+  const { release, cluster } = facts;
+  if (release === undefined) return true;
+  if (releaseInForce(facts) !== undefined) return false;
+  return cluster?.tenure?.primary === pod || between(release.at, now) >= proxiesFollow;
+}
 
 /** How long the latest proof lets the primary write; negative when it has run out, undefined when there is none. */
 export function leaseLeft({ proof, cluster }: Facts, now: Moment): Duration | undefined {
@@ -78,7 +110,7 @@ const startingPoll = milliseconds(25);
 /** How long until redis-server is looked at again, if nothing happens before. */
 export function pollWait({ process, link, redis }: Facts): Duration {
   if (process.state === 'starting') return startingPoll;
-  if (process.state === 'loading') return unsettledPoll;
+  if (process.state === 'loading' || redis?.listens === false) return unsettledPoll;
   const catchingUp = redis?.follows !== undefined && !(link.kind === 'up' && link.inSync);
   if (catchingUp) return unsettledPoll;
   return redis !== undefined && isWritable(redis) ? primaryPoll : steadyPoll;

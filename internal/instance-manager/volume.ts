@@ -1,5 +1,6 @@
-import { access } from 'node:fs/promises';
+import { access, statfs } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { VolumeUse } from '../control/protocol.ts';
 
 /** What redis-server leaves on its volume, and what we do. */
 const traces = ['appendonlydir', 'dump.rdb', '.redis-operator/record.json'];
@@ -17,3 +18,13 @@ const exists = async (path: string): Promise<boolean> =>
     () => true,
     () => false,
   );
+
+/** How full the file system of the volume is; undefined where it does not tell. */
+export async function measureVolume(dataFolder: string): Promise<VolumeUse | undefined> {
+  try {
+    const { bsize, blocks, bavail } = await statfs(dataFolder);
+    return { totalBytes: blocks * bsize, usedBytes: (blocks - bavail) * bsize };
+  } catch {
+    return undefined;
+  }
+}

@@ -12,10 +12,6 @@ export interface Changes {
   readonly instance?: (ports: InstancePorts) => InstancePorts;
   /** What a command says when it arrives. */
   readonly command?: (command: ReceivedCommand, at: SimInstance) => ReceivedCommand;
-  /** Whether an operator takes itself for the leader, whatever its Lease says. */
-  readonly mayGrant?: () => boolean;
   /** What redis.conf has a redis-server begin as. */
   readonly boot?: RedisRole;
-  /** How many milliseconds of an operator's clock a millisecond is. */
-  readonly operatorRate?: number;
 }

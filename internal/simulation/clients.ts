@@ -1,6 +1,6 @@
 import { Label, leaderService } from '../../api/v1/names.ts';
 import { pods, services } from '../kube/resources.ts';
-import { type Duration, milliseconds, seconds } from '../time/units.ts';
+import { type Duration, milliseconds } from '../time/units.ts';
 import type { Chance } from './chance.ts';
 import type { ApiServer } from './kube/api-server.ts';
 import { isSelected } from './kube/objects.ts';
@@ -69,11 +69,12 @@ export interface ClientParts {
   nextId(): number;
 }
 
-/** A client's patience, and its pause after an error. */
-const patience = milliseconds(1000);
+/** A client's patience, and its pause after an error. These and what follows are milliseconds of the world. */
+const patience = 1_000;
 const pause = milliseconds(100);
-/** The limit of WAIT, in milliseconds of the world. */
+/** The limit of WAIT; and a client's patience with its answer. */
 const waitLimit = 1_000;
+const waitPatience = 2_000;
 
 interface Connection {
   readonly redis: SimRedis;
@@ -82,11 +83,11 @@ interface Connection {
 }
 
 /** Writes again and again over one connection, with `thinkFor` between, until the world ends. */
-export async function runClient(parts: ClientParts, thinkFor: Duration): Promise<void> {
+export async function runClient(parts: ClientParts, thinkFor: () => Duration): Promise<void> {
   const { clock } = parts.process;
   let connection: Connection | undefined;
   for (;;) {
-    await clock.sleep(thinkFor);
+    await clock.sleep(thinkFor());
     if (connection?.open !== true) connection = connect(parts);
     if (connection !== undefined && (await writeOnce(connection, parts))) continue;
     connection = undefined;
@@ -97,7 +98,7 @@ export async function runClient(parts: ClientParts, thinkFor: Duration): Promise
 function connect(parts: ClientParts): Connection | undefined {
   const ip = parts.address();
   const redis = ip === undefined ? undefined : parts.redisAt(ip);
-  if (redis === undefined) return undefined;
+  if (redis?.listens !== true) return undefined;
   const { process } = redis.parts;
   const connection: Connection = {
     redis,
@@ -114,18 +115,12 @@ function connect(parts: ClientParts): Connection | undefined {
 async function writeOnce({ redis, endpoint }: Connection, parts: ClientParts): Promise<boolean> {
   const { process, network, ledgers } = parts;
   const id = parts.nextId();
-  const limit = process.clock.deadline(patience);
   try {
-    const answer = await network.ask(process, endpoint, () => redis.write(id), limit);
+    const answer = await network.askWithin(patience, process, endpoint, () => redis.write(id));
     if (answer !== 'OK') return false;
     ledgers.acknowledged.add(id);
     ledgers.lastAt = process.scheduler.now;
-    const count = await network.ask(
-      process,
-      endpoint,
-      () => waitAt(redis),
-      process.clock.deadline(seconds(2)),
-    );
+    const count = await network.askWithin(waitPatience, process, endpoint, () => waitAt(redis));
     if (count > 0) ledgers.confirmed.add(id);
     return true;
   } catch (failure) {
@@ -136,7 +131,10 @@ async function writeOnce({ redis, endpoint }: Connection, parts: ClientParts): P
 
 function waitAt(redis: SimRedis): Promise<number> {
   const { promise, resolve } = Promise.withResolvers<number>();
-  redis.parts.process.later(waitLimit, () => resolve(0));
-  redis.wait(resolve);
+  const forget = redis.parts.process.later(waitLimit, () => resolve(0));
+  redis.wait((count) => {
+    forget();
+    resolve(count);
+  });
   return promise;
 }

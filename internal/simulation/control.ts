@@ -4,6 +4,7 @@ import type { ReceivedCommand } from '../instance-manager/commands.ts';
 import type { SimInstance } from './instance.ts';
 import { type Endpoint, type Network, NoAnswer } from './network.ts';
 import type { SimProcess } from './process.ts';
+import type { Testimony } from './testimony.ts';
 
 /** The control port of whoever has this address. */
 export interface ControlPlace {
@@ -14,26 +15,40 @@ export interface ControlPlace {
 export type InstanceClient = Pick<ControlClient, 'report' | 'command' | 'events' | 'close'>;
 
 /** The operator's connections to instances. */
-export function simControlClient(operator: SimProcess, place: ControlPlace): InstanceClient {
+export function simControlClient(
+  operator: SimProcess,
+  place: ControlPlace,
+  testimony: Testimony,
+): InstanceClient {
   const endpointOf = (instance: SimInstance | undefined): Endpoint => endpointFrom(operator, instance);
   return {
-    report: ({ host }, signal) => {
+    report: async ({ host }, signal) => {
       const instance = place.instanceAt(host);
       const serve = () => {
         if (instance === undefined) throw new NoAnswer('refused');
         return instance.freshReport();
       };
-      return place.network.ask(operator, endpointOf(instance), serve, signal);
+      const answered = testimony.asks(instance?.pod ?? host);
+      const report = await place.network.ask(operator, endpointOf(instance), serve, signal);
+      answered(report);
+      return report;
     },
-    command: ({ host }, kind, command, signal) => {
+    command: async ({ host }, kind, command, signal) => {
       const instance = place.instanceAt(host);
       const serve = () => {
         if (instance === undefined) throw new NoAnswer('refused');
         return instance.obey({ kind, ...command } as ReceivedCommand);
       };
-      return place.network.ask(operator, endpointOf(instance), serve, signal);
+      const report = await place.network.ask(operator, endpointOf(instance), serve, signal);
+      testimony.told(report);
+      return report;
     },
-    events: ({ host }, signal) => eventsOf(place.instanceAt(host), operator, place.network, signal),
+    async *events({ host }, signal) {
+      for await (const event of eventsOf(place.instanceAt(host), operator, place.network, signal)) {
+        if (event !== undefined) testimony.told(event.report);
+        yield event;
+      }
+    },
     close: () => undefined,
   };
 }

@@ -5,27 +5,29 @@ import type { World } from './world.ts';
 /** Lets one thing after another go wrong until the plan's time for it is over; then everything is made whole. */
 export class Faults {
   readonly #world: World;
+  readonly #kinds: readonly FaultKind[];
   #over = false;
 
-  constructor(world: World) {
+  constructor(world: World, kinds: readonly FaultKind[] = world.plan.faults) {
     this.#world = world;
+    this.#kinds = kinds;
   }
 
   begin(): void {
     const { scheduler, plan } = this.#world;
-    if (plan.faults.length > 0) this.#next();
+    if (this.#kinds.length > 0) this.#next();
     scheduler.after(plan.faultsFor, () => {
       this.#over = true;
     });
   }
 
   #next(): void {
-    const { scheduler, chance, plan } = this.#world;
+    const { scheduler, chance } = this.#world;
     // Often in quick succession: most of what goes wrong in earnest is two things at once.
     const wait = chance.happens(0.4) ? chance.between(0, 150) : chance.between(300, 3_500);
     scheduler.after(wait, () => {
       if (this.#over) return;
-      faultOf[chance.pick(plan.faults)](this.#world);
+      faultOf[chance.pick(this.#kinds)](this.#world);
       this.#next();
     });
   }
@@ -36,10 +38,30 @@ export function heal(world: World): void {
   world.tell('everything is made whole');
   world.apiIsDown = false;
   world.effectsLeft.clear();
+  restoreTerm(world);
   for (const node of world.nodes) bringBack(world, node);
   world.network.heal();
   for (const instance of world.instances) resume(instance);
   for (const process of world.operators.values()) process.resume();
+  repairRecords(world);
+}
+
+/** A record that cannot be read binds its instance to no term but a later one, docs/limits.md: the user takes it away. */
+function repairRecords(world: World): void {
+  for (const volume of world.kubelets.volumes) {
+    if (volume.record.kind !== 'unreadable') continue;
+    world.tell(`the user takes away the record on volume ${volume.name}, and ends the container`);
+    volume.record = { kind: 'absent' };
+    const instance = world.instances.find(({ parts }) => parts.volume === volume);
+    if (instance !== undefined) world.kubelets.killContainer(instance);
+  }
+}
+
+function restoreTerm(world: World): void {
+  if (world.apiIsDown || world.garbledTerm === undefined) return;
+  world.tell(`the user writes term ${world.garbledTerm} back into the status`);
+  world.writeTerm(world.garbledTerm);
+  world.garbledTerm = undefined;
 }
 
 function resume(instance: SimInstance): void {
@@ -96,7 +118,11 @@ const faultOf: Readonly<Record<FaultKind, Fault>> = {
     if (!process?.alive || process.frozen) return;
     world.tell(`the redis-server of ${instance.pod} is frozen`);
     process.freeze();
-    later(world, () => process.resume(), [200, 8_000]);
+    // One whose manager is stopped alone would write on for ever, docs/limits.md: the two wake together.
+    const wake = (): void => {
+      if (!instance.parts.process.frozen) process.resume();
+    };
+    later(world, wake, [200, 8_000]);
   }),
   'freeze instance': onVictim((instance, world) => {
     const processes = [instance.parts.process, instance.redis?.parts.process].filter(
@@ -186,9 +212,57 @@ const faultOf: Readonly<Record<FaultKind, Fault>> = {
     world.tell('the API server forgets what it has told');
     world.server.forgetHistory();
   },
+  'freeze node': onVictim(({ parts: { process } }, world) => stopNode(process.node, 'freeze', world)),
+  'suspend node': onVictim(({ parts: { process } }, world) => stopNode(process.node, 'suspend', world)),
+  'set clock': (world) => {
+    const { chance } = world;
+    const node = chance.pick(places(world));
+    const ahead = chance.pick([-1, 1]) * chance.pick([1_000, 20_000, 86_400_000]);
+    world.tell(`the clock of ${node} is set ${ahead / 1000} s from the right time`);
+    world.wallClocks.set(node, ahead);
+  },
+  'leak through cuts': (world) => {
+    const [from, to] = [world.chance.pick(places(world)), world.chance.pick(places(world))];
+    for (let count = world.chance.below(4); count >= 0; count -= 1) world.network.leak(from, to);
+  },
+  'fence by user': (world) => {
+    const { chance, instances } = world;
+    const named = chance.happens(0.1) ? '*' : victim(world)?.pod;
+    const other = chance.happens(0.2) && instances.length > 0 ? [chance.pick(instances).pod] : [];
+    if (named === undefined) return;
+    world.fence(JSON.stringify([named, ...other]));
+    if (chance.happens(0.6)) later(world, () => world.fence(undefined), [500, 6_000]);
+  },
+  'garble fences': (world) => {
+    world.fence('["shop-0"');
+    if (world.chance.happens(0.6)) later(world, () => world.fence('[]'), [500, 6_000]);
+  },
+  'garble tenure': (world) => {
+    const tenure = world.tenure;
+    if (world.apiIsDown || tenure === undefined) return;
+    world.tell('the user writes nonsense over the term in the status');
+    world.garbledTerm = tenure.term;
+    world.writeTerm('seven');
+    later(world, () => restoreTerm(world), [300, 4_000]);
+  },
+  'garble record': onVictim((instance, world) => {
+    world.tell(`the record of ${instance.pod} is damaged, and its container is killed`);
+    instance.parts.volume.record = { kind: 'unreadable', problem: 'it is not JSON' };
+    world.kubelets.killContainer(instance);
+  }),
   'delete pod': onVictim(({ pod }, world) => world.deletePod(pod, 30)),
   'force delete pod': onVictim(({ pod }, world) => world.deletePod(pod, 0)),
 };
+
+function stopNode(node: string, how: 'freeze' | 'suspend', world: World): void {
+  world.tell(how === 'freeze' ? `all of ${node} is frozen` : `${node} is suspended, and its clock with it`);
+  const processes = world.processesOn(node).filter(({ frozen }) => !frozen);
+  for (const process of processes) process[how]();
+  const resumeAll = (): void => {
+    for (const process of processes) process.resume();
+  };
+  later(world, resumeAll, [200, 8_000]);
+}
 
 /** All nodes there are: those of pods, of operators, of clients and of the API server. */
 const places = (world: World): readonly string[] => [

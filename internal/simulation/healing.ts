@@ -2,13 +2,14 @@ import { isClosed } from '../instance-manager/decide.ts';
 import { recordOf } from '../instance-manager/record.ts';
 import { leases, redisClusters } from '../kube/resources.ts';
 import { BrokenRule, type Safety } from './safety.ts';
+import { statusIn } from './status.ts';
 import { clusterKey, type World } from './world.ts';
 
 /** How long after everything is made whole a cluster may take to be whole itself, in milliseconds. */
 const patience = 60_000;
 const lookEvery = 500;
 /** A whole cluster is watched for so long: nothing may be written, and nothing may flap. */
-const calm = 4_000;
+const calm = 2_500;
 
 type Run = (end: number) => Promise<void>;
 
@@ -96,10 +97,7 @@ export class Healing {
 
   /** Why nobody takes writes, in the operator's own words. */
   #reason(): string {
-    const object = this.#world.server.get(redisClusters, clusterKey) as
-      | { readonly status?: Status }
-      | undefined;
-    const conditions = object?.status?.conditions ?? [];
+    const { conditions = [] } = statusIn(this.#world.server.get(redisClusters, clusterKey));
     return conditions.find(({ type }) => type === 'PrimaryAvailable')?.message ?? 'no reason is given';
   }
 
@@ -107,15 +105,14 @@ export class Healing {
   #missing(): string | undefined {
     const world = this.#world;
     const primary = this.#primary();
-    const status = (world.server.get(redisClusters, clusterKey) as { readonly status?: Status } | undefined)
-      ?.status;
+    const status = statusIn(world.server.get(redisClusters, clusterKey));
     if (primary === undefined) return 'nobody takes writes';
-    if (status?.targetPrimary !== primary.parts.pod) return `status names ${status?.targetPrimary}`;
+    if (status.targetPrimary !== primary.parts.pod) return `status names ${status.targetPrimary}`;
     if (status.currentPrimary !== primary.parts.pod) return 'the primary is not confirmed';
     const late = world.kubelets.instances.find(
       ({ parts }) => recordOf(parts.volume.record).term !== status.term,
     );
-    if (late !== undefined) return `${late.pod} is not in term ${status.term}`;
+    if (late !== undefined) return `${late.pod} is not in term ${String(status.term)}`;
     if (status.phase !== 'Healthy') return `the phase is ${status.phase}`;
     if (world.routing.target !== primary.parts.address.host) return 'clients are led elsewhere';
     const replicas = world.redises.filter((redis) => redis !== primary);
@@ -129,19 +126,9 @@ export class Healing {
 /** So long must it be whole before it is called so, in milliseconds. */
 const settles = 1_000;
 
-interface Status {
-  readonly conditions?: readonly { readonly type: string; readonly message: string }[];
-  readonly term?: number;
-  readonly phase?: string;
-  readonly targetPrimary?: string;
-  readonly currentPrimary?: string;
-}
-
 /** The fields of spec and status that differ, as they are now. */
 function changed(before: unknown, now: unknown): string {
-  const [then, next] = [before, now].map(
-    (object) => (object as { readonly status?: object } | undefined)?.status ?? {},
-  );
+  const [then, next] = [before, now].map((object): object => statusIn(object));
   const fields = Object.entries(next ?? {}).filter(
     ([key, value]) =>
       JSON.stringify(value) !== JSON.stringify((then as Readonly<Record<string, unknown>>)[key]),

@@ -1,16 +1,19 @@
 import { endInOrder, stopInOrder } from '../cmd/manager/instance/stop.ts';
 import type { InstanceEvent, InstanceReport, PeerAnswer } from '../control/protocol.ts';
+import { reliefPatience } from '../control/switchover.ts';
 import { OperatorError } from '../errors.ts';
 import { answerPeer } from '../instance-manager/answer-peer.ts';
 import { obeyCommand, type ReceivedCommand } from '../instance-manager/commands.ts';
 import { keepComparing } from '../instance-manager/compare.ts';
 import { atBoot, createFactsCell, type Facts, type FactsCell } from '../instance-manager/facts.ts';
 import { refresh } from '../instance-manager/fresh.ts';
+import { keepRelease } from '../instance-manager/keep-release.ts';
 import { KubeCluster } from '../instance-manager/kube-cluster.ts';
 import { hearCluster } from '../instance-manager/learn.ts';
-import type { Ports, RecordStore } from '../instance-manager/ports.ts';
+import type { KeepsAside, Kept, Ports, RecordStore } from '../instance-manager/ports.ts';
 import { keepProved } from '../instance-manager/prove.ts';
 import { readyComplaint } from '../instance-manager/readiness.ts';
+import { recordOf } from '../instance-manager/record.ts';
 import { eventsBetween, type Identity, reportOf } from '../instance-manager/report.ts';
 import { runRoleLoop } from '../instance-manager/role-loop.ts';
 import { createSupervisor } from '../instance-manager/supervisor.ts';
@@ -80,6 +83,7 @@ export class SimInstance {
       cluster: this.#cluster(),
       upstream: simUpstream(process, place.redis),
       peers: { ask: (address, signal) => parts.askPeer(process, address, signal) },
+      aside: asideOn(volume, parts, () => this.redis),
     };
     this.ports = parts.changes.instance?.(real) ?? real;
   }
@@ -97,9 +101,10 @@ export class SimInstance {
     ports.cluster.watch((heard) => cell.change(hearCluster(cell.current, heard)), ending);
     keepSyncedTerm(cell);
     keepComparing(ports, cell, ending);
+    keepRelease(ports, cell, ending);
     const supervisor = createSupervisor(ports, cell);
     this.#stopping.signal.addEventListener('abort', () => {
-      void stopInOrder(supervisor, ports, cell, stopLimit);
+      void stopInOrder(supervisor, ports, cell, { whole: stopLimit, relief: reliefPatience });
     });
     cell.listen((facts, before) => {
       if (facts.fencedByUser && !before.fencedByUser) void endInOrder(supervisor, ports, cell, stopLimit);
@@ -157,10 +162,12 @@ export class SimInstance {
   /** POST: the report after it; rejects when it is refused. */
   async obey(command: ReceivedCommand): Promise<InstanceReport> {
     const heard = this.parts.changes.command?.(command, this) ?? command;
+    const { term } = recordOf(this.cell.current.stored);
     const obeyed = await obeyCommand(heard, this.ports, this.cell, this.#ended.signal);
     if (obeyed.kind === 'refused') {
       throw new OperatorError({ code: 'refused' } as const, obeyed.why);
     }
+    this.parts.redis.witness.obeyed(this.parts.identity, command, term);
     return obeyed.report;
   }
 
@@ -189,6 +196,26 @@ export class SimInstance {
     return new KubeCluster(key, ports, () => undefined);
   }
 }
+
+/** How long a snapshot of a small data set takes, in milliseconds. */
+const snapshot = { least: 20, most: 300 };
+
+const asideOn = (
+  volume: Volume,
+  { process, chance }: InstanceParts,
+  current: () => SimRedis | undefined,
+): KeepsAside => ({
+  keep: (name) => {
+    const { promise, resolve, reject } = Promise.withResolvers<Kept>();
+    const saved = current();
+    process.later(chance.between(snapshot.least, snapshot.most), () => {
+      if (saved === undefined || !saved.alive) return reject(new Error('redis-server has ended'));
+      volume.aside.push(...saved.data);
+      resolve({ kind: 'kept', file: name, bytes: saved.data.length });
+    });
+    return promise;
+  },
+});
 
 /** An fsync takes a while, and what it was to make safe is safe from somewhere within. Milliseconds. */
 const fsync = { least: 0.5, most: 15 };

@@ -49,6 +49,8 @@ export class Kubelets {
   readonly #parts: KubeletParts;
   readonly #running = new Map<string, Running>();
   readonly #volumes = new Map<string, Volume>();
+  /** In the order of their names; undefined once another has come or gone. */
+  #instances: readonly SimInstance[] | undefined;
   #addresses = 0;
 
   constructor(parts: KubeletParts) {
@@ -59,8 +61,10 @@ export class Kubelets {
 
   /** Pods with a process or about to have one, in the order of their names. */
   get instances(): readonly SimInstance[] {
-    const held = [...this.#running.values()].flatMap(({ instance }) => instance ?? []);
-    return held.sort((a, b) => (a.pod < b.pod ? -1 : 1));
+    this.#instances ??= [...this.#running.values()]
+      .flatMap(({ instance }) => instance ?? [])
+      .sort((a, b) => (a.pod < b.pod ? -1 : 1));
+    return this.#instances;
   }
 
   get volumes(): Iterable<Volume> {
@@ -80,7 +84,7 @@ export class Kubelets {
   losePower(node: string): void {
     for (const running of this.#on(node)) {
       running.instance?.losePower();
-      running.instance = undefined;
+      this.#holds(running, undefined);
     }
   }
 
@@ -174,7 +178,7 @@ export class Kubelets {
       const instance = this.#parts.makeInstance(running, () => {
         if (running.instance === instance) this.#ended(running);
       });
-      running.instance = instance;
+      this.#holds(running, instance);
       instance.run();
     });
   }
@@ -182,7 +186,7 @@ export class Kubelets {
   /** Its main process has ended: the kubelet starts it again, or is done with the pod. */
   #ended(running: Running): void {
     running.instance?.parts.process.kill();
-    running.instance = undefined;
+    this.#holds(running, undefined);
     running.ready = false;
     if (running.stopping) {
       const { scheduler, chance } = this.#parts;
@@ -207,8 +211,14 @@ export class Kubelets {
     else running.instance.stop();
   }
 
+  #holds(running: Running, instance: SimInstance | undefined): void {
+    running.instance = instance;
+    this.#instances = undefined;
+  }
+
   #remove(running: Running): void {
     this.#running.delete(running.uid);
+    this.#instances = undefined;
     const { server } = this.#parts;
     const key = { namespace: 'default', name: running.name };
     if (server.get(pods, key)?.metadata.uid === running.uid) server.remove(pods, key);

@@ -1,11 +1,24 @@
-import type { InstanceReport } from '../control/protocol.ts';
-import type { Instances, Ports as OperatorPorts } from '../controller/cluster/ports.ts';
-import type { Sighting } from '../controller/cluster/view.ts';
 import { closedGate } from '../instance-manager/decide.ts';
-import type { ClusterFacts } from '../instance-manager/facts.ts';
-import type { ClusterSource, Ports as InstancePorts } from '../instance-manager/ports.ts';
 import type { KubeObject } from '../kube/objects.ts';
+import { milliseconds } from '../time/units.ts';
 import type { Changes } from './changes.ts';
+import {
+  asOfPrimary,
+  both,
+  but,
+  hearing,
+  instance,
+  longPromised,
+  obeyingOlder,
+  operator,
+  reading,
+  recalling,
+  redis,
+  staleReads,
+  toldOf,
+  unversioned,
+  withoutUID,
+} from './mutations.ts';
 import type { Theme } from './story.ts';
 import * as themes from './themes.ts';
 
@@ -17,66 +30,6 @@ export interface Mutant {
   readonly seed: number;
   readonly changes: Changes;
 }
-
-type Reports = (report: InstanceReport) => InstanceReport;
-
-/** What instances say reaches the operator changed. */
-const hearing = (change: Reports): Changes => ({
-  operator: (ports) => ({ ...ports, instances: heardAs(ports.instances, change) }),
-});
-
-function heardAs(instances: Instances, change: Reports): Instances {
-  const changed = (sighting: Sighting): Sighting =>
-    sighting.kind === 'reported' ? { ...sighting, report: change(sighting.report) } : sighting;
-  return {
-    sightings: async (...asked) =>
-      new Map([...(await instances.sightings(...asked))].map(([pod, sighting]) => [pod, changed(sighting)])),
-    command: async (...ordered) => {
-      const report = await instances.command(...ordered);
-      return report === undefined ? undefined : change(report);
-    },
-    grant: (...granted) => instances.grant(...granted),
-    forget: (cluster) => instances.forget(cluster),
-  };
-}
-
-const instance = (change: (ports: InstancePorts) => Partial<InstancePorts>): Changes => ({
-  instance: (ports) => ({ ...ports, ...change(ports) }),
-});
-
-const operator = (change: (ports: OperatorPorts) => Partial<OperatorPorts>): Changes => ({
-  operator: (ports) => ({ ...ports, ...change(ports) }),
-});
-
-function unversioned<Kind extends KubeObject>(object: Kind): Kind {
-  const { resourceVersion: _version, ...metadata } = object.metadata;
-  return { ...object, metadata };
-}
-
-/** Says again what it heard last, from wherever, instead of reading. */
-function staleReads(ports: InstancePorts): Partial<InstancePorts> {
-  let known: ClusterFacts | undefined;
-  const keep = (facts: ClusterFacts): ClusterFacts => {
-    known = facts;
-    return facts;
-  };
-  const cluster = toldOf(ports.cluster, keep);
-  const read: ClusterSource['read'] = (signal) =>
-    known?.tenure === undefined ? cluster.read(signal) : Promise.resolve(known);
-  return { cluster: { read, watch: cluster.watch } };
-}
-
-/** What an instance reads of its RedisCluster, changed. */
-const toldOf = (cluster: ClusterSource, change: (facts: ClusterFacts) => ClusterFacts): ClusterSource => ({
-  read: async (signal) => {
-    const facts = await cluster.read(signal);
-    return facts === undefined ? undefined : change(facts);
-  },
-  watch: (onChange, signal) => cluster.watch((facts) => onChange(change(facts)), signal),
-});
-
-const redis = (change: (redis: InstancePorts['redis']) => Partial<InstancePorts['redis']>): Changes =>
-  instance((ports) => ({ redis: Object.assign(Object.create(ports.redis), change(ports.redis)) }));
 
 /** Every guard that can be reached at a port, taken away or weakened. Each must be caught. */
 export const mutants: readonly Mutant[] = [
@@ -161,11 +114,15 @@ export const mutants: readonly Mutant[] = [
     name: 'a restarted process may go on as primary',
     seed: 1,
     theme: themes.restarts,
-    changes: hearing((report) => ({ ...report, bootTerm: 0 })),
+    changes: hearing((report) => ({
+      ...report,
+      process: { ...report.process, run: undefined },
+      bootTerm: 0,
+    })),
   },
   {
     name: 'whoever answers was in sync',
-    seed: 16,
+    seed: 27,
     theme: themes.attaching,
     changes: hearing((report) => ({
       ...report,
@@ -190,22 +147,134 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'status is written whatever has been written since',
     seed: 1,
-    theme: themes.mixed,
+    theme: themes.blind,
     changes: operator(({ kube }) => ({
-      kube: Object.assign(Object.create(kube), {
-        replaceStatus: (...[resource, object, signal]: Parameters<typeof kube.replaceStatus>) =>
-          kube.replaceStatus(resource, unversioned(object), signal),
+      kube: but(kube, {
+        patchStatus: (resource, key, change, signal) =>
+          kube.patchStatus(resource, key, unversioned(change), signal),
       }),
     })),
   },
   {
+    name: 'a fence is not waited for',
+    seed: 1,
+    theme: themes.orphaned,
+    changes: both(
+      recalling(({ fencedFor }) => (fencedFor === undefined ? {} : { fencedFor: milliseconds(60_000) })),
+      hearing(longPromised),
+    ),
+  },
+  {
+    name: 'no witness is heard',
+    seed: 1,
+    theme: themes.unsighted,
+    changes: hearing((report) => {
+      const { upstream } = report;
+      return upstream === undefined
+        ? report
+        : { ...report, upstream: { ...upstream, heardMsAgo: undefined } };
+    }),
+  },
+  {
+    name: 'a link that is up counts for in sync',
+    seed: 1,
+    theme: themes.justUp,
+    changes: instance(({ upstream }) => ({
+      upstream: { ask: async (...asked) => ({ ...(await upstream.ask(...asked)), offset: 0 }) },
+    })),
+  },
+  {
+    name: 'a fence is written before anybody could follow',
+    seed: 1,
+    theme: themes.nobodyToFollow,
+    changes: hearing(asOfPrimary()),
+  },
+  {
+    name: 'grants go on after a fence',
+    seed: 3,
+    theme: themes.flapping,
+    changes: operator(({ instances }) => ({
+      instances: but(instances, {
+        grant: (cluster, tenure) => {
+          if (tenure !== undefined) instances.grant(cluster, tenure);
+        },
+      }),
+    })),
+  },
+  {
+    name: 'a pod of the same name is the one that was appointed',
+    seed: 1,
+    theme: themes.replacedByName,
+    changes: reading((cluster) => withoutUID(cluster)),
+  },
+  {
+    name: 'a pod object that is gone is an end of its process',
+    seed: 1,
+    theme: themes.orphaned,
+    changes: recalling((_, { targetUID }, pod) =>
+      pod === undefined || pod.uid !== targetUID ? { ended: 'its pod is gone' } : {},
+    ),
+  },
+  {
+    name: 'minSyncReplicas is 0 for whoever appoints',
+    seed: 1,
+    theme: themes.tooFew,
+    changes: reading((cluster) => {
+      const { spec } = cluster as { readonly spec?: object };
+      return { ...cluster, spec: { ...spec, minSyncReplicas: 0 } } as KubeObject;
+    }),
+  },
+  {
+    name: 'the lease lasts a quarter longer than the fence settles for',
+    seed: 25,
+    theme: themes.reading,
+    changes: instance(({ cluster }) => ({
+      cluster: toldOf(cluster, (facts) => ({ ...facts, silenceSeconds: facts.silenceSeconds * 1.25 })),
+    })),
+  },
+  {
+    name: "a user's fence that cannot be read is none",
+    seed: 1,
+    theme: themes.unreadableFence,
+    changes: reading((cluster) => ({ ...cluster, metadata: { ...cluster.metadata, annotations: {} } })),
+  },
+  {
+    name: "a user's fence that cannot be read lets a redis-server start",
+    seed: 1,
+    theme: themes.forgottenFence,
+    changes: instance(({ cluster }) => ({
+      cluster: toldOf(cluster, (facts) =>
+        facts.fencedPods === 'unreadable' ? { ...facts, fencedPods: [] } : facts,
+      ),
+    })),
+  },
+  {
+    name: 'a tenure that cannot be read is none, where no process is named',
+    seed: 1,
+    theme: themes.unreadableTenure,
+    changes: both(
+      instance(({ cluster }) => ({
+        cluster: toldOf(cluster, (facts) => ({ ...facts, tenureUnreadable: false })),
+      })),
+      hearing((report) => ({ ...report, process: { ...report.process, run: undefined } })),
+    ),
+  },
+  {
+    name: 'an older tenure is obeyed after a promise',
+    seed: 53,
+    theme: themes.mixed,
+    changes: instance(obeyingOlder),
+  },
+  {
     name: 'an empty data set passes for a full one',
-    seed: 92,
+    seed: 2,
     theme: themes.empties,
     changes: hearing((report) => ({ ...report, data: { ...report.data, keys: 1 } })),
   },
+  {
+    name: 'an appointment names no process',
+    seed: 1,
+    theme: themes.hasty,
+    changes: hearing((report) => ({ ...report, process: { ...report.process, run: undefined } })),
+  },
 ];
-
-function longPromised(report: InstanceReport): InstanceReport {
-  return report.promise === undefined ? report : { ...report, promise: { ...report.promise, forMs: 60_000 } };
-}

@@ -28,6 +28,8 @@ export class Network {
   readonly #cuts = new Set<string>();
   readonly #slowness = new Map<string, number>();
   readonly #gone = new Set<string>();
+  /** How many messages get through a cut all the same. */
+  readonly #leaks = new Map<string, number>();
   readonly #onHealed: (() => void)[] = [];
 
   constructor(scheduler: Scheduler, chance: Chance) {
@@ -37,6 +39,19 @@ export class Network {
 
   cut(from: string, to: string): void {
     this.#cuts.add(`${from}>${to}`);
+  }
+
+  /** Ends the cut between two nodes, both ways. */
+  join(one: string, other: string): void {
+    this.#cuts.delete(`${one}>${other}`);
+    this.#cuts.delete(`${other}>${one}`);
+    for (const listener of this.#onHealed) listener();
+  }
+
+  /** The next message gets through this cut: a link that flaps. */
+  leak(from: string, to: string): void {
+    const link = `${from}>${to}`;
+    this.#leaks.set(link, (this.#leaks.get(link) ?? 0) + 1);
   }
 
   /** Milliseconds more on each message in this direction. */
@@ -61,6 +76,7 @@ export class Network {
   heal(): void {
     this.#cuts.clear();
     this.#slowness.clear();
+    this.#leaks.clear();
     for (const listener of this.#onHealed) listener();
   }
 
@@ -80,10 +96,19 @@ export class Network {
 
   /** Brings a message there, unless the way is cut when it leaves or when it would arrive. */
   send(from: string, to: string, deliver: () => void): void {
-    if (this.isCut(from, to)) return;
+    if (this.isCut(from, to)) {
+      if (this.#leaksThrough(`${from}>${to}`)) this.#scheduler.after(this.delay(from, to), deliver);
+      return;
+    }
     this.#scheduler.after(this.delay(from, to), () => {
       if (!this.isCut(from, to)) deliver();
     });
+  }
+
+  #leaksThrough(link: string): boolean {
+    const left = this.#leaks.get(link) ?? 0;
+    if (left > 0) this.#leaks.set(link, left - 1);
+    return left > 0;
   }
 
   /**
@@ -96,31 +121,60 @@ export class Network {
     serve: () => Answer | Promise<Answer>,
     signal: AbortSignal | undefined,
   ): Promise<Answer> {
-    const { promise, resolve, reject } = Promise.withResolvers<Answer>();
     if (signal?.aborted) return Promise.reject(new NoAnswer('silent'));
-    const giveUp = (): void => reject(new NoAnswer('silent'));
+    const { promise, ...question } = Promise.withResolvers<Answer>();
+    const giveUp = (): void => question.reject(new NoAnswer('silent'));
     signal?.addEventListener('abort', giveUp, { once: true });
+    const done = (): void => signal?.removeEventListener('abort', giveUp);
+    this.#put({ ...question, done }, caller, endpoint, serve);
+    return promise;
+  }
+
+  /** The same, with a limit in milliseconds of the world: of half the cost, for those who ask again and again. */
+  askWithin<Answer>(
+    limit: number,
+    caller: SimProcess,
+    endpoint: Endpoint,
+    serve: () => Answer | Promise<Answer>,
+  ): Promise<Answer> {
+    const { promise, ...question } = Promise.withResolvers<Answer>();
+    const done = caller.later(limit, () => question.reject(new NoAnswer('silent')));
+    this.#put({ ...question, done }, caller, endpoint, serve);
+    return promise;
+  }
+
+  #put<Answer>(
+    question: Question<Answer>,
+    caller: SimProcess,
+    endpoint: Endpoint,
+    serve: () => Answer | Promise<Answer>,
+  ): void {
     const back = (settle: () => void): void =>
       this.send(endpoint.node, caller.node, () =>
         caller.act(() => {
-          signal?.removeEventListener('abort', giveUp);
+          question.done();
           settle();
         }),
       );
     this.send(caller.node, endpoint.node, () => {
       const server = endpoint.process();
-      if (server?.alive !== true) back(() => reject(new NoAnswer('refused')));
-      else server.act(() => answer(serve, back, resolve, reject));
+      if (server?.alive !== true) back(() => question.reject(new NoAnswer('refused')));
+      else server.act(() => answer(serve, back, question));
     });
-    return promise;
   }
+}
+
+interface Question<Answer> {
+  resolve(answer: Answer | PromiseLike<Answer>): void;
+  reject(failure: unknown): void;
+  /** Its answer is here: nobody gives up on it any more. */
+  done(): void;
 }
 
 function answer<Answer>(
   serve: () => Answer | Promise<Answer>,
   back: (settle: () => void) => void,
-  resolve: (answer: Answer) => void,
-  reject: (failure: unknown) => void,
+  { resolve, reject }: Question<Answer>,
 ): void {
   const failed = (failure: unknown): void => back(() => reject(failure));
   try {

@@ -13,6 +13,7 @@ import type { Changes } from './changes.ts';
 import { type ControlPlace, simControlClient } from './control.ts';
 import { type KubePlace, SimKube } from './kube/client.ts';
 import type { SimProcess } from './process.ts';
+import type { Testimony } from './testimony.ts';
 
 export interface OperatorParts {
   readonly identity: string;
@@ -24,6 +25,9 @@ export interface OperatorParts {
   readonly changes: Changes;
   /** Is told of each effect on the outside, when it has happened and before the operator hears of it. */
   readonly onEffect: (what: string) => void;
+  readonly testimony: Testimony;
+  /** Is told of each change of a status when the operator has decided on it. */
+  readonly onOrder: (change: Readonly<Record<string, unknown>>) => void;
 }
 
 const lease = { namespace: 'redis-system', name: 'redis-operator-leader' };
@@ -34,6 +38,7 @@ export async function runOperator(parts: OperatorParts): Promise<void> {
   const { clock } = process;
   const kube = new SimKube(process, parts.kube);
   kube.onEffect = parts.onEffect;
+  kube.onOrder = parts.onOrder;
   const never = new AbortController();
   const lead = (leading: AbortSignal, surelyLeads: () => boolean): Promise<void> =>
     control(parts, { kube, surelyLeads }, leading);
@@ -63,8 +68,8 @@ async function control(
     clock,
     log,
     tlsOf: () => tls,
-    connect: () => simControlClient(process, parts.control),
-    mayGrant: parts.changes.mayGrant ?? surelyLeads,
+    connect: () => simControlClient(process, parts.control, parts.testimony),
+    mayGrant: surelyLeads,
     onHeard: (key) => queue.add(key),
   });
   const real: Ports = {
@@ -75,7 +80,7 @@ async function control(
     instances: links,
     events: new EventRecorder({ kube, clock, log, random }),
     secrets: { ensure: () => Promise.resolve() },
-    figures: { failedOver: () => undefined },
+    figures: { failedOver: () => undefined, switchedOver: () => undefined },
     memory: new ClusterMemory(clock),
     operatorImage: 'operator',
   };

@@ -9,6 +9,8 @@ export interface Plan {
   readonly minSyncReplicas: number;
   readonly persistence: Persistence;
   readonly storage: 'pvc' | 'emptyDir';
+  /** When the first fault may happen, in milliseconds: most clusters are up by then, and some are not. */
+  readonly faultsFrom: number;
   /** How long faults go on, in milliseconds; the world then heals. */
   readonly faultsFor: number;
   /** Whom faults hit: whoever it may be, or only the primary, so that there is always somebody with all it had. */
@@ -35,6 +37,14 @@ export const faultKinds = [
   'watch gap',
   'delete pod',
   'force delete pod',
+  'freeze node',
+  'suspend node',
+  'set clock',
+  'leak through cuts',
+  'fence by user',
+  'garble fences',
+  'garble tenure',
+  'garble record',
 ] as const;
 export type FaultKind = (typeof faultKinds)[number];
 
@@ -49,9 +59,10 @@ export function planOf(seed: number, chance: Chance): Plan {
     minSyncReplicas: chance.happens(0.3) ? 1 : 0,
     persistence,
     storage: persistence === 'none' && chance.happens(0.5) ? 'emptyDir' : 'pvc',
-    faultsFor: chance.between(2_000, 9_000),
+    faultsFrom: chance.happens(0.2) ? chance.between(300, 1_500) : chance.between(1_800, 2_600),
+    faultsFor: chance.between(2_000, 8_000),
     victims,
-    faults: (victims === 'anybody' ? faultKinds : faultsOfOne).filter(() => chance.happens(0.35)),
+    faults: (victims === 'anybody' ? faultKinds : faultsOfOne).filter(() => chance.happens(0.28)),
     ...(chance.happens(0.3) ? isolation(chance) : {}),
   };
 }
@@ -70,13 +81,16 @@ const isolation = (chance: Chance): Partial<Plan> => ({
         'api outage',
         'freeze redis',
         'isolate primary',
+        'leak through cuts',
+        'suspend node',
+        'set clock',
       ] as const
     ).filter(() => chance.happens(0.4)),
   ],
 });
 
-/** Faults that touch one instance, or none: whatever touches a link may keep a second one from being heard. */
-const faultsOfOne: readonly FaultKind[] = [
+/** A process or a node that ends or stands still, an API server that is away: none of them says anything wrong. */
+export const endsAndStandstills: readonly FaultKind[] = [
   'crash redis',
   'crash instance',
   'freeze redis',
@@ -88,3 +102,6 @@ const faultsOfOne: readonly FaultKind[] = [
   'api outage',
   'watch gap',
 ];
+
+/** Faults that touch one instance, or none: whatever touches a link may keep a second one from being heard. */
+const faultsOfOne: readonly FaultKind[] = [...endsAndStandstills, 'freeze node', 'set clock'];

@@ -8,6 +8,8 @@ export interface Clockwork {
   readonly rate: number;
   /** Where its monotonic clock stands when the story begins: clocks of two processes have nothing in common. */
   readonly offset: number;
+  /** How far its machine's wall clock has been set forwards, in milliseconds; backwards below 0. */
+  wallAhead?(): number;
 }
 
 /** Made once: the making of one takes longer than most events of a story. */
@@ -25,16 +27,22 @@ export class SimProcess {
   readonly node: string;
   readonly clock: Clock;
   readonly scheduler: Scheduler;
+  /** When it began, in milliseconds of the world. */
+  readonly startedAt: number;
   /** Is told once, when it ends. */
   onEnd: (() => void) | undefined;
   readonly #waiting: (() => void)[] = [];
   /** When it was last frozen until, in milliseconds of the world. */
   resumedAt = Number.NEGATIVE_INFINITY;
+  /** For how long, in all, its monotonic clock stood still: its machine was suspended. Milliseconds of the world. */
+  held = 0;
+  #suspendedAt: number | undefined;
   #alive = true;
   #frozen = false;
 
   constructor(scheduler: Scheduler, who: { readonly name: string; readonly node: string }, work: Clockwork) {
     this.scheduler = scheduler;
+    this.startedAt = scheduler.now;
     this.name = who.name;
     this.node = who.node;
     this.clock = clockOf(this, work);
@@ -71,8 +79,16 @@ export class SimProcess {
     this.#frozen = true;
   }
 
+  /** Its machine is suspended: it is frozen, and its monotonic clock stands still until it is resumed. */
+  suspend(): void {
+    this.freeze();
+    this.#suspendedAt ??= this.scheduler.now;
+  }
+
   /** What came meanwhile is acted on now, in its order, one at a time. */
   resume(): void {
+    if (this.#suspendedAt !== undefined) this.held += this.scheduler.now - this.#suspendedAt;
+    this.#suspendedAt = undefined;
     this.#frozen = false;
     this.resumedAt = this.scheduler.now;
     for (const run of this.#waiting.splice(0)) this.scheduler.after(0, () => this.act(run));
@@ -87,12 +103,21 @@ export class SimProcess {
   }
 }
 
-function clockOf(process: SimProcess, { rate, offset }: Clockwork): Clock {
+function clockOf(process: SimProcess, { rate, offset, wallAhead = () => 0 }: Clockwork): Clock {
   const { scheduler } = process;
-  const schedule = (wait: Duration, action: () => void): (() => void) => process.later(wait / rate, action);
+  /** Timers stand still with the clock. */
+  const schedule = (wait: Duration, action: () => void): (() => void) => {
+    const due = scheduler.now + wait / rate - process.held;
+    const { held } = process;
+    let cancel = process.later(wait / rate, () => {
+      if (process.held === held) action();
+      else cancel = process.later(due + process.held - scheduler.now, action);
+    });
+    return () => cancel();
+  };
   return {
-    now: () => instant(Math.floor(storyBegins + scheduler.now * rate)),
-    monotonic: () => moment(offset + scheduler.now * rate),
+    now: () => instant(Math.floor(storyBegins + scheduler.now * rate + wallAhead())),
+    monotonic: () => moment(offset + (scheduler.now - process.held) * rate),
     schedule,
     sleep: (wait, signal) => {
       if (signal?.aborted) return Promise.resolve();

@@ -1,6 +1,11 @@
+import type { Theme } from './story.ts';
+import * as themes from './themes.ts';
+
 /** A story that once went wrong, and what was wrong. */
 export interface Regression {
   readonly seed: number;
+  /** Whatever the seed says, where there is none. */
+  readonly theme?: Theme;
   readonly was: string;
 }
 
@@ -15,7 +20,10 @@ export const regressions: readonly Regression[] = [
     was: 'replicas that heard a pod made anew were taken for witnesses of the one before it, for ever',
   },
   { seed: 34, was: 'the same, with only one replica left' },
-  { seed: 71, was: 'the same, after a partition' },
+  {
+    seed: 71,
+    was: 'nobody was ever appointed when all who had been in sync were empty and the old primary was back with data',
+  },
   { seed: 95, was: 'with minSyncReplicas 1 nobody was appointed again when all but one had been restarted' },
   { seed: 99, was: 'the same, although the old primary was back with its own volume' },
   { seed: 104, was: 'the same without persistence, when everybody had been heard' },
@@ -26,5 +34,30 @@ export const regressions: readonly Regression[] = [
   { seed: 1475, was: 'the same, when the only other copy had been restarted' },
   { seed: 685, was: 'what a cut link left behind was taken for restlessness of an idle cluster' },
   { seed: 1514, was: 'an emptied primary was appointed again before everybody else had been heard' },
+  { seed: 1585, was: 'a write that WAIT had confirmed was lost' },
+  { seed: 9284, was: 'the same' },
+  { seed: 5045, was: 'a replica with data was emptied' },
+  { seed: 9296, was: 'the same' },
+  {
+    seed: 1,
+    theme: themes.unreadableTenure,
+    was: 'a redis-server that was started while nobody could read the tenure became primary of an old term',
+  },
+  {
+    seed: 1,
+    theme: themes.forgottenFence,
+    was: 'a container that started while nobody could read whom the user had fenced lifted the fence',
+  },
+  { seed: 22543, was: 'the first of the two, and the successor was fenced as another pod' },
+  { seed: 22754, was: 'the same' },
+  { seed: 20198, was: 'the only writes of a primary that nobody heard were called its replicas’ data' },
+  { seed: 20331, was: 'a write was called lost that nobody had been proved to have' },
+  {
+    seed: 22423,
+    was: 'a primary was appointed again on a report from before its manager killed its redis-server, and emptied the others',
+  },
+  { seed: 31394, was: 'the same' },
+  { seed: 31866, was: 'the same' },
+  { seed: 41131, was: 'the same' },
   { seed: 5494, was: 'a primary that was being stopped went on taking writes when its lease had run out' },
 ];

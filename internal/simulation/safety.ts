@@ -1,10 +1,17 @@
-import { isClosed } from '../instance-manager/decide.ts';
+import { leasePolicy } from '../control/lease.ts';
+import type { ReceivedCommand } from '../instance-manager/commands.ts';
+import { type Address, isClosed, nowhere } from '../instance-manager/decide.ts';
 import { recordOf } from '../instance-manager/record.ts';
+import type { Identity } from '../instance-manager/report.ts';
 import { redisClusters } from '../kube/resources.ts';
 import type { Written } from './kube/api-server.ts';
 import type { RedisWitness, SimRedis } from './redis/server.ts';
 import type { Ending, Volume } from './redis/volume.ts';
-import type { World } from './world.ts';
+import { type Status, statusIn, type Tenure, tenureIn } from './status.ts';
+import type { Testimony } from './testimony.ts';
+import { annotationIn, barredBy, UserFences } from './user-fences.ts';
+import { type Breach, judgeAppointment, judgeOrder } from './verdicts.ts';
+import { clusterKey, type World } from './world.ts';
 
 /** A rule of docs/failover.md that did not hold, and how. */
 export class BrokenRule extends Error {
@@ -20,8 +27,14 @@ export class BrokenRule extends Error {
  * redis-server can keep it from that. No replica streams from it any more, so WAIT confirms none of it. Milliseconds.
  */
 const wakesWithin = 50;
+/** One whose machine's clock stood still meanwhile trusts its lease until that has run out, docs/limits.md. Milliseconds. */
+const trustsWithin = leasePolicy(3).settling;
+/** Whoever streams for so long is proved in sync, if anybody asks. Milliseconds. */
+const provedWithin = 1_000;
+/** What an operator ordered before it ended may be carried out so much later: on a slow link, after an fsync. Milliseconds. */
+const ordersArriveWithin = 3_500;
 
-interface Tenure {
+interface Office {
   readonly term: number;
   readonly primary: string;
 }
@@ -31,9 +44,14 @@ export class Safety implements RedisWitness {
   readonly #world: World;
   readonly #appointed = new Map<number, string>();
   /** The pod and term in which each redis-server took writes last. */
-  readonly #opened = new Map<SimRedis, Tenure>();
-  #newest: Tenure | undefined;
+  readonly #opened = new Map<SimRedis, Office>();
+  /** Which redis-server took writes first in each term: a tenure ends with its process. */
+  readonly #processes = new Map<number, SimRedis>();
+  #newest: Office | undefined;
   #newestVolume: Volume | undefined;
+  readonly #userFences = new UserFences();
+  /** Pods whose redis-server was ended in order while the user had fenced them. */
+  readonly #stoppedByUser = new Set<string>();
   /** Confirmed writes of which no copy is left anywhere: whoever decides cannot bring them back. */
   readonly beyondReach = new Set<number>();
   broken: BrokenRule | undefined;
@@ -45,19 +63,100 @@ export class Safety implements RedisWitness {
   /** To be told of each change at the API server. */
   written({ plural, before, now }: Written): void {
     if (plural !== redisClusters.plural) return;
+    if (annotationIn(before) !== annotationIn(now)) this.#fencedByUser(annotationIn(now));
     const [then, next] = [tenureIn(before), tenureIn(now)];
-    if (next === undefined) {
+    if (then === 'unreadable' || next === 'unreadable') this.#keepsUnreadable(before, now);
+    else if (next === undefined) {
       if (then !== undefined) this.#breaks('tenure', 'the tenure is gone from status');
-      return;
+    } else this.#tenureWritten(then, next, annotationIn(before));
+  }
+
+  #fencedByUser(annotation: string | undefined): void {
+    this.#userFences.changed(annotation, this.#world.scheduler.now);
+    for (const pod of this.#stoppedByUser) {
+      if (this.#userFences.since(pod) === undefined) this.#stoppedByUser.delete(pod);
     }
+  }
+
+  #keepsUnreadable(before: unknown, now: unknown): void {
+    if (this.#world.userWrites || sameTenureFields(before, now)) return;
+    this.#breaks('I13', 'a tenure that cannot be read was written over');
+  }
+
+  #tenureWritten(then: Tenure | undefined, next: Tenure, annotation: string | undefined): void {
     if (then !== undefined && next.term < then.term)
       this.#breaks('terms grow', `${then.term} became ${next.term}`);
-    const before_ = this.#appointed.get(next.term);
-    if (before_ !== undefined && before_ !== next.primary) {
-      this.#breaks('I1', `term ${next.term} was ${before_}'s and is now ${next.primary}'s`);
+    const holder = this.#appointed.get(next.term);
+    if (holder !== undefined && holder !== next.primary) {
+      this.#breaks('I1', `term ${next.term} was ${holder}'s and is now ${next.primary}'s`);
     }
-    if (before_ === undefined) this.#world.tell(`status: ${next.primary} is appointed in term ${next.term}`);
+    if (holder !== undefined) return;
+    this.#world.tell(`status: ${next.primary} is appointed in term ${next.term}`);
     this.#appointed.set(next.term, next.primary);
+    const barred = barredBy(annotation, next.primary);
+    if (barred !== undefined) this.#breaks('I7, I13', `${next.primary} is appointed, and ${barred}`);
+    if (then === undefined) return;
+    const { redises, ledgers } = this.#world;
+    const { acknowledged } = ledgers;
+    const former = this.#processes.get(then.term);
+    this.#reports(judgeAppointment(then, next, former, { redises, acknowledged }));
+  }
+
+  /** To be told what an operator has decided to write into the status. */
+  ordered(change: Status, testimony: Testimony): void {
+    const stored = this.#world.server.get(redisClusters, clusterKey);
+    const tenure = tenureIn(stored);
+    if (tenure === undefined || tenure === 'unreadable') return;
+    const holder = this.#processes.get(tenure.term);
+    const address = holder?.parts.address.host ?? statusIn(stored).instancesStatus?.[tenure.primary]?.ip;
+    this.#reports(judgeOrder(change, { tenure, address, now: this.#world.scheduler.now }, testimony));
+  }
+
+  #reports(breach: Breach | undefined): void {
+    if (breach !== undefined) this.#breaks(breach.rule, breach.how);
+  }
+
+  started(redis: SimRedis): void {
+    const { pod } = redis.parts;
+    const since = this.#userFences.since(pod);
+    const instance = this.#world.instances.find((one) => one.pod === pod);
+    if (since === undefined || instance === undefined) return;
+    // Its manager has read the RedisCluster since it began itself, and so at a time when the user had fenced it.
+    if (since < instance.parts.process.startedAt || this.#stoppedByUser.has(pod)) {
+      this.#breaks('I7', `${pod} starts a redis-server, and the user has fenced it`);
+    }
+  }
+
+  /** A pod whose redis-server runs though the user has fenced it: that may be so for a while. */
+  get runsThoughFenced(): string | undefined {
+    return this.#world.redises.find(({ parts }) => this.#userFences.since(parts.pod) !== undefined)?.parts
+      .pod;
+  }
+
+  expectFencedStopped(): void {
+    const pod = this.runsThoughFenced;
+    if (pod !== undefined) this.#breaks('I7', `the redis-server of ${pod} runs, and the user has fenced it`);
+  }
+
+  obeyed({ podName, podUID }: Identity, command: ReceivedCommand, term: number): void {
+    if (command.podUID !== podUID) {
+      this.#breaks('I14', `${podName} obeys a command for another pod of its name`);
+    }
+    if (command.term < term) {
+      this.#breaks('I14', `${podName} obeys a command of term ${command.term} after one of term ${term}`);
+    }
+  }
+
+  turned(redis: SimRedis, follows: Address | undefined): void {
+    const { scheduler, operatorsGoneSince } = this.#world;
+    if (operatorsGoneSince === undefined || scheduler.now - operatorsGoneSince < ordersArriveWithin) return;
+    const status = statusIn(this.#world.server.get(redisClusters, clusterKey));
+    const named = status.instancesStatus?.[status.targetPrimary ?? '']?.ip;
+    const allowed =
+      follows === undefined
+        ? status.targetPrimary === redis.parts.pod
+        : follows.host === nowhere.host || follows.host === named;
+    if (!allowed) this.#breaks('I9', `${redis.parts.pod} changes its role while no operator runs`);
   }
 
   opened(redis: SimRedis): void {
@@ -69,6 +168,13 @@ export class Safety implements RedisWitness {
         'I2',
         `${pod} takes writes in term ${term}, which is ${this.#appointed.get(term) ?? 'nobody'}'s`,
       );
+    }
+    const first = this.#processes.get(term) ?? redis;
+    if (first !== redis) this.#breaks('I1', `${pod} takes writes in term ${term} after a restart`);
+    this.#processes.set(term, redis);
+    const uid = statusIn(this.#world.server.get(redisClusters, clusterKey)).targetPrimaryUID;
+    if (term === this.#world.tenure?.term && uid !== undefined && uid !== redis.parts.podUID) {
+      this.#breaks('I2', `${pod} takes writes in term ${term}, which is another pod's of its name`);
     }
     this.#opened.set(redis, { term, primary: pod });
     if (this.#newest !== undefined && term <= this.#newest.term) return;
@@ -95,12 +201,16 @@ export class Safety implements RedisWitness {
 
   #hasJustWoken(redis: SimRedis): boolean {
     const instance = this.#world.instances.find((one) => one.redis === redis);
-    const asleepUntil = Math.min(redis.parts.process.resumedAt, instance?.parts.process.resumedAt ?? 0);
-    return this.#world.scheduler.now - asleepUntil <= wakesWithin;
+    const processes = [redis.parts.process, instance?.parts.process].flatMap((process) => process ?? []);
+    const asleepUntil = Math.min(...processes.map(({ resumedAt }) => resumedAt));
+    const clockStood = processes.some(({ held }) => held > 0);
+    return this.#world.scheduler.now - asleepUntil <= (clockStood ? trustsWithin : wakesWithin);
   }
 
   emptied(redis: SimRedis, instead: readonly number[]): void {
-    if (redis.data.length > 0 && instead.length === 0) {
+    // What it alone had is lost whenever a primary is that nobody hears: here there was more than that.
+    const shared = redis.data.filter((id) => this.#world.ledgers.confirmed.has(id));
+    if (shared.length > 0 && instead.length === 0) {
       this.#breaks(
         'I5',
         `${redis.parts.pod} had ${redis.data.length} writes and was made to follow one with none`,
@@ -112,6 +222,10 @@ export class Safety implements RedisWitness {
     const { pod, volume } = redis.parts;
     const { confirmed } = this.#world.ledgers;
     this.#world.tell(`the redis-server of ${pod} has ended: ${ending}`);
+    const isStaying = !this.#world.isBeingDeleted(pod);
+    if (ending === 'in order' && isStaying && this.#userFences.since(pod) !== undefined) {
+      this.#stoppedByUser.add(pod);
+    }
     const lost = this.#world.lostFor(confirmed);
     for (const id of lost) this.beyondReach.add(id);
     // Once no memory has it, all that tells whose volume is the newest is who was primary.
@@ -119,7 +233,7 @@ export class Safety implements RedisWitness {
     this.#forgive([(this.#newestVolume ?? volume).files, ...memories]);
     if (ending !== 'power lost') return;
     // What the disk had not got yet is on the replicas that streamed from it, or nobody can be asked for it.
-    const streamed = this.#world.redises.filter((one) => one.streamsFrom(redis)).map(({ data }) => data);
+    const streamed = this.#world.redises.filter((one) => isProved(one, redis)).map(({ data }) => data);
     this.#forgive([volume.files, ...streamed]);
   }
 
@@ -132,9 +246,9 @@ export class Safety implements RedisWitness {
   /** Two that could take a write at this very moment: one of them should have stopped, or should have waited. */
   look(): void {
     if (this.broken !== undefined) return;
-    const open = this.#world.redises.filter(
-      (redis) => redis.follows === undefined && !isClosed(redis.writeGate) && !redis.parts.process.frozen,
-    );
+    const open: SimRedis[] = [];
+    // After every event of a story: this may not cost more than a look.
+    for (const { redis } of this.#world.instances) if (redis !== undefined && isOpen(redis)) open.push(redis);
     if (open.length < 2) return;
     const awake = open.filter((redis) => !this.#hasJustWoken(redis)).map(({ parts }) => parts.pod);
     if (awake.length > 1) this.#breaks('I1', `${awake.join(' and ')} take writes at the same time`);
@@ -147,10 +261,19 @@ export class Safety implements RedisWitness {
   }
 }
 
-function tenureIn(object: unknown): Tenure | undefined {
-  const status = (object as { readonly status?: { readonly term?: number; readonly targetPrimary?: string } })
-    ?.status;
-  return status?.term === undefined || status.targetPrimary === undefined
-    ? undefined
-    : { term: status.term, primary: status.targetPrimary };
-}
+const isOpen = (redis: SimRedis): boolean =>
+  redis.follows === undefined && !isClosed(redis.writeGate) && redis.alive && !redis.parts.process.frozen;
+
+const isProved = (replica: SimRedis, upstream: SimRedis): boolean =>
+  replica.streamsFrom(upstream) &&
+  replica.now - (replica.upstream?.caughtUpAt ?? replica.now) >= provedWithin;
+
+const tenureFields = [
+  'term',
+  'targetPrimary',
+  'targetPrimaryUID',
+  'currentPrimary',
+  'primaryFencedSince',
+] as const;
+const sameTenureFields = (one: unknown, other: unknown): boolean =>
+  tenureFields.every((field) => statusIn(one)[field] === statusIn(other)[field]);

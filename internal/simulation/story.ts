@@ -19,7 +19,7 @@ export interface Story {
   readonly confirmed: number;
 }
 
-/** A cluster comes up before anything goes wrong; milliseconds. */
+/** A cluster is up by then, for a script to begin with; milliseconds. */
 const comesUp = 3_000;
 
 /** A story that is not left to chance alone: what it is about, and what goes wrong when. */
@@ -29,17 +29,42 @@ export interface Theme {
   readonly script?: (world: World) => void;
 }
 
+/**
+ * Whom the user keeps fenced stops, however much went wrong before: a container may be waited for 12 s, a watch that broke
+ * off for 5 s and longer. Milliseconds.
+ */
+const stopsWithin = 25_000;
+
+/** The user's fence outlives all else that went wrong: whom it names stops, and only then the user lifts it. */
+async function untilFencedStopped(world: World, safety: Safety, run: (end: number) => Promise<void>) {
+  if (world.userFence === undefined) return;
+  const { scheduler } = world;
+  const end = scheduler.now + stopsWithin;
+  while (safety.runsThoughFenced !== undefined && scheduler.now < end && safety.broken === undefined) {
+    await run(scheduler.now + 500);
+  }
+  safety.expectFencedStopped();
+  await run(scheduler.now + 1_000);
+  safety.expectFencedStopped();
+  world.fence(undefined);
+}
+
 /** Plays the story of one seed from its beginning to its end. */
 export async function play(seed: number, changes: Changes = {}, theme: Theme = {}): Promise<Story> {
   const chance = new Chance(seed);
-  const plan = { ...planOf(seed, chance), ...theme.plan };
+  const scripted = theme.script === undefined ? {} : { faultsFrom: comesUp };
+  const plan = { ...planOf(seed, chance), ...scripted, ...theme.plan };
   let safety: Safety | undefined;
   const world = new World(plan, chance, (made) => (safety = new Safety(made)), changes);
   if (safety === undefined) throw new Error('broken invariant: the world has a witness');
   const watched: Safety = safety;
   world.server.onWrite((written) => watched.written(written));
   const { scheduler } = world;
-  const after = (): void => watched.look();
+  world.onOrder = (change, testimony) => watched.ordered(change, testimony);
+  const after = (): void => {
+    world.countOperators();
+    watched.look();
+  };
   world.begin();
   const run = async (end: number): Promise<void> => {
     // A broken rule ends the story: what follows from it tells nothing.
@@ -47,11 +72,12 @@ export async function play(seed: number, changes: Changes = {}, theme: Theme = {
       await scheduler.runUntil(Math.min(end, at + 500), after);
     }
   };
-  await run(comesUp);
+  await run(plan.faultsFrom);
   if (theme.script === undefined) new Faults(world).begin();
   else theme.script(world);
-  await run(comesUp + plan.faultsFor);
+  await run(plan.faultsFrom + plan.faultsFor);
   heal(world);
+  await untilFencedStopped(world, watched, run);
   const healing = new Healing(world, watched);
   const problem = watched.broken ?? (await healing.watch(run));
   return {

@@ -63,6 +63,9 @@ export const tales: readonly Tale[] = [
     themes.isolated.script?.(world);
     world.scheduler.after(seconds(1.5), () => heal(world));
   }),
+  { name: 'the leader of two operators is cut off, and the primary with it', theme: themes.deposed },
+  { name: 'the operator alone does not see who is to be fenced', theme: themes.blind },
+  { name: 'the only message of a fenced primary', theme: themes.flapping },
   { name: 'the primary is cut off from everybody but clients', theme: themes.isolated },
   { name: 'the redis-server of the primary hangs, and it is cut off', theme: themes.hangs },
   { name: 'grants arrive seconds late', theme: themes.heldUp },

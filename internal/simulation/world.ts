@@ -1,3 +1,4 @@
+import { Annotation } from '../../api/v1/names.ts';
 import { closedGate, type RedisRole } from '../instance-manager/decide.ts';
 import { redisDirectives } from '../instance-manager/redis/config.ts';
 import { leases, pods, redisClusters } from '../kube/resources.ts';
@@ -17,6 +18,9 @@ import type { Plan } from './plan.ts';
 import { SimProcess } from './process.ts';
 import { type RedisWitness, type RedisWorld, SimRedis } from './redis/server.ts';
 import { Scheduler } from './scheduler.ts';
+import { type Status, type Tenure, tenureIn } from './status.ts';
+import { Testimony } from './testimony.ts';
+import { annotationIn } from './user-fences.ts';
 
 export const clusterKey = { namespace: 'default', name: 'shop' };
 const nodes = ['node-a', 'node-b', 'node-c', 'node-d'];
@@ -43,6 +47,15 @@ export class World {
   readonly redisWorld: RedisWorld;
   /** How many effects each operator may still have before it dies; absent for all. */
   readonly effectsLeft = new Map<string, number>();
+  /** By node: how far its wall clock has been set forwards, in milliseconds. */
+  readonly wallClocks = new Map<string, number>();
+  /** The term that nonsense was written over. */
+  garbledTerm: number | undefined;
+  /** It is the user who is writing to the API server at this moment. */
+  userWrites = false;
+  /** To be told what an operator has decided to write into a status, and what it had been told. */
+  onOrder: ((change: Status, testimony: Testimony) => void) | undefined;
+  #operatorsGoneSince: number | undefined;
   readonly #api: SimProcess;
   readonly #kube: KubePlace;
   readonly #changes: Changes;
@@ -56,7 +69,8 @@ export class World {
     this.#changes = changes;
     const { scheduler } = this;
     this.network = new Network(scheduler, chance.fork());
-    this.#api = new SimProcess(scheduler, { name: 'api', node: apiNode }, { rate: 1, offset: 0 });
+    const wallAhead = (): number => this.wallClocks.get(apiNode) ?? 0;
+    this.#api = new SimProcess(scheduler, { name: 'api', node: apiNode }, { rate: 1, offset: 0, wallAhead });
     this.server = new ApiServer(this.#api.clock);
     const endpoint = { node: apiNode, process: () => (this.apiIsDown ? undefined : this.#api) };
     this.#kube = { server: this.server, endpoint, network: this.network, chance: chance.fork() };
@@ -107,6 +121,58 @@ export class World {
     return [...ids].filter((id) => !held.has(id));
   }
 
+  /** Since when no operator runs, in milliseconds; undefined while one does. */
+  get operatorsGoneSince(): number | undefined {
+    return this.#operatorsGoneSince;
+  }
+
+  /** To be called after each event. */
+  countOperators(): void {
+    for (const { alive, frozen } of this.operators.values()) {
+      if (!alive || frozen) continue;
+      this.#operatorsGoneSince = undefined;
+      return;
+    }
+    this.#operatorsGoneSince ??= this.scheduler.now;
+  }
+
+  isBeingDeleted(name: string): boolean {
+    const pod = this.server.get(pods, { namespace: clusterKey.namespace, name });
+    return pod?.metadata.deletionTimestamp !== undefined;
+  }
+
+  /** Undefined when nobody is appointed, or nobody can tell who. */
+  get tenure(): Tenure | undefined {
+    const tenure = tenureIn(this.server.get(redisClusters, clusterKey));
+    return tenure === 'unreadable' ? undefined : tenure;
+  }
+
+  /** The user's annotation as it is now. */
+  get userFence(): string | undefined {
+    return annotationIn(this.server.get(redisClusters, clusterKey));
+  }
+
+  /** As `kubectl annotate`; undefined takes the annotation away. */
+  fence(annotation: string | undefined): void {
+    if (this.apiIsDown) return;
+    this.tell(annotation === undefined ? 'the user fences nobody any more' : `the user fences ${annotation}`);
+    const annotations = { [Annotation.fencedInstances]: annotation ?? null };
+    this.server.patch(redisClusters, clusterKey, { metadata: { annotations } });
+  }
+
+  /** As `kubectl edit --subresource=status`. */
+  writeTerm(term: unknown): void {
+    this.userWrites = true;
+    this.server.patch(redisClusters, clusterKey, { status: { term } });
+    this.userWrites = false;
+  }
+
+  /** All processes that run on a node now. */
+  processesOn(node: string): readonly SimProcess[] {
+    const managers = this.instances.flatMap(({ parts, redis }) => [parts.process, ...redisProcess(redis)]);
+    return [...managers, ...this.operators.values()].filter((process) => process.node === node);
+  }
+
   get nodes(): readonly string[] {
     return nodes;
   }
@@ -122,17 +188,22 @@ export class World {
     const spec = { instances, persistence, minSyncReplicas, storage: { type: storage, size: '1Gi' } };
     this.server.create(redisClusters, { metadata: clusterKey, spec });
     for (let number = 0; number < operators; number += 1) this.startOperator(`operator-${number}`);
-    const thinkFor = [250, 400];
-    for (const wait of thinkFor) this.#client(wait, () => this.routing.target);
-    // A client that finds whoever takes writes, and the one that should not sooner than the one that should.
-    const stray = (): string | undefined => {
-      const open = this.redises.filter(
-        (redis) => redis.follows === undefined && redis.writeGate < closedGate,
+    for (const thinkFor of [300, 700])
+      this.#client(
+        () => thinkFor,
+        () => this.routing.target,
       );
-      const hosts = open.map(({ parts }) => parts.address.host);
-      return hosts.find((host) => host !== this.routing.target) ?? hosts[0];
-    };
-    this.#client(200, stray);
+    // One that finds whoever takes writes, and the one that should not sooner than the one that should.
+    this.#client(
+      () => (this.#stray() === this.routing.target ? 600 : 200),
+      () => this.#stray(),
+    );
+  }
+
+  #stray(): string | undefined {
+    const open = this.redises.filter((redis) => redis.follows === undefined && redis.writeGate < closedGate);
+    const hosts = open.map(({ parts }) => parts.address.host);
+    return hosts.find((host) => host !== this.routing.target) ?? hosts[0];
   }
 
   /** As `kubectl delete pod`; 0 seconds of grace delete the object whatever becomes of its processes. */
@@ -144,9 +215,10 @@ export class World {
   }
 
   startOperator(identity: string): void {
-    const process = this.#process(identity, `${identity}-node`, this.#changes.operatorRate);
+    const process = this.#process(identity, `${identity}-node`);
     this.operators.set(identity, process);
     const log = narratingLogger(identity, (text) => this.tell(text));
+    const testimony = new Testimony(() => this.scheduler.now);
     const running = runOperator({
       identity,
       process,
@@ -156,6 +228,10 @@ export class World {
       log,
       changes: this.#changes,
       onEffect: () => this.#countEffect(identity, process),
+      testimony,
+      onOrder: ({ status }) => {
+        if (status !== undefined) this.onOrder?.(status as Status, testimony);
+      },
     });
     const ended = (): void => this.endOperator(identity, 500);
     running.then(ended, ended);
@@ -211,6 +287,7 @@ export class World {
     this.#pids += 1;
     return new SimRedis({
       pod: pod.name,
+      podUID: pod.uid,
       address: { host: pod.ip, port: 6379 },
       pid: this.#pids,
       process: this.#process(`${pod.name}'s redis-server`, pod.node),
@@ -222,7 +299,7 @@ export class World {
     });
   }
 
-  #client(wait: number, address: () => string | undefined): void {
+  #client(thinkFor: () => number, address: () => string | undefined): void {
     const process = this.#process('client', clientNode);
     const parts = {
       process,
@@ -236,19 +313,24 @@ export class World {
         return this.#ids;
       },
     };
-    void runClient(parts, milliseconds(wait));
+    void runClient(parts, () => milliseconds(thinkFor()));
   }
 
   /** Clocks of real machines are slewed by 500 millionths at most; ours differ by up to half a hundredth each way. */
-  #process(name: string, node: string, faster = 1): SimProcess {
-    const rate = this.chance.between(0.9952, 1.0048) * faster;
-    return new SimProcess(this.scheduler, { name, node }, { rate, offset: this.chance.between(0, 1e6) });
+  #process(name: string, node: string): SimProcess {
+    const rate = this.chance.between(0.9952, 1.0048);
+    const offset = this.chance.between(0, 1e6);
+    const wallAhead = (): number => this.wallClocks.get(node) ?? 0;
+    return new SimProcess(this.scheduler, { name, node }, { rate, offset, wallAhead });
   }
 
   #retryLinks(): void {
     for (const redis of this.redises) redis.upstream?.retry();
   }
 }
+
+const redisProcess = (redis: SimRedis | undefined): readonly SimProcess[] =>
+  redis?.alive ? [redis.parts.process] : [];
 
 /** What the redis.conf of the real launcher says about a redis-server's first role. */
 const bootRole = ((): RedisRole => {

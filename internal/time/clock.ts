@@ -1,5 +1,11 @@
 import type { Duration, Instant, Moment } from './units.ts';
 
+/**
+ * Why a wait ended that something else has ended: nobody reads it. Made once, for each one takes a picture of the stack,
+ * which costs an idle instance more than what it waits for.
+ */
+export const awaitedNoMore = new DOMException('it is not waited for any more', 'AbortError');
+
 /** Time as everything but main sees it: a port, so that the simulated world can own it. */
 export interface Clock {
   /** Wall-clock time: for what people and other processes read. It may jump. */

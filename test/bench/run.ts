@@ -7,12 +7,13 @@ import { measureFailoverLink } from './failover/link.ts';
 import { measureFailoverBaselines } from './failover/sentinel.ts';
 import { measureInstanceFootprint } from './instance-footprint.ts';
 import { measureOperatorFootprint } from './operator-footprint.ts';
+import { measureSwitchover } from './switchover/switchover.ts';
 import { measureThroughput } from './throughput.ts';
 
 /**
  * Measures on the test cluster and prints medians with their counts, each beside its baseline or its target. These
  * machines are noisy: nothing is asserted. Usage: node test/bench/run.ts [NAME...], inside test/cluster/enter;
- * ENGINE_IMAGE chooses the engine, COUNT how often failover-crash kills.
+ * ENGINE_IMAGE chooses the engine, COUNT how often failover-crash kills and switchover hands over.
  */
 const measurements: Readonly<Record<string, () => Promise<void>>> = {
   'apply-to-ready': measureApplyToReady,
@@ -24,6 +25,7 @@ const measurements: Readonly<Record<string, () => Promise<void>>> = {
   'failover-link': measureFailoverLink,
   'failover-freeze': measureFailoverFreeze,
   'failover-hung': measureFailoverHung,
+  switchover: measureSwitchover,
 };
 
 const { positionals } = parseArgs({ allowPositionals: true });

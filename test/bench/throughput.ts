@@ -1,6 +1,5 @@
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
-import { requirePackages } from '../../build/binary/debian.ts';
 import { dropNamespace, makeNamespace, newName, TestCluster } from '../e2e/cluster.ts';
 import { getJson, kubectl, kubectlWith } from '../e2e/kubectl.ts';
 import { barePod } from './bare-pod.ts';
@@ -17,7 +16,6 @@ type Kind = (typeof kinds)[number];
  * alone and the same settings. One after the other, ten times, so that a noisy minute meets both.
  */
 export async function measureThroughput(): Promise<void> {
-  requirePackages(['redis-tools']);
   const namespace = newName('bench-throughput');
   await makeNamespace(namespace);
   const cluster = new TestCluster(namespace, 'redis');

@@ -1,11 +1,13 @@
+import { spawn } from 'node:child_process';
 import { readFileSync } from 'node:fs';
-import { seconds } from '../../internal/time/units.ts';
+import { join } from 'node:path';
+import { type Duration, seconds } from '../../internal/time/units.ts';
 import { programFolders } from './binaries.ts';
 import { enteredFolder } from './environment.ts';
 import { answer } from './health.ts';
 import { kubectlIn } from './kubectl.ts';
 import { type NodePlan, planCluster } from './plan.ts';
-import { processIds, restartService, stopService } from './processes.ts';
+import { deadServices, processIds, restartService, stopService } from './processes.ts';
 import { run } from './run.ts';
 import { waitUntil } from './wait.ts';
 
@@ -23,15 +25,30 @@ export async function healLink(node: string): Promise<void> {
   await setLink(node, 'up');
 }
 
-/** Ends the API server in order, and returns when it has ended. Clients find their connections closed. */
-export async function stopApiServer(): Promise<void> {
-  await stopService(planCluster(enteredFolder()), 'kube-apiserver');
+/**
+ * Runs `use` while there is no API server: clients find their connections closed. It is started again whatever becomes
+ * of `use`; if this process does not live to do it a watchdog does, at once or when `limit` is over.
+ */
+export async function withoutApiServer<Result>(limit: Duration, use: () => Promise<Result>): Promise<Result> {
+  const plan = planCluster(enteredFolder());
+  const script = join(import.meta.dirname, 'revive.ts');
+  const watchdog = spawn(process.execPath, [script, String(limit / 1000)], {
+    detached: true,
+    stdio: ['pipe', 'ignore', 'inherit'],
+  });
+  try {
+    await stopService(plan, 'kube-apiserver');
+    return await use();
+  } finally {
+    await reviveApiServer();
+    watchdog.stdin.end();
+  }
 }
 
-/** Starts the API server again, with the same data, and returns when it is ready. */
-export async function startApiServer(): Promise<void> {
+/** Starts the API server again, with the same data, unless it runs; returns when it is ready. */
+export async function reviveApiServer(): Promise<void> {
   const plan = planCluster(enteredFolder());
-  restartService(plan, 'kube-apiserver');
+  if (deadServices(plan).includes('kube-apiserver')) restartService(plan, 'kube-apiserver');
   const kubectl = kubectlIn(plan, programFolders(process.env));
   const readiness = ['get', '--raw', '/readyz', '--request-timeout=2s'];
   await waitUntil('API server', seconds(60), async () => (await answer(kubectl, readiness)) === 'ok');

@@ -47,10 +47,12 @@ const debugDirectives = { 'enable-debug-command': 'yes' };
 export class TestCluster {
   readonly namespace: string;
   readonly name: string;
+  readonly #image: string;
 
-  constructor(namespace: string, name: string) {
+  constructor(namespace: string, name: string, image = engineImage) {
     this.namespace = namespace;
     this.name = name;
+    this.#image = image;
   }
 
   async apply(spec: Readonly<Record<string, unknown>>): Promise<void> {
@@ -62,7 +64,7 @@ export class TestCluster {
       apiVersion: 'redis.io/v1',
       kind: 'RedisCluster',
       metadata: { name: this.name, namespace: this.namespace },
-      spec: { imageName: engineImage, storage: { size: '64Mi' }, redis: debugDirectives, ...spec },
+      spec: { imageName: this.#image, storage: { size: '64Mi' }, redis: debugDirectives, ...spec },
     };
   }
 
@@ -74,19 +76,46 @@ export class TestCluster {
     return (await this.stored()).status ?? {};
   }
 
+  /** Edits the status by hand, as nobody should: null removes a field. */
+  patchStatus(status: Readonly<Record<string, unknown>>): Promise<string> {
+    const change = ['--subresource=status', '--type=merge', '-p', JSON.stringify({ status })];
+    return kubectl('patch', ...this.#object, ...change);
+  }
+
+  /** `name=value`, or `name-` to remove it. */
+  annotate(annotation: string): Promise<string> {
+    return kubectl('annotate', ...this.#object, annotation, '--overwrite');
+  }
+
+  get #object(): readonly string[] {
+    return ['redisclusters.redis.io', this.name, '-n', this.namespace];
+  }
+
   /** Resolves to the status once all instances are ready and it is about the newest spec. */
   async healthy(seconds: number): Promise<RedisClusterStatus> {
     return await eventually(
       `${this.name} is Healthy`,
       async () => {
         const { metadata, status } = await this.stored();
-        if (status?.observedGeneration !== metadata.generation || status?.phase !== 'Healthy') {
-          throw new Error(JSON.stringify(status));
-        }
+        const current = status?.observedGeneration === metadata.generation && status?.phase === 'Healthy';
+        // A step is recorded a moment before its phase is.
+        const settled =
+          status?.currentPrimary === status?.targetPrimary && status?.primaryFencedSince === undefined;
+        if (status === undefined || !current || !settled) throw new Error(JSON.stringify(status));
         return status;
       },
       seconds,
     );
+  }
+
+  /** Resolves once a primary of a later term is confirmed. */
+  async primaryAfter(term: number, seconds: number): Promise<void> {
+    const look = async (): Promise<true> => {
+      const now = await this.status();
+      if (now.currentPrimary === now.targetPrimary && (now.term ?? 0) > term) return true;
+      throw new Error(JSON.stringify(now));
+    };
+    await eventually(`${this.name} has a primary after term ${term}`, look, seconds);
   }
 
   async pods(): Promise<PodList['items']> {
@@ -115,10 +144,10 @@ export class TestCluster {
   }
 
   /** A client that gives up at once: whoever uses it decides what to do then. */
-  async impatient(host: string, password: string): Promise<Redis> {
+  impatient(host: string, password: string): Redis {
     const client = new Redis({ host, password, ...atOnce });
     client.on('error', () => undefined);
-    return await Promise.resolve(client);
+    return client;
   }
 
   /** Runs `use` with a client of each pod, by name. */
@@ -135,6 +164,11 @@ export class TestCluster {
       }
     }
     return results;
+  }
+
+  /** What each Redis itself says it is: master or slave. */
+  roles(): Promise<ReadonlyMap<string, unknown>> {
+    return this.onEach(async (client) => ((await client.call('ROLE')) as readonly unknown[])[0]);
   }
 
   async serviceAddress(kind: 'leader' | 'replica' | 'any'): Promise<string> {
@@ -191,8 +225,8 @@ export class TestCluster {
     }
     assert.deepEqual(await this.endpoints('leader'), [primary]);
     assert.deepEqual(await this.endpoints('replica'), replicas);
-    const roles = await this.onEach(async (client) => ((await client.call('ROLE')) as readonly unknown[])[0]);
-    for (const [pod, role] of roles) assert.equal(role, pod === primary ? 'master' : 'slave', pod);
+    for (const [pod, role] of await this.roles())
+      assert.equal(role, pod === primary ? 'master' : 'slave', pod);
   }
 }
 

@@ -5,7 +5,7 @@ const run = promisify(execFile);
 
 /** What a kubectl command prints. Rejects with what it says when it fails. */
 export async function kubectl(...args: readonly string[]): Promise<string> {
-  const { stdout } = await run('kubectl', [...args], { maxBuffer: 64 * 1024 * 1024, timeout: 120_000 });
+  const { stdout } = await run('kubectl', [...args], { maxBuffer: 64 * 1024 * 1024, timeout: 300_000 });
   return stdout;
 }
 

@@ -4,6 +4,8 @@ import type { TestCluster } from './cluster.ts';
 
 /** What a client was promised: every number that Redis acknowledged, and how long it had to wait at worst. */
 export interface Account {
+  /** Number n is at the key `<book>:n`; no other account of a test has the same book. */
+  readonly book: string;
   readonly acknowledged: readonly number[];
   /** The longest time between two acknowledged writes, in milliseconds. */
   readonly longestGap: number;
@@ -14,13 +16,24 @@ export interface Account {
  * ledger W: noted only if WAIT says that so many have it. A write that failed is not tried again, the next one is.
  */
 export class Ledger {
+  static #books = 0;
+  readonly #book: string;
   readonly #acknowledged: number[] = [];
   readonly #ended: Promise<void>;
   #stopped = false;
+  #last = performance.now();
   #longestGap = 0;
 
-  constructor(connect: () => Promise<Redis>, replicas: number) {
+  constructor(connect: () => Redis, replicas: number) {
+    Ledger.#books += 1;
+    this.#book = `seq:${Ledger.#books}`;
     this.#ended = this.#write(connect, replicas);
+  }
+
+  /** Begins one at the leader Service of a cluster; whoever does stops it. */
+  static async of(cluster: TestCluster, replicas: number): Promise<Ledger> {
+    const [address, password] = [await cluster.serviceAddress('leader'), await cluster.password()];
+    return new Ledger(() => cluster.impatient(address, password), replicas);
   }
 
   /** Writes while `use` runs, and ends whatever becomes of that. */
@@ -29,9 +42,7 @@ export class Ledger {
     replicas: number,
     use: (ledger: Ledger) => Promise<void>,
   ): Promise<Account> {
-    const address = await cluster.serviceAddress('leader');
-    const password = await cluster.password();
-    const ledger = new Ledger(() => cluster.impatient(address, password), replicas);
+    const ledger = await Ledger.of(cluster, replicas);
     try {
       await use(ledger);
     } finally {
@@ -48,36 +59,48 @@ export class Ledger {
   async stop(): Promise<Account> {
     this.#stopped = true;
     await this.#ended;
-    return { acknowledged: this.#acknowledged, longestGap: Math.round(this.#longestGap) };
+    return {
+      book: this.#book,
+      acknowledged: this.#acknowledged,
+      longestGap: Math.round(this.#longestGap),
+    };
   }
 
-  async #write(connect: () => Promise<Redis>, replicas: number): Promise<void> {
-    let client = await connect();
-    let last = performance.now();
+  async #write(connect: () => Redis, replicas: number): Promise<void> {
+    let client = connect();
     for (let number = 0; !this.#stopped; number += 1) {
       try {
-        await client.set(`seq:${number}`, number);
+        await client.set(`${this.#book}:${number}`, number);
         if (replicas > 0 && (await client.wait(replicas, 1000)) < replicas) continue;
-        const now = performance.now();
-        this.#longestGap = Math.max(this.#longestGap, now - last);
-        last = now;
         this.#acknowledged.push(number);
+        this.#measure();
       } catch {
         client.disconnect();
         await sleep(10);
-        client = await connect();
+        client = connect();
       }
     }
+    this.#measure();
     client.disconnect();
+  }
+
+  /** A wait that has not ended yet counts too, or a test that ends in the middle of one would not see it. */
+  #measure(): void {
+    const now = performance.now();
+    this.#longestGap = Math.max(this.#longestGap, now - this.#last);
+    this.#last = now;
   }
 }
 
 /** The numbers that were acknowledged and are not there. */
-export async function missingFrom(client: Redis, { acknowledged }: Account): Promise<readonly number[]> {
+export async function missingFrom(
+  client: Redis,
+  { book, acknowledged }: Account,
+): Promise<readonly number[]> {
   const missing: number[] = [];
   for (let from = 0; from < acknowledged.length; from += 1000) {
     const batch = acknowledged.slice(from, from + 1000);
-    const values = await client.mget(batch.map((number) => `seq:${number}`));
+    const values = await client.mget(batch.map((number) => `${book}:${number}`));
     missing.push(...batch.filter((number, index) => values[index] !== String(number)));
   }
   return missing;

@@ -8,6 +8,7 @@ import type { Pod } from '../../internal/kube/resources.ts';
 import { persistentVolumeClaims, pods, secrets } from '../../internal/kube/resources.ts';
 import type { Logger } from '../../internal/log/logger.ts';
 import { systemClock } from '../../internal/time/system-clock.ts';
+import { seconds } from '../../internal/time/units.ts';
 import { clientOf } from './api-client.ts';
 import type { ApiServer } from './api-server.ts';
 
@@ -89,7 +90,15 @@ export class Kubelet {
     };
     const kube = clientOf(api, () => reachable() && !container.blind);
     const own = log.child({ pod: name });
-    const surroundings = { clock: systemClock, kube, log: own, random: Math.random, layout, searchPath };
+    const surroundings = {
+      clock: systemClock,
+      kube,
+      log: own,
+      random: Math.random,
+      layout,
+      searchPath,
+      reliefPatience: seconds(1),
+    };
     const ended = new AbortController();
     const running = assemble(identity, surroundings, stopping.signal).finally(() => ended.abort());
     await Promise.all([running, this.#tellReadiness(name, container, ended.signal)]);
@@ -137,6 +146,7 @@ async function layoutOf(folder: string, listenAddress: string): Promise<Layout> 
     redisPort: Port.redis,
     httpPort: Port.http,
     controlPort: Port.control,
+    memoryLimitFile: undefined,
     listenAddress,
   };
 }

@@ -1,6 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Redis } from 'ioredis';
+import { eventually } from '../e2e/wait.ts';
 import type { World } from './world.ts';
+
+const batchSize = 500;
+/** So many writes are sent at once: what may be lost is lost by the handful, and a schedule sees thousands. */
+const atOnce = 5;
 
 /**
  * A client of the leader Service that writes one number after the other and notes those that were acknowledged.
@@ -11,9 +16,10 @@ export class Ledger {
   readonly acknowledged: number[] = [];
   readonly #prefix: string;
 
-  constructor(kind: 'A' | 'W', seed: number) {
+  /** `client` tells apart those of one kind. */
+  constructor(kind: 'A' | 'W', seed: number, client: number) {
     this.kind = kind;
-    this.#prefix = `${kind}:${seed}`;
+    this.#prefix = `${kind}${client}:${seed}`;
   }
 
   async keep(world: World, signal: AbortSignal): Promise<void> {
@@ -24,13 +30,19 @@ export class Ledger {
     }
   }
 
-  /** How many of those noted are not there. */
+  /** How many of those noted are not there. Waits for a primary that answers: on a busy machine one may take a while. */
   async lost(world: World): Promise<number> {
-    const client = connect({ host: world.leader ?? '', password: world.password });
+    return await eventually('the ledger is read', () => this.#lostAt(world.leader ?? '', world.password), 30);
+  }
+
+  async #lostAt(host: string, password: string): Promise<number> {
+    const client = connect({ host, password });
     try {
       let lost = 0;
-      for (const number of this.acknowledged) {
-        if ((await client.get(this.#keyOf(number))) !== String(number)) lost += 1;
+      for (let from = 0; from < this.acknowledged.length; from += batchSize) {
+        const batch = this.acknowledged.slice(from, from + batchSize);
+        const values = await client.mget(batch.map(this.#keyOf));
+        lost += batch.filter((number, index) => values[index] !== String(number)).length;
       }
       return lost;
     } finally {
@@ -43,10 +55,8 @@ export class Ledger {
     const client = connect(target);
     let number = from;
     try {
-      while (!signal.aborted) {
-        await client.set(this.#keyOf(number), number);
-        if (this.kind === 'A' || (await client.wait(1, 500)) >= 1) this.acknowledged.push(number);
-        number += 1;
+      for (; !signal.aborted; number += atOnce) {
+        await this.#writeSome(client, number);
         await sleep(2);
       }
     } catch {
@@ -54,7 +64,18 @@ export class Ledger {
     } finally {
       client.disconnect();
     }
-    return number + 1;
+    return number + atOnce;
+  }
+
+  /** A WAIT speaks for all that its connection has written before. Rejects when any of them was refused. */
+  async #writeSome(client: Redis, from: number): Promise<void> {
+    const numbers = Array.from({ length: atOnce }, (_, index) => from + index);
+    const answers = await Promise.allSettled(
+      numbers.map((number) => client.set(this.#keyOf(number), number)),
+    );
+    const taken = numbers.filter((_, index) => answers[index]?.status === 'fulfilled');
+    if (this.kind === 'A' || (await client.wait(1, 500)) >= 1) this.acknowledged.push(...taken);
+    if (taken.length < numbers.length) throw new Error('it takes no writes');
   }
 
   readonly #keyOf = (number: number): string => `${this.#prefix}:${number}`;

@@ -14,15 +14,15 @@ export type Step =
 
 /**
  * Steps follow one another. A list of steps is run at once, and what each prints comes when it has ended; a step in
- * `beside` mostly waits, so everything after it goes on beside it.
+ * `beside` mostly waits, so everything after it goes on beside it, but for one in `afterAll`: that waits for it.
  */
-export type Stage = Step | readonly Step[] | { readonly beside: Step };
+export type Stage = Step | readonly Step[] | { readonly beside: Step } | { readonly afterAll: Step };
 
 const unitFolders = [
   'api',
   'build',
   'cmd',
-  'internal',
+  'internal/!(simulation)',
   'webhooks',
   'test/cluster',
   'test/suite',
@@ -30,27 +30,31 @@ const unitFolders = [
 ];
 const enter = 'test/cluster/enter';
 
-/** What can be known within a minute, without a cluster. */
-export const checkSteps: readonly Step[] = [
-  command('format and lint', ['node_modules/.bin/biome', 'ci']),
-  command('types', ['node_modules/.bin/tsc']),
-  command('generated files are fresh', ['node', 'build/generate.ts', '--verify']),
-  tests('unit tests', unitFolders),
+/** What can be known within a minute, without a cluster: on two processors all of it at once. */
+export const checkStages: readonly Stage[] = [
+  [
+    tests('stories and models', ['internal/simulation']),
+    tests('unit tests and laws', unitFolders),
+    command('format and lint', ['node_modules/.bin/biome', 'ci']),
+    command('types', ['node_modules/.bin/tsc']),
+    command('generated files are fresh', ['node', 'build/generate.ts', '--verify']),
+  ],
 ];
 
 /**
- * Everything that must hold: the binary and the cluster are made on the way, unless they are there. What waits for ten
- * minutes begins as soon as there is a cluster, and the rest goes on beside it.
+ * Everything that must hold: the binary and the cluster are made first, unless they are there, since what waits for ten
+ * minutes begins as soon as there is a cluster, and all the rest goes on beside it.
  */
 export function allStages(engines: readonly Engine[]): readonly Stage[] {
   return [
-    ...checkSteps,
     command('build the binary', ['node', 'build/binary.ts']),
     command('make the image', ['node', 'build/image.ts']),
     command('start the test cluster', ['node', 'test/cluster/up.ts']),
     command('load the image', ['node', 'test/cluster/load.ts', 'dist/image/redis-operator-linux-amd64.tar']),
     command('install the operator', [enter, 'node', 'build/deploy.ts']),
     ...engines.slice(0, 1).map((engine) => ({ beside: onCluster('idle', 'test/idle', engine) })),
+    ...checkStages,
+    command('explore the protocol of failover', ['node', 'test/model/run.ts']),
     tests('the binary', ['test/binary']),
     [
       tests('contract tests of the API', ['test/contract/api-v1', 'test/contract/kube']),
@@ -58,12 +62,14 @@ export function allStages(engines: readonly Engine[]): readonly Stage[] {
         onCluster('contract tests of an instance', 'test/contract/instance', engine),
       ),
     ],
-    ...engines.map((engine) => onCluster('end to end, alone', 'test/e2e/alone', engine)),
+    tests('end to end, alone', ['test/e2e/alone'], 'cluster'),
     [
       ...engines.map((engine) => onCluster('end to end, life', 'test/e2e/life', engine)),
       ...engines.slice(0, 1).map((engine) => onCluster('end to end, hostile', 'test/e2e/hostile', engine)),
     ],
     engines.map((engine) => onCluster('end to end, failover', 'test/e2e/failover', engine)),
+    engines.map((engine) => onCluster('end to end, planned', 'test/e2e/planned', engine)),
+    { afterAll: tests('end to end, nodes', ['test/e2e/nodes'], 'cluster') },
   ];
 }
 
@@ -71,8 +77,8 @@ function command(name: string, words: readonly string[]): Step {
   return { kind: 'command', name, command: words };
 }
 
-function tests(name: string, folders: readonly string[]): Step {
-  return { kind: 'tests', name, files: folders.map(testFilesIn), place: 'machine' };
+function tests(name: string, folders: readonly string[], place: 'cluster' | 'machine' = 'machine'): Step {
+  return { kind: 'tests', name, files: folders.map(testFilesIn), place };
 }
 
 function onCluster(name: string, folder: string, engine: Engine): Step {

@@ -8,6 +8,7 @@ import {
   importsAreDeclared,
 } from './rules/dependencies.ts';
 import { documentsNameWhatIs, foldersAreOnTheMap } from './rules/documents.ts';
+import { faultsHaveTests } from './rules/faults.ts';
 import {
   everyTestAsserts,
   noRegistryIsNamed,
@@ -39,6 +40,7 @@ export const rules: Readonly<Record<string, Rule>> = {
   'every folder with code is on the map': foldersAreOnTheMap,
   'every invariant that is cited is written down': citedInvariantsAre,
   'every invariant that is written down is cited': invariantsAreCited,
+  'every fault in the table is caused by a test of that name': faultsHaveTests,
   'no code can empty a data set (I11)': nothingIsFlushed,
   'the spec is the user’s: the operator may not write it (I12)': specIsTheUsers,
   'no registry is named': noRegistryIsNamed,

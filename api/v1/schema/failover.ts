@@ -45,11 +45,15 @@ export const primaryIsolation = rare(() =>
 
 export const nodeMaintenanceWindow = rare(() =>
   z.object({
-    inProgress: defaulted(flag, false, 'Whether nodes are being maintained. Only false is supported yet.'),
+    inProgress: defaulted(
+      flag,
+      false,
+      'Whether nodes are being maintained: told in a condition. Failover stays on.',
+    ),
     reusePVC: defaulted(
       flag,
       true,
-      'Whether an instance waits for its volume rather than start on a new one.',
+      'Whether an instance waits for its volume rather than start on a new one. Only true is supported yet.',
     ),
   }),
 );

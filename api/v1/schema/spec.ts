@@ -36,7 +36,7 @@ export const specSchema = z.object({
   instances: defaulted(
     wholeNumber(1, 50),
     1,
-    'How many instances there are: one primary, and all others replicas. It may only grow yet.',
+    'How many instances there are: one primary, and all others replicas.',
   ),
   mode: defaulted(text, 'standalone', 'How data is spread over instances. Only standalone is supported yet.'),
   imageName: defaulted(
@@ -47,7 +47,7 @@ export const specSchema = z.object({
   primaryUpdateStrategy: defaulted(
     z.enum(['unsupervised', 'supervised']),
     'unsupervised',
-    'Whether an update of the primary waits for a word from people. Only unsupervised is supported yet.',
+    'Whether an update of the primary waits (supervised) until redis.io/approve-primary-update is "true".',
   ),
   storage: defaulted(storage, { type: 'pvc', size: '1Gi' }, 'What the data lies on.'),
   redis: optional(

@@ -7,6 +7,11 @@ import { time } from './time.ts';
 /** Room for the pods of the largest cluster, and for some that are on their way out. */
 const podsAtMost = 128;
 
+const divergentData = z.object({
+  kept: required(flag, 'Whether it was saved before it was replaced.'),
+  message: required(z.string().check(z.maxLength(bounds.message)), 'What it was, and where it is.'),
+});
+
 const instance = z.object({
   role: required(text, 'What it says of itself: primary, replica, fenced, none; or unknown.'),
   connected: required(flag, 'Whether its manager answers the operator.'),
@@ -16,8 +21,13 @@ const instance = z.object({
   masterLinkStatus: optional(z.enum(['up', 'down']), 'Whether its link to the primary is up.'),
   version: optional(text, 'The engine and its version, such as redis 7.2.4.'),
   lastSeenAt: optional(time, 'When it last answered, as of the last change of this status.'),
+  configReloadedAt: optional(time, 'When changed settings were last set in its running Redis.'),
   ip: optional(text, "The pod's address: the other instances find it by this."),
   fenced: optional(flag, 'Whether the user has fenced it by redis.io/fencedInstances.'),
+  divergentData: optional(
+    divergentData,
+    'What became of data that this instance alone had when it was made to follow another, the last time.',
+  ),
   podUID: optional(text, "The pod's UID: a pod that was made anew has another."),
 });
 
@@ -35,6 +45,12 @@ const pendingChange = z.object({
   reason: required(z.string().check(z.maxLength(bounds.message)), 'What its effect waits for.'),
 });
 
+const outdatedPod = z.object({
+  pod: required(objectName, 'The pod.'),
+  reason: required(text, 'Why, in one word.'),
+  because: required(text, 'Why, in words.'),
+});
+
 const lastFailover = z.object({
   at: required(time, 'When the successor was appointed.'),
   from: required(objectName, 'The pod that was primary.'),
@@ -44,6 +60,21 @@ const lastFailover = z.object({
     count,
     'No more of the replication stream than this can have been lost, in bytes. Absent: it is not known.',
   ),
+  lostBytesBecause: optional(text, 'How that is known, or why it is not.'),
+});
+
+const rollingUpdate = z.object({
+  because: required(text, 'Why the first of the outdated pods is, or was, to be made anew.'),
+  outdated: required(listOf(outdatedPod, podsAtMost), 'The pods that are to be made anew yet.'),
+});
+
+const lastSwitchover = z.object({
+  at: required(time, 'When the successor was appointed, or the switchover was refused.'),
+  from: required(objectName, 'The pod that was primary.'),
+  to: optional(text, 'The pod that was to take over.'),
+  because: required(text, 'Why it was asked for.'),
+  term: optional(count, 'The term of the successor. Absent: there is none.'),
+  refused: optional(text, 'Why the primary went on. Absent: the successor was appointed.'),
 });
 
 const podNames = listOf(objectName, podsAtMost);
@@ -70,6 +101,12 @@ export const statusSchema = z.object({
     listOf(pendingChange, podsAtMost),
     'Changes of the spec that have no effect yet, and what they wait for.',
   ),
+  rollingUpdate: optional(rollingUpdate, 'Pods are being made anew, one after the other. Absent: none is.'),
   lastFailover: optional(lastFailover, 'The last time a primary was replaced without being asked.'),
+  switchoverAnswered: optional(
+    text,
+    'The value of redis.io/switchover-to that was carried out or refused, for as long as the annotation has it.',
+  ),
+  lastSwitchover: optional(lastSwitchover, 'The last time that the primary was to hand over in order.'),
   conditions: optional(conditions, 'What holds, what does not, and why.'),
 });

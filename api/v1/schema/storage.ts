@@ -19,5 +19,5 @@ export const storage = z.object({
     objectName,
     'The StorageClass of the volumes; the default class when left out. Cannot be changed once there is a primary.',
   ),
-  autoGrow: optional(rare(autoGrow), 'Grows the volumes before they are full. Not supported yet.'),
+  autoGrow: optional(rare(autoGrow), 'Grows each volume before it is full.'),
 });

@@ -16,6 +16,10 @@ export const tenureSchema = z.object({
   ),
   targetPrimary: optional(objectName, 'The pod that is appointed to be the primary.'),
   targetPrimaryUID: optional(text, 'Which pod of that name: one that is made anew has another UID.'),
+  targetPrimaryRun: optional(
+    text,
+    'Which redis-server process of that pod: one that is started anew must be appointed anew.',
+  ),
   currentPrimary: optional(
     objectName,
     'The pod that last confirmed that it takes writes. In a healthy cluster the same as targetPrimary.',

@@ -5,6 +5,7 @@ import { applyObjects, removeObjects } from './apply/apply-objects.ts';
 import type { Ports } from './ports.ts';
 import { desiredObjects, unwantedObjects } from './resources/desired-objects.ts';
 import type { Obstacle } from './status/build.ts';
+import { specInputs } from './wanted.ts';
 
 /**
  * Brings all objects but pods and claims to what is wanted, Secrets first: no pod starts without them. What somebody
@@ -23,7 +24,9 @@ export async function applyAll(
     ) => ports.caches.of(resource).get(key),
   };
   const secrets = await unlessRefused(ports.secrets.ensure(cluster, signal));
-  const desired = desiredObjects(cluster, cluster.status?.targetPrimary);
+  const primary = cluster.status?.targetPrimary;
+  const kept = ports.memory.of(cluster.metadata).desired;
+  const desired = kept.of([...specInputs(cluster), primary], () => desiredObjects(cluster, primary));
   const { foreign, refused } = await applyObjects(cluster, desired, lookup, signal);
   const removed = await unlessRefused(removeObjects(cluster, unwantedObjects(cluster), lookup, signal));
   return [

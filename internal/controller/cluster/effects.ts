@@ -27,6 +27,7 @@ export async function carryOut(
   signal: AbortSignal,
 ): Promise<void> {
   const resourceVersion = cluster.metadata.resourceVersion ?? '';
+  const { phases } = ports.memory.of(cluster.metadata);
   const tell = async (pod: string, command: InstanceCommand): Promise<void> => {
     const target = targetIn(view, pod);
     if (target !== undefined) await ports.instances.command(cluster, target, command, signal);
@@ -38,21 +39,33 @@ export async function carryOut(
       return;
     case 'fence':
       // It may well be lost on its way: nothing waits for it.
-      void tell(step.pod, { kind: 'fence', term: cluster.status?.term ?? 0, resourceVersion });
+      void tell(step.pod, { kind: 'fence', resourceVersion, ...tenureIn(cluster) });
       return;
     case 'prepare': {
       const { term, pods } = step;
       await Promise.all(pods.map((pod) => tell(pod, { kind: 'prepare', term })));
       return;
     }
-    case 'appoint':
-      ports.instances.grant(cluster, grantedTo(step.pod, step.term, view));
+    case 'appoint': {
+      ports.instances.grant(cluster, undefined);
+      const told = commandsFor(step, view, resourceVersion).map(async ([pod, command]) => {
+        const obeyed = tell(pod, command);
+        await (command.kind === 'promote' ? phases.during('promote', obeyed) : obeyed);
+        // No sooner: a question to it would take the connection that stands, and the command wait for another.
+        if (pod === step.pod) ports.instances.grant(cluster, grantedTo(pod, step.term, view));
+      });
       await Promise.all([
-        ...commandsFor(step, view, resourceVersion).map(([pod, command]) => tell(pod, command)),
-        moveLeaderService(cluster, step.pod, ports, signal),
+        ...told,
+        phases.during('route', moveLeaderService(cluster, step.pod, ports, signal)),
       ]);
+    }
   }
 }
+
+const tenureIn = ({ status }: RedisCluster): { readonly term: number; readonly run: string | undefined } => ({
+  term: status?.term ?? 0,
+  run: status?.targetPrimaryRun,
+});
 
 /** Who may be granted the lease while this record stands: nobody in a cluster of one, which needs none. */
 export function grantedBy(view: ClusterView): GrantedTenure | undefined {
@@ -68,23 +81,24 @@ function grantedTo(pod: string, term: number, view: ClusterView): GrantedTenure 
   return target === undefined || isAlone(view) ? undefined : { pod, podUID: target.uid, ip: target.ip, term };
 }
 
-function targetIn(view: ClusterView, name: string): InstanceTarget | undefined {
+export function targetIn(view: ClusterView, name: string): InstanceTarget | undefined {
   const pod = view.instances.get(name)?.pod;
   return pod?.owner === 'ours' && pod.ip !== undefined ? { pod: name, uid: pod.uid, ip: pod.ip } : undefined;
 }
 
+/** Whoever's Redis has ended reads the record when it starts again: its answer would be waited for meanwhile. */
 function commandsFor(
-  { pod: primary, term }: Appoint,
+  { pod: primary, term, run }: Appoint,
   view: ClusterView,
   resourceVersion: string,
 ): readonly (readonly [string, InstanceCommand])[] {
   const address = targetIn(view, primary)?.ip;
   return [...view.instances].flatMap(([name, instance]): readonly (readonly [string, InstanceCommand])[] => {
     const report = reportOf(instance);
-    if (report === undefined || address === undefined) return [];
+    if (report?.process.state !== 'running' || address === undefined) return [];
     return name === primary
-      ? [[name, { kind: 'promote', term, asOf: report.clock, resourceVersion }]]
-      : [[name, { kind: 'follow', term, primary, address, resourceVersion }]];
+      ? [[name, { kind: 'promote', term, run, asOf: report.clock, resourceVersion }]]
+      : [[name, { kind: 'follow', term, run, primary, address, resourceVersion }]];
   });
 }
 

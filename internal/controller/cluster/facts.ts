@@ -4,7 +4,8 @@ import type { KubeObject } from '../../kube/objects.ts';
 import type { Node, PersistentVolumeClaim, Pod } from '../../kube/resources.ts';
 import { instant, parseRfc3339 } from '../../time/units.ts';
 import { podTrouble } from './pod-trouble.ts';
-import type { ClaimFacts, ContainerEnd, NodeFacts, Ownership, PodFacts } from './view.ts';
+import { partsAnnotation, readParts } from './resources/pod-parts.ts';
+import type { ClaimFacts, ContainerEnd, GrowthRefusal, NodeFacts, Ownership, PodFacts } from './view.ts';
 
 /** On claims we make: the UID of the cluster object they were made, empty, for. */
 export const madeFor = 'redis.io/made-for';
@@ -30,6 +31,7 @@ export function podFacts(pod: Pod, cluster: Identity, node: NodeFacts): PodFacts
     deleting: metadata.deletionTimestamp !== undefined,
     createdAt: parseRfc3339(metadata.creationTimestamp ?? '') ?? instant(0),
     specHash: builtFrom(metadata.annotations),
+    parts: readParts(metadata.annotations?.[partsAnnotation]),
     owner: ownershipOf(pod, cluster),
     roleLabel: metadata.labels?.[Label.role],
     trouble: podTrouble(pod),
@@ -46,6 +48,13 @@ function containerEnd({ status }: Pod): ContainerEnd | undefined {
   return { id: `${ended.containerID ?? ''}/${ended.finishedAt ?? ''}`, words };
 }
 
+/** Whoever is about to empty a node says so by one of these, besides cordoning it or instead. */
+const drainTaints: readonly string[] = [
+  'node.kubernetes.io/unschedulable',
+  'ToBeDeletedByClusterAutoscaler',
+  'karpenter.sh/disrupted',
+  'karpenter.sh/disruption',
+];
 const outOfServiceTaint = 'node.kubernetes.io/out-of-service';
 
 /** A node that is not in the cache says nothing: neither that it takes pods nor that it is off. */
@@ -53,7 +62,8 @@ export function nodeFacts(name: string | undefined, node: Node | undefined): Nod
   const { spec } = node ?? {};
   return {
     name,
-    schedulable: spec?.unschedulable !== true,
+    schedulable:
+      spec?.unschedulable !== true && spec?.taints?.some(({ key }) => drainTaints.includes(key)) !== true,
     outOfService: spec?.taints?.some(({ key }) => key === outOfServiceTaint) === true,
   };
 }
@@ -63,7 +73,11 @@ export function builtFrom(annotations: KubeObject['metadata']['annotations']): s
   return `${annotations?.[Annotation.specHash] ?? ''}/${annotations?.[settingsHash] ?? ''}`;
 }
 
-export function claimFacts(claim: PersistentVolumeClaim, cluster: Identity): ClaimFacts {
+export function claimFacts(
+  claim: PersistentVolumeClaim,
+  cluster: Identity,
+  refusal: GrowthRefusal | undefined,
+): ClaimFacts {
   const { metadata, spec, status } = claim;
   return {
     uid: metadata.uid ?? '',
@@ -71,8 +85,18 @@ export function claimFacts(claim: PersistentVolumeClaim, cluster: Identity): Cla
     deleting: metadata.deletionTimestamp !== undefined,
     storageClassName: spec?.storageClassName,
     requestedBytes: parseQuantity(spec?.resources?.requests?.['storage'] ?? '') ?? 0n,
+    capacityBytes: parseQuantity(status?.capacity?.['storage'] ?? ''),
+    resizeError: resizeError(claim),
+    refusal,
     madeForThisCluster: metadata.annotations?.[madeFor] === cluster.uid,
   };
+}
+
+function resizeError({ status }: PersistentVolumeClaim): string | undefined {
+  const failed = status?.conditions?.find(
+    ({ type, status: holds }) => /^(Controller|Node)ResizeError$/.test(type) && holds === 'True',
+  );
+  return failed === undefined ? undefined : (failed.message ?? failed.reason ?? failed.type).slice(0, 512);
 }
 
 /**

@@ -1,5 +1,6 @@
 import type { RedisClusterStatus } from '../../../api/v1/redis-cluster.ts';
 import type { FailoverStep } from './failover/step.ts';
+import { describePhases, type PhaseLengths } from './phase-lengths.ts';
 import type { Happening } from './ports.ts';
 
 type Status = RedisClusterStatus | undefined;
@@ -8,10 +9,19 @@ type Status = RedisClusterStatus | undefined;
  * What happened between two statuses, for Kubernetes Events. Asked only after the second was written in place of the
  * first, so each happening is told once however often the cluster is looked at.
  */
-export const happeningsBetween = (before: Status, now: Status): readonly Happening[] =>
-  rules.flatMap((rule) => rule(before, now) ?? []);
+export const happeningsBetween = (
+  before: Status,
+  now: Status,
+  phases: PhaseLengths = new Map(),
+): readonly Happening[] => rules.flatMap((rule) => rule(before, now, phases) ?? []);
 
-const rules: readonly ((before: Status, now: Status) => Happening | undefined)[] = [
+type Rule = (
+  before: Status,
+  now: Status,
+  phases: PhaseLengths,
+) => Happening | readonly Happening[] | undefined;
+
+const rules: readonly Rule[] = [
   (before, now) =>
     before?.phase === undefined && now?.phase === 'Creating'
       ? normal('Creating', 'The cluster is being created')
@@ -24,15 +34,67 @@ const rules: readonly ((before: Status, now: Status) => Happening | undefined)[]
     now?.currentPrimary !== undefined && before?.currentPrimary !== now.currentPrimary
       ? normal('PromotedToPrimary', `${now.currentPrimary} takes writes in term ${now.term}`)
       : undefined,
+  (before, now) =>
+    before?.rollingUpdate === undefined && now?.rollingUpdate !== undefined
+      ? normal('RollingUpdateStarted', startOf(now.rollingUpdate))
+      : undefined,
+  (before, now) =>
+    before?.rollingUpdate !== undefined && now !== undefined && now.rollingUpdate === undefined
+      ? normal(
+          'RollingUpdateCompleted',
+          `No pod is to be made anew any more: ${before.rollingUpdate.because}`,
+        )
+      : undefined,
+  (before, now) => {
+    const waits = (status: Status): boolean => holds('PrimaryUpdateWaiting', status) !== undefined;
+    const message = holds('PrimaryUpdateWaiting', now);
+    return message === undefined || waits(before) ? undefined : normal('PrimaryUpdatePaused', message);
+  },
+  scaled,
+  resized,
+  (before, now) => begun('Hibernated', 'Hibernating', before, now),
+  (before, now) => begun('Hibernated', 'Resuming', now, before),
+  (before, now) => begun('MaintenanceInProgress', 'MaintenanceWindowStarted', before, now),
+  (before, now) => begun('MaintenanceInProgress', 'MaintenanceWindowEnded', now, before),
   (before, now) => conditionLost('ConfigRejected', before, now),
   (before, now) => {
+    const pods = Object.entries(now?.instancesStatus ?? {}).flatMap(([pod, { configReloadedAt: at }]) =>
+      at === undefined || at === before?.instancesStatus?.[pod]?.configReloadedAt ? [] : [pod],
+    );
+    return pods.length === 0
+      ? undefined
+      : normal('ConfigReloaded', `Changed settings were set in the running Redis of ${pods.join(', ')}`);
+  },
+  (before, now, phases) => {
     const { term, currentPrimary, lastFailover } = now ?? {};
-    return currentPrimary !== before?.currentPrimary && lastFailover?.to === currentPrimary && lastFailover
+    const planned = now?.lastSwitchover?.term === term;
+    const replaced = currentPrimary !== before?.currentPrimary && lastFailover?.to === currentPrimary;
+    return replaced && !planned && lastFailover
       ? normal(
           'FailoverCompleted',
-          `${currentPrimary} takes writes in term ${term} in place of ${lastFailover.from}`,
+          `${currentPrimary} takes writes in term ${term} in place of ${lastFailover.from}${inTimes(phases)}`,
         )
       : undefined;
+  },
+  (before, now) => {
+    const { term, currentPrimary, lastSwitchover } = now ?? {};
+    if (currentPrimary === before?.currentPrimary || lastSwitchover?.term !== term) return undefined;
+    const { from, because } = lastSwitchover ?? {};
+    return normal(
+      'SwitchoverCompleted',
+      `${currentPrimary} takes writes in term ${term} in place of ${from}: ${because}`,
+    );
+  },
+  ({ lastSwitchover: then } = {}, { lastSwitchover } = {}) => {
+    const { refused, because, from } = lastSwitchover ?? {};
+    const told = then?.refused === refused && then?.because === because;
+    return refused === undefined || told
+      ? undefined
+      : {
+          type: 'Warning',
+          reason: 'SwitchoverRefused',
+          message: `${because}; ${from} goes on: ${refused}`,
+        };
   },
   (before, now) => {
     const message = messageOf('FailoverBlocked', now) ?? messageOf('Fenced', now);
@@ -47,7 +109,61 @@ const rules: readonly ((before: Status, now: Status) => Happening | undefined)[]
       ? undefined
       : normal('InstanceFenced', `The user has fenced ${fenced.join(', ')}: Redis is stopped there`);
   },
+  (before, now) =>
+    Object.entries(now?.instancesStatus ?? {}).flatMap(([pod, { divergentData: data }]) =>
+      data === undefined || data.message === before?.instancesStatus?.[pod]?.divergentData?.message
+        ? []
+        : {
+            type: 'Warning',
+            reason: data.kept ? 'DivergentDataKept' : 'DivergentDataLost',
+            message: `${pod}: ${data.message}`,
+          },
+    ),
 ];
+
+const inTimes = (phases: PhaseLengths): string => (phases.size === 0 ? '' : ` (${describePhases(phases)})`);
+
+const startOf = ({ because, outdated }: NonNullable<RedisClusterStatus['rollingUpdate']>): string =>
+  `Pods are made anew one after the other (${outdated.map(({ pod }) => pod).join(', ')}): ${because}`;
+
+/** The message of a condition that holds. */
+const holds = (type: string, status: Status): string | undefined =>
+  status?.conditions?.find((condition) => condition.type === type && condition.status === 'True')?.message;
+
+function scaled(before: Status, now: Status): Happening | undefined {
+  if (now?.phase !== 'Scaling' || before?.phase === 'Scaling') return undefined;
+  const down = messageOf('ScalingDown', now) ?? messageOf('ScaleDownBlocked', now);
+  return down === undefined
+    ? normal('ScaleUp', `There are ${now.instances ?? 0} instances, and more are being made`)
+    : normal('ScaleDown', `There are ${now.instances ?? 0} instances, the highest numbers go: ${down}`);
+}
+
+const happeningWords = {
+  Hibernating: 'Its instances are ended, the primary last; its volumes stay',
+  Resuming: 'Its instances are made again, on the volumes they had',
+  MaintenanceWindowStarted: 'Nodes are being maintained; failover stays on',
+  MaintenanceWindowEnded: 'Nodes are no longer being maintained',
+} as const;
+
+/** A condition that is there in the later status, and not in the earlier one. */
+function begun(
+  type: string,
+  reason: keyof typeof happeningWords,
+  earlier: Status,
+  later: Status,
+): Happening | undefined {
+  const has = (status: Status): boolean => status?.conditions?.some((one) => one.type === type) === true;
+  return has(later) && !has(earlier) ? normal(reason, happeningWords[reason]) : undefined;
+}
+
+function resized(before: Status, now: Status): Happening | undefined {
+  const find = (status: Status) => status?.conditions?.find(({ type }) => type === 'PVCResizeInProgress');
+  const [was, is] = [find(before), find(now)];
+  if (was?.reason === is?.reason) return undefined;
+  if (is === undefined) return normal('PVCResizeCompleted', 'Every volume is as large as its claim asks for');
+  if (is.status === 'True') return normal('PVCResizeStarted', is.message);
+  return { type: 'Warning', reason: 'PVCResizeFailed', message: is.message };
+}
 
 const fencedIn = (status: Status): readonly string[] =>
   Object.entries(status?.instancesStatus ?? {}).flatMap(([pod, { fenced }]) =>

@@ -9,7 +9,13 @@ import type { PodFacts, Sighting } from './view.ts';
 import { podWith, reported } from './views.fixture.ts';
 
 const cluster = { namespace: 'orders', name: 'shop', uid: 'u1' };
-const tenure: RecordedTenure = { term: 3, target: 'shop-0', targetUID: 'uid-0', fencedSince: undefined };
+const tenure: RecordedTenure = {
+  term: 3,
+  target: 'shop-0',
+  targetUID: 'uid-0',
+  targetRun: 'run-0',
+  fencedSince: undefined,
+};
 const serving: Partial<InstanceReport> = { role: 'primary', bootTerm: 2, upstream: undefined };
 
 /** A memory whose clock is moved by hand. */
@@ -140,4 +146,15 @@ test('a cluster that is made anew under its name begins with nothing', () => {
   const { memory, of } = remembering();
   of().wrote('10');
   assert.equal(memory.of({ ...cluster, uid: 'u2' }).isOutdated('5'), false);
+});
+
+test('a claim that was refused more room is not asked about again for a while', () => {
+  const { of, pass } = remembering();
+  const refusal = { bytes: 5n, because: 'the class forbids it' };
+  of().growthRefused('shop-data-0', refusal);
+  pass(599_999);
+  assert.deepEqual(of().growthRefusal('shop-data-0'), refusal);
+  assert.equal(of().growthRefusal('shop-data-1'), undefined);
+  pass(1);
+  assert.equal(of().growthRefusal('shop-data-0'), undefined);
 });

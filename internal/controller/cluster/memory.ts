@@ -1,8 +1,20 @@
+import type { Parsed, RedisCluster } from '../../../api/v1/redis-cluster.ts';
 import type { InstanceReport } from '../../control/protocol.ts';
 import type { Clock } from '../../time/clock.ts';
-import { between, type Duration, type Moment, milliseconds, moment } from '../../time/units.ts';
+import { between, type Duration, type Moment, milliseconds, minutes, moment } from '../../time/units.ts';
+import { Kept } from './kept.ts';
+import { FailoverPhases } from './phases.ts';
+import type { DesiredObject } from './resources/desired-objects.ts';
+import { RolloutSlots, usualRollouts } from './rollout-slots.ts';
 import type { RecordedTenure } from './tenure.ts';
-import type { HeldTenure, PodFacts, Sighting } from './view.ts';
+import {
+  type GrowthRefusal,
+  type HeldTenure,
+  isOfHolder,
+  type PodFacts,
+  type PodParts,
+  type Sighting,
+} from './view.ts';
 
 /**
  * What this operator process alone can know of a cluster: lengths of time on its own monotonic clock, and what an
@@ -12,9 +24,11 @@ import type { HeldTenure, PodFacts, Sighting } from './view.ts';
 export class ClusterMemory {
   readonly #clock: Clock;
   readonly #clusters = new Map<string, Recollection>();
+  readonly rollouts: RolloutSlots;
 
-  constructor(clock: Clock) {
+  constructor(clock: Clock, maxConcurrentRollouts: number = usualRollouts) {
     this.#clock = clock;
+    this.rollouts = new RolloutSlots(maxConcurrentRollouts, clock);
   }
 
   /** Of this very cluster object: one that is made anew under the same name starts with nothing. */
@@ -37,14 +51,19 @@ export class ClusterMemory {
 
   forget({ namespace, name }: { readonly namespace: string; readonly name: string }): void {
     this.#clusters.delete(`${namespace}/${name}`);
+    this.rollouts.giveBack({ namespace, name });
   }
 }
+
+/** A class that forbids growth is seldom changed: asking is a write, and an idle cluster makes next to none (I10). */
+const refusalHolds = minutes(10);
 
 type Recalled = Pick<HeldTenure, 'fencedFor' | 'silentFor' | 'ended' | 'lastServed'>;
 
 interface Holder {
   readonly term: number;
   readonly target: string;
+  readonly targetRun: string | undefined;
   /** Since when it is not heard; undefined while it answers. A pod that vanished is missed from when that was seen. */
   lostAt: Moment | undefined;
   ended: string | undefined;
@@ -54,6 +73,8 @@ interface Holder {
 /** One cluster's. */
 export class Recollection {
   readonly uid: string;
+  /** How long each part of a failover that is under way took. */
+  readonly phases: FailoverPhases;
   readonly #clock: Clock;
   readonly #reports = new Map<string, InstanceReport>();
   readonly #missedSince = new Map<string, Moment>();
@@ -61,12 +82,20 @@ export class Recollection {
   readonly #refuted = new Map<string, string>();
   #fence: { readonly key: string; readonly since: Moment } | undefined;
   #holder: Holder | undefined;
+  readonly #refusals = new Map<string, { readonly refusal: GrowthRefusal; readonly at: Moment }>();
   #failingSince: Moment | undefined;
+  #refusedAt: Moment | undefined;
   #written: string | undefined;
   #overtaken: string | undefined;
+  /** Made from the newest version of the cluster: a tick that finds nothing new does not make them anew. */
+  readonly parsed = new Kept<Parsed<RedisCluster>>();
+  readonly wantedHash = new Kept<ReadonlyMap<string, string>>();
+  readonly podParts = new Kept<PodParts>();
+  readonly desired = new Kept<readonly DesiredObject[]>();
 
   constructor(uid: string, clock: Clock) {
     this.uid = uid;
+    this.phases = new FailoverPhases(clock);
     this.#clock = clock;
   }
 
@@ -130,7 +159,7 @@ export class Recollection {
   #lookAt(holder: Holder, pod: PodFacts, sighting: Sighting): void {
     const now = this.#clock.monotonic();
     const report = this.#reports.get(pod.name);
-    if (report?.podUID === pod.uid) holder.served = servedSo(report, holder.term) ?? holder.served;
+    if (report?.podUID === pod.uid) holder.served = servedSo(report, holder) ?? holder.served;
     holder.ended = pod.ended?.id === this.#refuted.get(pod.uid) ? undefined : pod.ended?.words;
     switch (sighting.kind) {
       case 'reported':
@@ -155,6 +184,19 @@ export class Recollection {
     return this.#fence === undefined ? undefined : between(this.#fence.since, now);
   }
 
+  /** The API server does not let this claim grow. */
+  growthRefused(claim: string, refusal: GrowthRefusal): void {
+    this.#refusals.set(claim, { refusal, at: this.#clock.monotonic() });
+  }
+
+  /** Why it did not lately; undefined when it may be asked again. */
+  growthRefusal(claim: string): GrowthRefusal | undefined {
+    const held = this.#refusals.get(claim);
+    return held !== undefined && between(held.at, this.#clock.monotonic()) < refusalHolds
+      ? held.refusal
+      : undefined;
+  }
+
   /** Evidence against the primary was seen at `at`; the first time counts. */
   failing(at: Moment): void {
     this.#failingSince ??= at;
@@ -164,12 +206,22 @@ export class Recollection {
   recovered(): Duration | undefined {
     const since = this.#failingSince;
     this.#failingSince = undefined;
+    this.phases.forget();
     return since === undefined ? undefined : between(since, this.#clock.monotonic());
   }
 
-  #holderOf({ term, target }: RecordedTenure): Holder {
+  /** A hand-over was refused, or came to nothing: the next one is not asked for at once. */
+  handoverRefused(): void {
+    this.#refusedAt = this.#clock.monotonic();
+  }
+
+  refusedAgo(): Duration | undefined {
+    return this.#refusedAt === undefined ? undefined : between(this.#refusedAt, this.#clock.monotonic());
+  }
+
+  #holderOf({ term, target, targetRun }: RecordedTenure): Holder {
     if (this.#holder?.term === term && this.#holder.target === target) return this.#holder;
-    const made: Holder = { term, target, lostAt: undefined, ended: undefined, served: undefined };
+    const made: Holder = { term, target, targetRun, lostAt: undefined, ended: undefined, served: undefined };
     this.#holder = made;
     return made;
   }
@@ -181,8 +233,9 @@ function lastSaid(sighting: Sighting | undefined): InstanceReport | undefined {
 }
 
 /** The report when it speaks for a primary of this term, writing or fenced; its history is that of the term. */
-function servedSo(report: InstanceReport, term: number): InstanceReport | undefined {
-  const serves = report.process.state === 'running' && report.term === term && report.bootTerm < term;
+function servedSo(report: InstanceReport, holder: Holder): InstanceReport | undefined {
+  const serves =
+    report.process.state === 'running' && report.term === holder.term && isOfHolder(report, holder);
   const hasLed =
     report.role === 'primary' || (report.role === 'fenced' && report.data.lastRole === 'primary');
   return serves && hasLed && report.promise === undefined ? report : undefined;

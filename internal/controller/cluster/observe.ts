@@ -1,5 +1,6 @@
 import { Annotation, claimName, ordinalOf, podName } from '../../../api/v1/names.ts';
-import type { RedisCluster } from '../../../api/v1/redis-cluster.ts';
+import { parseQuantity } from '../../../api/v1/quantity.ts';
+import type { RedisCluster, RedisClusterSpec } from '../../../api/v1/redis-cluster.ts';
 import type { PersistentVolumeClaim, Pod } from '../../kube/resources.ts';
 import { instant, parseRfc3339 } from '../../time/units.ts';
 import { claimFacts, nodeFacts, podFacts } from './facts.ts';
@@ -7,9 +8,20 @@ import { failoverPolicy } from './failover/policy.ts';
 import { parseUserFence } from './failover/user-fence.ts';
 import type { Recollection } from './memory.ts';
 import type { InstanceTarget, Ports } from './ports.ts';
+import { podParts } from './resources/pod-parts.ts';
 import { tenureOf } from './tenure.ts';
-import type { ClusterView, InstanceView, NodeFacts, PodFacts, Sighting, TenureView } from './view.ts';
-import { wantedPods } from './wanted.ts';
+import type {
+  AutoGrow,
+  ClusterView,
+  InstanceView,
+  NodeFacts,
+  PlannedView,
+  PodFacts,
+  Sighting,
+  SwitchoverRequest,
+  TenureView,
+} from './view.ts';
+import { specInputs, wantedHashes } from './wanted.ts';
 
 /** Looks at everything once: the caches, and every instance in parallel. Changes nothing. */
 export async function observe(
@@ -19,7 +31,8 @@ export async function observe(
 ): Promise<ClusterView> {
   const { metadata, spec } = cluster;
   const memory = ports.memory.of(metadata);
-  const pods = podsOf(cluster, ports);
+  const pods = podsOf(cluster, cachedPods(cluster, ports), ports);
+  const claims = claimsOf(cluster, ports);
   const askedAt = ports.clock.monotonic();
   const sightings = await ports.instances.sightings(cluster, targetsAmong(pods), signal);
   memory.heard(pods.values(), sightings, askedAt);
@@ -34,14 +47,41 @@ export async function observe(
     wantedInstances: spec.instances,
     deleting: metadata.deletionTimestamp !== undefined,
     reconcileDisabled: metadata.annotations?.[Annotation.reconcile] === 'disabled',
-    storage: { type: spec.storage.type, storageClassName: spec.storage.storageClassName },
-    wantedHash: new Map(
-      [...wantedPods(cluster, ports.operatorImage)].map(([name, { hash }]) => [name, hash]),
+    storage: {
+      type: spec.storage.type,
+      storageClassName: spec.storage.storageClassName,
+      sizeBytes: parseQuantity(spec.storage.size) ?? 0n,
+      autoGrow: autoGrowOf(spec.storage),
+    },
+    planned: plannedView(cluster, ports),
+    wantedHash: memory.wantedHash.of([...specInputs(cluster), ports.operatorImage], () =>
+      wantedHashes(cluster, ports.operatorImage),
     ),
     tenure: tenureView(cluster, { pods, sightings, memory }),
     policy: failoverPolicy(spec),
+    request: requestOf(cluster, memory),
     userFence: parseUserFence(metadata.annotations?.[Annotation.fencedInstances]),
-    instances: instancesOf(cluster, { pods, claims: claimsOf(cluster, ports), sightings, memory }),
+    instances: instancesOf(cluster, { pods, claims, sightings, memory }),
+    danglingClaims: [...claims]
+      .filter(([ordinal]) => ordinal >= spec.instances && !pods.has(ordinal))
+      .map(([ordinal]) => claimName(metadata.name, ordinal)),
+  };
+}
+
+function autoGrowOf({ autoGrow }: RedisClusterSpec['storage']): AutoGrow | undefined {
+  if (autoGrow === undefined) return undefined;
+  const { thresholdPercent, step, limit } = autoGrow;
+  return { thresholdPercent, stepBytes: parseQuantity(step) ?? 0n, limitBytes: parseQuantity(limit) ?? 0n };
+}
+
+function requestOf({ metadata, status }: RedisCluster, memory: Recollection): SwitchoverRequest {
+  const to = metadata.annotations?.[Annotation.switchoverTo];
+  const { lastSwitchover, switchoverAnswered, term } = status ?? {};
+  return {
+    to,
+    answered: to !== undefined && switchoverAnswered === to,
+    refusedAgo: memory.refusedAgo(),
+    planned: term !== undefined && lastSwitchover?.term === term,
   };
 }
 
@@ -71,7 +111,10 @@ function instancesOf(cluster: RedisCluster, seen: Seen): ReadonlyMap<string, Ins
         name,
         ordinal,
         pod: seen.pods.get(ordinal),
-        claim: claim === undefined ? undefined : claimFacts(claim, cluster.metadata),
+        claim:
+          claim === undefined
+            ? undefined
+            : claimFacts(claim, cluster.metadata, seen.memory.growthRefusal(claim.metadata.name)),
         sighting: seen.sightings.get(name) ?? { kind: 'absent' },
         lastReport: seen.memory.lastReport(name),
         missedFor: seen.memory.missedFor(name),
@@ -84,12 +127,46 @@ function instancesOf(cluster: RedisCluster, seen: Seen): ReadonlyMap<string, Ins
 /** The key under which pods and claims are indexed: the cluster that their label names. */
 export const clusterKey = (namespace: string, name: string): string => `${namespace}/${name}`;
 
-function podsOf(cluster: RedisCluster, { caches }: Ports): ReadonlyMap<number, PodFacts> {
-  const { name, namespace } = cluster.metadata;
-  const pods = caches.pods.indexed(clusterKey(namespace, name));
-  return byOrdinal(pods, podName(name, 0).slice(0, -1), (pod: Pod) =>
-    podFacts(pod, cluster.metadata, nodeOf(pod, caches)),
+const cachedPods = ({ metadata: { name, namespace } }: RedisCluster, { caches }: Ports): readonly Pod[] =>
+  caches.pods.indexed(clusterKey(namespace, name));
+
+function podsOf(
+  { metadata }: RedisCluster,
+  pods: readonly Pod[],
+  { caches }: Pick<Ports, 'caches'>,
+): ReadonlyMap<number, PodFacts> {
+  return byOrdinal(pods, podName(metadata.name, 0).slice(0, -1), (pod: Pod) =>
+    podFacts(pod, metadata, nodeOf(pod, caches)),
   );
+}
+
+/** The same view of these pods, as they were read live; pods that were not seen before are none that was decided on. */
+export function withPods(
+  view: ClusterView,
+  cluster: RedisCluster,
+  pods: readonly Pod[],
+  ports: Pick<Ports, 'caches'>,
+): ClusterView {
+  const facts = podsOf(cluster, pods, ports);
+  const instances = [...view.instances.values()].map((instance) => ({
+    ...instance,
+    pod: facts.get(instance.ordinal),
+  }));
+  return { ...view, instances: new Map(instances.map((instance) => [instance.name, instance])) };
+}
+
+function plannedView(cluster: RedisCluster, ports: Ports): PlannedView {
+  const { metadata, spec } = cluster;
+  const approved = metadata.annotations?.[Annotation.approvePrimaryUpdate] === 'true';
+  const dataEndsWithPod = spec.storage.type === 'emptyDir' && spec.persistence !== 'none';
+  return {
+    parts: ports.memory.of(metadata).podParts.of(specInputs(cluster), () => podParts(cluster)),
+    primaryUpdate: approved ? 'approved' : spec.primaryUpdateStrategy,
+    dataEndsWithPod,
+    hibernating: metadata.annotations?.[Annotation.hibernation] === 'on' && !dataEndsWithPod,
+    maintenance: spec.nodeMaintenanceWindow?.inProgress === true,
+    mayRoll: ports.memory.rollouts.mayTake(metadata),
+  };
 }
 
 function nodeOf({ spec }: Pod, { nodes }: Ports['caches']): NodeFacts {

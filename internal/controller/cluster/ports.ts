@@ -8,6 +8,7 @@ import type { Logger } from '../../log/logger.ts';
 import type { Clock } from '../../time/clock.ts';
 import type { Duration } from '../../time/units.ts';
 import type { ClusterMemory } from './memory.ts';
+import type { PhaseLengths } from './phase-lengths.ts';
 import type { Sighting } from './view.ts';
 
 /** Everything a tick touches outside itself. */
@@ -74,6 +75,7 @@ export type InstanceCommand =
       readonly term: number;
       readonly asOf: number;
       readonly resourceVersion: string;
+      readonly run: string | undefined;
     }
   | {
       readonly kind: 'follow';
@@ -81,8 +83,21 @@ export type InstanceCommand =
       readonly primary: string;
       readonly address: string;
       readonly resourceVersion: string;
+      readonly run: string | undefined;
     }
-  | { readonly kind: 'fence'; readonly term: number; readonly resourceVersion: string };
+  | {
+      readonly kind: 'switchover';
+      readonly term: number;
+      readonly candidate: string;
+      readonly address: string;
+      readonly resourceVersion: string;
+    }
+  | {
+      readonly kind: 'fence';
+      readonly term: number;
+      readonly resourceVersion: string;
+      readonly run: string | undefined;
+    };
 
 /** The primary that may be granted the lease: as the status says that was read or written last, and not fenced. */
 export interface GrantedTenure {
@@ -94,11 +109,19 @@ export interface GrantedTenure {
 
 /** Figures about failovers, for metrics. */
 export interface Figures {
-  /** A primary was replaced; `took` from the first evidence to the confirmation, as far as this process saw it. */
-  failedOver(
+  failedOver(cluster: { readonly namespace: string; readonly name: string }, lengths: FailoverLengths): void;
+  /** The primary handed over in order; `took` from the decision to the confirmation. */
+  switchedOver(
     cluster: { readonly namespace: string; readonly name: string },
     took: Duration | undefined,
   ): void;
+}
+
+/** How long a failover took, as far as this process saw it. */
+export interface FailoverLengths {
+  /** From the first evidence to the confirmation; undefined when the beginning was not seen. */
+  readonly took: Duration | undefined;
+  readonly phases: PhaseLengths;
 }
 
 /** Kubernetes Events about one cluster. Never throws, never waits. */

@@ -1,19 +1,27 @@
 import { type Problem, parseRedisCluster, type RedisCluster } from '../../../api/v1/redis-cluster.ts';
+import { commitLimit } from '../../control/switchover.ts';
 import { hasCode } from '../../kube/errors.ts';
-import type { ObjectKey } from '../../kube/objects.ts';
+import type { KubeObject, ObjectKey } from '../../kube/objects.ts';
 import { redisClusters, type StoredCluster } from '../../kube/resources.ts';
-import { type Duration, type Moment, milliseconds, seconds } from '../../time/units.ts';
+import { type Duration, type Moment, milliseconds, moment, seconds } from '../../time/units.ts';
 import { heal } from './act.ts';
 import { applyAll } from './apply-all.ts';
 import { carryOut, grantedBy } from './effects.ts';
 import { decideFailover } from './failover/decide.ts';
 import { type FailoverStep, type Hold, hold } from './failover/step.ts';
+import { growClaims } from './grow.ts';
+import { arrange } from './hand-over.ts';
 import { decideHealing } from './healing/decide.ts';
 import { observe } from './observe.ts';
+import { operate } from './operate.ts';
+import { decidePlanned } from './planned/decide.ts';
 import type { Ports } from './ports.ts';
-import { record } from './record.ts';
+import { announce, record } from './record.ts';
 import { refuseSpec, report } from './report.ts';
 import { podTemplateProblems } from './resources/pod-template.ts';
+import type { Obstacle } from './status/build.ts';
+import { decideStorage } from './storage/decide.ts';
+import { decideSwitchover, type SwitchoverStep } from './switchover/decide.ts';
 import { type ClusterView, type Revisit, reportOf } from './view.ts';
 
 /** While something is under way, silence is checked this often; what happens is heard sooner, through the watches. */
@@ -39,7 +47,7 @@ export async function reconcile(key: ObjectKey, ports: Ports, signal: AbortSigna
   }
   const raw = await newest(cached, ports, signal);
   if (raw === undefined) return overtakenVisit; // The caches are about to show that it is gone.
-  const parsed = parseRedisCluster(raw);
+  const parsed = recollectionOf(raw, ports).parsed.of([raw], () => parseRedisCluster(raw));
   const cluster = parsed.ok ? parsed.value : parsed.readable;
   if (cluster === undefined) {
     await refuseSpec(raw, parsed.ok ? [] : parsed.problems, ports, signal);
@@ -65,13 +73,16 @@ export async function reconcile(key: ObjectKey, ports: Ports, signal: AbortSigna
  */
 async function newest(
   cached: StoredCluster,
-  { kube, memory }: Ports,
+  ports: Ports,
   signal: AbortSignal,
 ): Promise<StoredCluster | undefined> {
-  const { name, namespace = '', uid = '', resourceVersion } = cached.metadata;
-  const outdated = memory.of({ name, namespace, uid }).isOutdated(resourceVersion);
-  return outdated ? await kube.get(redisClusters, { name, namespace }, signal) : cached;
+  const { name, namespace = '', resourceVersion } = cached.metadata;
+  const outdated = recollectionOf(cached, ports).isOutdated(resourceVersion);
+  return outdated ? await ports.kube.get(redisClusters, { name, namespace }, signal) : cached;
 }
+
+const recollectionOf = ({ metadata: { name, namespace = '', uid = '' } }: KubeObject, { memory }: Ports) =>
+  memory.of({ name, namespace, uid });
 
 /**
  * A spec that breaks a rule changes no object; who is primary is looked after all the same. The record comes before its
@@ -86,17 +97,25 @@ async function reconcileCluster(
   const startedAt = ports.clock.monotonic();
   const observed = await observe(cluster, ports, signal);
   const view = problems.length === 0 ? observed : { ...observed, reconcileDisabled: true };
-  const step = decideFailover(view);
+  const failover = decideFailover(view);
+  const handover = decideSwitchover(view, failover);
+  const { phases } = ports.memory.of(cluster.metadata);
+  phases.decided(failover, heardAt(view, startedAt));
   // A grant that was given after the fence was written would outlast the fence's settling.
-  ports.instances.grant(cluster, step.kind === 'fence' ? undefined : grantedBy(view));
-  const recorded = await record(step, { cluster, view }, ports, signal);
+  ports.instances.grant(cluster, failover.kind === 'fence' ? undefined : grantedBy(view));
+  const { step, cluster: arranged } = await arrange(handover, { cluster, view, failover }, ports, signal);
+  const limit = step === failover ? signal : ports.clock.deadline(commitLimit, signal);
+  const recorded = await record(step, { cluster: arranged, view }, ports, limit);
   await carryOut(step, { cluster: recorded, view }, ports, signal);
+  announce(step, { before: cluster, recorded }, ports);
   measure(step, recorded, { view, startedAt }, ports);
   // Promises are asked for at once: the caches need not show us what we have just written ourselves.
   if (step.kind === 'fence') return await reconcileCluster(recorded, problems, ports, signal);
   const soon = urgentVisit(step);
   if (soon !== undefined) return soon;
-  return view.deleting ? undefined : await tend({ cluster: recorded, view, step, problems }, ports, signal);
+  return view.deleting
+    ? undefined
+    : await tend({ cluster: recorded, view, step, handover, problems }, ports, signal);
 }
 
 /** While a failover is under way nothing else is done; undefined when none is. */
@@ -119,12 +138,13 @@ interface Tended {
   readonly cluster: RedisCluster;
   readonly view: ClusterView;
   readonly step: FailoverStep;
+  readonly handover: SwitchoverStep;
   readonly problems: readonly Problem[];
 }
 
 /** Everything but who is primary: objects, pods and claims, and the status for people. */
 async function tend(
-  { cluster, view: before, step, problems }: Tended,
+  { cluster, view: before, step, handover, problems }: Tended,
   ports: Ports,
   signal: AbortSignal,
 ): Promise<Revisit> {
@@ -132,14 +152,27 @@ async function tend(
   const held: Hold = step.kind === 'hold' ? step : hold(step.because);
   const refused = view.reconcileDisabled ? [] : await applyAll(cluster, ports, signal);
   const unhealed = await heal(decideHealing(view), cluster, ports, signal);
-  const obstacles = [...refused, ...unhealed];
+  await growClaims(decideStorage(view), cluster, ports, signal);
+  const planned = decidePlanned(view);
+  await operate(planned, { cluster, view }, ports, signal);
+  const obstacles = [...blockedBy(handover), ...refused, ...unhealed];
   const written = await report({ cluster, view, step: held, obstacles, problems }, ports, signal);
+  const waits = planned?.kind === 'hold' && planned.reason === 'Approval';
+  if (waits || written.status?.rollingUpdate === undefined) ports.memory.rollouts.giveBack(cluster.metadata);
   const usual = isSettled(written) ? settledVisit : unsettledVisit;
-  return milliseconds(Math.min(usual, held.recheckAfter ?? usual));
+  return milliseconds(Math.min(usual, held.recheckAfter ?? usual, retryAfter(handover) ?? usual));
 }
+
+const blockedBy = (handover: SwitchoverStep): readonly Obstacle[] =>
+  handover.kind === 'wait' ? [{ reason: 'SwitchoverBlocked', message: handover.because }] : [];
+
+const retryAfter = (handover: SwitchoverStep): Duration | undefined =>
+  handover.kind === 'wait' ? handover.recheckAfter : undefined;
 
 /** Nothing is amiss, and somebody could follow: that a replica is in sync is not pushed. */
 function isSettled({ spec, status }: RedisCluster): boolean {
+  if (status?.phase === 'WaitingForUser') return true;
+  if (status?.phase === 'Hibernating') return status.instances === 0;
   const possible = status?.conditions?.find(({ type }) => type === 'FailoverPossible')?.status === 'True';
   return status?.phase === 'Healthy' && (possible || spec.instances === 1);
 }
@@ -159,11 +192,18 @@ function measure(
 ): void {
   const memory = ports.memory.of(metadata);
   if (step.kind === 'confirm') {
+    const phases = new Map(memory.phases.lengths);
     const took = memory.recovered();
-    if (status?.lastFailover?.to === step.pod) ports.figures.failedOver(metadata, took);
-  } else if (primaryServes(view)) memory.recovered();
+    if (status?.lastSwitchover?.term === status?.term) ports.figures.switchedOver(metadata, took);
+    else if (status?.lastFailover?.to === step.pod) ports.figures.failedOver(metadata, { took, phases });
+  } else if (step.kind === 'appoint' && step.switchover !== undefined) memory.failing(startedAt);
+  else if (primaryServes(view)) memory.recovered();
   else if (step.kind !== 'hold' || step.underWay || step.blocked !== undefined) memory.failing(startedAt);
 }
+
+/** When the appointed pod was last heard, as of the beginning of the tick. */
+const heardAt = ({ tenure }: ClusterView, startedAt: Moment): Moment =>
+  tenure.kind === 'held' ? moment(startedAt - tenure.silentFor) : startedAt;
 
 function primaryServes({ tenure, instances }: ClusterView): boolean {
   if (tenure.kind !== 'held' || tenure.fencedFor !== undefined) return false;

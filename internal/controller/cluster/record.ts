@@ -4,6 +4,8 @@ import { toRfc3339 } from '../../time/units.ts';
 import type { Appoint, FailoverStep } from './failover/step.ts';
 import { happeningsBetween, happeningsOf } from './happenings.ts';
 import type { Ports } from './ports.ts';
+import { present } from './resources/present.ts';
+import { bounded } from './status/bounded.ts';
 import { instancesStatus } from './status/instances.ts';
 import type { ClusterView } from './view.ts';
 
@@ -22,22 +24,83 @@ export async function record(
 ): Promise<RedisCluster> {
   const status = patchFor(step, cluster, view);
   if (status === undefined) return cluster;
+  const recorded = await write(status, cluster, ports, signal);
+  const { phases } = ports.memory.of(cluster.metadata);
+  if (step.kind === 'appoint') phases.ended('record');
+  if (step.kind === 'confirm') phases.ended('confirm');
+  narrate(step, cluster, ports);
+  return recorded;
+}
+
+/** Resolves to the cluster as it is then. */
+async function write(
+  status: StatusPatch,
+  cluster: RedisCluster,
+  ports: Ports,
+  signal: AbortSignal,
+): Promise<RedisCluster> {
   const { name, namespace, resourceVersion } = cluster.metadata;
-  const change = { metadata: { resourceVersion }, status };
+  const change = { metadata: { resourceVersion }, status: overwriting(status, cluster.status) };
   const written = await ports.kube.patchStatus(redisClusters, { namespace, name }, change, signal);
   const version = written.metadata.resourceVersion;
   ports.memory.of(cluster.metadata).wrote(version);
   const recorded = { ...cluster, status: patched(cluster.status ?? {}, status) };
-  narrate(step, cluster, ports);
-  for (const happening of [
-    ...happeningsOf(step, cluster.status),
-    ...happeningsBetween(cluster.status, recorded.status),
-  ]) {
-    ports.events.record(cluster, happening);
-  }
   return version === undefined
     ? recorded
     : { ...recorded, metadata: { ...cluster.metadata, resourceVersion: version } };
+}
+
+/** Makes Events of what was recorded. The instances are told first: clients wait for them. */
+export function announce(
+  step: FailoverStep,
+  { before, recorded }: { readonly before: RedisCluster; readonly recorded: RedisCluster },
+  ports: Ports,
+): void {
+  if (recorded === before) return;
+  const { lengths } = ports.memory.of(before.metadata).phases;
+  for (const happening of [
+    ...happeningsOf(step, before.status),
+    ...happeningsBetween(before.status, recorded.status, lengths),
+  ]) {
+    ports.events.record(before, happening);
+  }
+}
+
+export interface Refused {
+  readonly from: string;
+  readonly because: string;
+  readonly refused: string;
+  readonly to?: string | undefined;
+  readonly requested?: string | undefined;
+}
+
+/** Writes that the primary goes on, and why, on the version that the hand-over was asked for on. */
+export async function recordRefusal(
+  { from, because, refused, to, requested }: Refused,
+  { cluster, view }: { readonly cluster: RedisCluster; readonly view: ClusterView },
+  ports: Ports,
+  signal: AbortSignal,
+): Promise<RedisCluster> {
+  const at = toRfc3339(view.now);
+  const account = { at, from, because: bounded(because), refused: bounded(refused) };
+  const answer = requested === undefined ? {} : { switchoverAnswered: requested };
+  const status = { ...answer, lastSwitchover: present<LastSwitchover>({ ...account, to }) };
+  const { name, namespace } = cluster.metadata;
+  ports.log.warn('a switchover was refused', { cluster: name, namespace, to, because, refused });
+  return await write(status, cluster, ports, signal);
+}
+
+type LastSwitchover = NonNullable<RedisClusterStatus['lastSwitchover']>;
+
+/** A merge patch leaves what it does not name: what an account before this one told, and this one does not, is taken away. */
+function overwriting(status: StatusPatch, before: RedisClusterStatus | undefined): object {
+  const accounts = (['lastFailover', 'lastSwitchover'] as const).flatMap((field) => {
+    const [account, former] = [status[field], before?.[field] ?? {}];
+    if (account === undefined || account === null) return [];
+    const cleared = Object.fromEntries(Object.keys(former).map((key) => [key, null]));
+    return [[field, { ...cleared, ...account }] as const];
+  });
+  return { ...status, ...Object.fromEntries(accounts) };
 }
 
 function patchFor(step: FailoverStep, cluster: RedisCluster, view: ClusterView): StatusPatch | undefined {
@@ -56,8 +119,10 @@ function patchFor(step: FailoverStep, cluster: RedisCluster, view: ClusterView):
         term: step.term,
         targetPrimary: step.pod,
         targetPrimaryUID: step.podUID,
+        targetPrimaryRun: step.run ?? null,
         primaryFencedSince: null,
         ...lastFailover(step, view),
+        ...lastSwitchover(step, view),
         ...addressOf(step.pod, cluster, view),
       };
   }
@@ -65,17 +130,26 @@ function patchFor(step: FailoverStep, cluster: RedisCluster, view: ClusterView):
 
 function lastFailover({ pod, failover }: Appoint, view: ClusterView): StatusPatch {
   if (failover === undefined) return {};
-  const { from, because, lostBytes } = failover;
-  const lost = lostBytes === undefined ? {} : { lostBytesUpperBound: lostBytes };
+  const { from, because, loss } = failover;
+  const bound = loss.atMost === undefined ? {} : { lostBytesUpperBound: loss.atMost };
   return {
     lastFailover: {
       at: toRfc3339(view.now),
       from,
       to: pod,
-      because: because.slice(0, 1024).toWellFormed(),
-      ...lost,
+      because: bounded(because),
+      ...bound,
+      lostBytesBecause: bounded(loss.because),
     },
   };
+}
+
+function lastSwitchover({ pod: to, term, switchover }: Appoint, view: ClusterView): StatusPatch {
+  if (switchover === undefined) return {};
+  const { from, because, requested } = switchover;
+  const account = { at: toRfc3339(view.now), from, to, because: bounded(because), term };
+  const answer = requested === undefined ? {} : { switchoverAnswered: requested };
+  return { phase: 'SwitchingOver', ...answer, lastSwitchover: account };
 }
 
 /** The others find the primary by the address in status: it is written along where it is not there yet. */

@@ -5,6 +5,7 @@ export interface RecordedTenure {
   readonly term: number;
   readonly target: string;
   readonly targetUID: string | undefined;
+  readonly targetRun: string | undefined;
   readonly fencedSince: string | undefined;
 }
 
@@ -16,7 +17,7 @@ export type TenureReading =
 /** The tenure as the status holds it; what makes no sense is said to be unreadable, never guessed at. */
 export function tenureOf({ status, tenureProblem }: RedisCluster): TenureReading {
   if (tenureProblem !== undefined) return { kind: 'unreadable', problem: tenureProblem };
-  const { term, targetPrimary, targetPrimaryUID, currentPrimary, primaryFencedSince } = status ?? {};
+  const { term, targetPrimary, currentPrimary, primaryFencedSince } = status ?? {};
   if (term === undefined && targetPrimary === undefined) return { kind: 'vacant' };
   if (term === undefined || targetPrimary === undefined) {
     const missing = term === undefined ? 'term' : 'targetPrimary';
@@ -26,7 +27,8 @@ export function tenureOf({ status, tenureProblem }: RedisCluster): TenureReading
     kind: 'held',
     term,
     target: targetPrimary,
-    targetUID: targetPrimaryUID,
+    targetUID: status?.targetPrimaryUID,
+    targetRun: status?.targetPrimaryRun,
     current: currentPrimary,
     fencedSince: primaryFencedSince,
   };

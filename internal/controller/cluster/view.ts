@@ -10,13 +10,17 @@ export interface ClusterView {
   /** The user asked us to leave the cluster's objects alone; a primary is still appointed. */
   readonly reconcileDisabled: boolean;
   readonly storage: WantedStorage;
+  readonly planned: PlannedView;
   /** The spec hash of a pod made now, by pod name. */
   readonly wantedHash: ReadonlyMap<string, string>;
   readonly tenure: TenureView;
   readonly policy: FailoverPolicy;
   readonly userFence: UserFence;
+  readonly request: SwitchoverRequest;
   /** By pod name, in the order of the ordinals: all wanted ones, and all that exist beyond them. */
   readonly instances: ReadonlyMap<string, InstanceView>;
+  /** Claims of instances that are neither wanted nor there. They are kept. */
+  readonly danglingClaims: readonly string[];
 }
 
 export interface ClusterIdentity {
@@ -29,7 +33,47 @@ export interface ClusterIdentity {
 export interface WantedStorage {
   readonly type: 'pvc' | 'emptyDir';
   readonly storageClassName: string | undefined;
+  readonly sizeBytes: bigint;
+  /** spec.storage.autoGrow; undefined where claims grow on request alone. */
+  readonly autoGrow: AutoGrow | undefined;
 }
+
+export interface AutoGrow {
+  readonly thresholdPercent: number;
+  readonly stepBytes: bigint;
+  readonly limitBytes: bigint;
+}
+
+/** What planned operations go by, besides everything else in the view. */
+export interface PlannedView {
+  /** Of a pod made now. */
+  readonly parts: PodParts;
+  /** Whether the update of the primary waits for a word from people, and whether they gave it. */
+  readonly primaryUpdate: 'unsupervised' | 'supervised' | 'approved';
+  /** A pod's data ends with it, though the user wants it kept: of a cluster of one no pod is made anew without a word. */
+  readonly dataEndsWithPod: boolean;
+  /** The user wants nothing of it to run (redis.io/hibernation), and its data outlives its pods. */
+  readonly hibernating: boolean;
+  /** spec.nodeMaintenanceWindow.inProgress: for people to see. */
+  readonly maintenance: boolean;
+  /** Fewer clusters than the operator's setting allows are being updated, this one not counted. */
+  readonly mayRoll: boolean;
+}
+
+/** What of the user's wishes shapes a pod, in the order in which differences are told. */
+export const partNames = [
+  'image',
+  'resources',
+  'restartedAt',
+  'placement',
+  'podTemplate',
+  'secrets',
+  'storage',
+  'settings',
+] as const;
+export type PartName = (typeof partNames)[number];
+/** Each part in a form that differs when the part does. */
+export type PodParts = { readonly [Part in PartName]?: string };
 
 /** The one record that decides who is primary, as the cluster's status holds it. */
 export type TenureView =
@@ -44,6 +88,8 @@ export interface HeldTenure {
   readonly target: string;
   /** Which pod of that name was appointed; undefined in a record that does not say so. */
   readonly targetUID: string | undefined;
+  /** Which redis-server process of that pod was appointed; undefined in a record that does not say so. */
+  readonly targetRun: string | undefined;
   readonly current: string | undefined;
   /** How long this operator process has known of the fence; undefined while there is none. */
   readonly fencedFor: Duration | undefined;
@@ -72,6 +118,18 @@ export type UserFence =
   | { readonly kind: 'named'; readonly pods: readonly string[] }
   | { readonly kind: 'all' }
   | { readonly kind: 'unreadable'; readonly problem: string };
+
+/** What the user asks for by redis.io/switchover-to, and what became of it. */
+export interface SwitchoverRequest {
+  /** The value of the annotation; undefined while there is none. */
+  readonly to: string | undefined;
+  /** It has been carried out, or refused. */
+  readonly answered: boolean;
+  /** How long ago this operator process was last refused a hand-over, by an instance or by the API server. */
+  readonly refusedAgo: Duration | undefined;
+  /** The tenure began with a switchover, not with a failure. */
+  readonly planned: boolean;
+}
 
 export interface InstanceView {
   readonly name: string;
@@ -110,6 +168,8 @@ export interface PodFacts {
   readonly deleting: boolean;
   readonly createdAt: Instant;
   readonly specHash: string | undefined;
+  /** What of the user's wishes it was made from; undefined when that is not known. */
+  readonly parts: PodParts | undefined;
   /** Who is its controller: we only touch what is ours. */
   readonly owner: Ownership;
   readonly roleLabel: string | undefined;
@@ -141,12 +201,23 @@ export interface PodTrouble {
   readonly kind: 'over' | 'stuck';
 }
 
+export interface GrowthRefusal {
+  readonly bytes: bigint;
+  readonly because: string;
+}
+
 export interface ClaimFacts {
   readonly uid: string;
   readonly bound: boolean;
   readonly deleting: boolean;
   readonly storageClassName: string | undefined;
   readonly requestedBytes: bigint;
+  /** How large its volume is; undefined while it has none. */
+  readonly capacityBytes: bigint | undefined;
+  /** Why its volume does not grow, in Kubernetes' words; undefined while nothing is wrong. */
+  readonly resizeError: string | undefined;
+  /** That the API server lately refused to let it ask for so many bytes, and why. */
+  readonly refusal: GrowthRefusal | undefined;
   /** Made empty by us for this very cluster object, so it held nothing when the cluster began. */
   readonly madeForThisCluster: boolean;
 }
@@ -159,6 +230,15 @@ export function reportOf(instance: InstanceView | undefined): InstanceReport | u
   if (instance?.sighting.kind !== 'reported' || instance.pod === undefined) return undefined;
   return instance.sighting.report.podUID === instance.pod.uid ? instance.sighting.report : undefined;
 }
+
+/**
+ * Whether the report speaks of the very redis-server process that was appointed. Where the record does not name one, every
+ * process that was started before the tenure may be it.
+ */
+export const isOfHolder = (
+  { bootTerm, process }: InstanceReport,
+  { term, targetRun }: Pick<HeldTenure, 'term' | 'targetRun'>,
+): boolean => (targetRun === undefined ? bootTerm < term : process.run === targetRun);
 
 /**
  * How long an instance may leave a question unanswered before people are told that it is silent: longer than a busy machine

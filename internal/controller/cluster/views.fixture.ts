@@ -3,7 +3,16 @@ import { parseRedisCluster, type RedisCluster } from '../../../api/v1/redis-clus
 import type { InstanceReport } from '../../control/protocol.ts';
 import { invariant } from '../../errors.ts';
 import { hours, instant, milliseconds, seconds } from '../../time/units.ts';
-import type { ClaimFacts, ClusterView, HeldTenure, InstanceView, PodFacts, Sighting } from './view.ts';
+import type {
+  ClaimFacts,
+  ClusterView,
+  HeldTenure,
+  InstanceView,
+  PlannedView,
+  PodFacts,
+  PodParts,
+  Sighting,
+} from './view.ts';
 
 /** The smallest cluster with this spec, through the real parser. */
 export function clusterWith(
@@ -32,7 +41,8 @@ export const viewWith = (change: Partial<ClusterView> = {}): ClusterView => ({
   wantedInstances: 3,
   deleting: false,
   reconcileDisabled: false,
-  storage: { type: 'pvc', storageClassName: undefined },
+  storage: { type: 'pvc', storageClassName: undefined, sizeBytes: 2n ** 30n, autoGrow: undefined },
+  planned: plannedWith(),
   wantedHash: new Map(['shop-0', 'shop-1', 'shop-2'].map((name) => [name, 'hash'])),
   tenure: heldWith(),
   policy: {
@@ -44,7 +54,22 @@ export const viewWith = (change: Partial<ClusterView> = {}): ClusterView => ({
     volumeKeepsWrites: true,
   },
   userFence: { kind: 'named', pods: [] },
+  request: { to: undefined, answered: false, refusedAgo: undefined, planned: false },
   instances: instances(primary(0), replica(1), replica(2)),
+  danglingClaims: [],
+  ...change,
+});
+
+/** What the pods of the sample were made from. */
+export const parts: PodParts = { image: 'redis:7.2', resources: 'some', settings: 'usual' };
+
+export const plannedWith = (change: Partial<PlannedView> = {}): PlannedView => ({
+  parts,
+  primaryUpdate: 'unsupervised',
+  dataEndsWithPod: false,
+  hibernating: false,
+  maintenance: false,
+  mayRoll: true,
   ...change,
 });
 
@@ -53,6 +78,7 @@ export const heldWith = (change: Partial<HeldTenure> = {}): HeldTenure => ({
   term: 3,
   target: 'shop-0',
   targetUID: 'uid-0',
+  targetRun: 'run-0',
   current: 'shop-0',
   fencedFor: undefined,
   silentFor: seconds(0),
@@ -93,6 +119,7 @@ export const podWith = (ordinal: number, change: Partial<PodFacts> = {}): PodFac
   deleting: false,
   createdAt: instant(now - long),
   specHash: 'hash',
+  parts,
   owner: 'ours',
   roleLabel: 'replica',
   trouble: undefined,
@@ -105,6 +132,9 @@ export const claimWith = (change: Partial<ClaimFacts> = {}): ClaimFacts => ({
   deleting: false,
   storageClassName: 'standard',
   requestedBytes: 2n ** 30n,
+  capacityBytes: 2n ** 30n,
+  resizeError: undefined,
+  refusal: undefined,
   madeForThisCluster: true,
   ...change,
 });
@@ -118,7 +148,7 @@ export const reported = (ordinal: number, change: Partial<InstanceReport> = {}):
     managerVersion: 'test',
     clock: 0,
     engine: { name: 'redis', version: '7.2.4' },
-    process: { state: 'running', pid: 7, exit: undefined },
+    process: { state: 'running', pid: 7, exit: undefined, run: `run-${ordinal}` },
     role: 'replica',
     term: 3,
     promise: undefined,

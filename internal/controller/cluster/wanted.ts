@@ -3,8 +3,9 @@ import type { RedisCluster } from '../../../api/v1/redis-cluster.ts';
 import type { PersistentVolumeClaim, Pod } from '../../kube/resources.ts';
 import { builtFrom, madeFor, settingsHash } from './facts.ts';
 import { buildClaim } from './resources/claim.ts';
-import { fingerprint } from './resources/fingerprint.ts';
+import { canonicalJson, fingerprint } from './resources/fingerprint.ts';
 import { buildPod } from './resources/pod.ts';
+import { partsAnnotation, podParts } from './resources/pod-parts.ts';
 
 /** A pod as it would be made now, and the hash to tell by whether an existing one is the same. */
 export interface WantedPod {
@@ -12,15 +13,22 @@ export interface WantedPod {
   readonly hash: string;
 }
 
-export function wantedPods(cluster: RedisCluster, operatorImage: string): ReadonlyMap<string, WantedPod> {
+/** By pod name, the hash of each pod as it would be made now. */
+export function wantedHashes(cluster: RedisCluster, operatorImage: string): ReadonlyMap<string, string> {
   const ordinals = Array.from({ length: cluster.spec.instances }, (_, ordinal) => ordinal);
-  return new Map(
-    ordinals.map((ordinal) => [
-      podName(cluster.metadata.name, ordinal),
-      wantedPod(cluster, ordinal, operatorImage),
-    ]),
-  );
+  const hashOf = (ordinal: number): string => wantedPod(cluster, ordinal, operatorImage).hash;
+  return new Map(ordinals.map((ordinal) => [podName(cluster.metadata.name, ordinal), hashOf(ordinal)]));
 }
+
+/**
+ * All of a cluster that manifests are made from, to tell by whether they would be others now: the API server counts the
+ * versions of a spec.
+ */
+export const specInputs = ({ metadata, spec }: RedisCluster): readonly unknown[] => [
+  metadata.uid,
+  metadata.generation ?? spec,
+  JSON.stringify(metadata.annotations),
+];
 
 export function wantedPod(cluster: RedisCluster, ordinal: number, operatorImage: string): WantedPod {
   const built = buildPod(cluster, ordinal, operatorImage);
@@ -28,6 +36,7 @@ export function wantedPod(cluster: RedisCluster, ordinal: number, operatorImage:
   const annotations = {
     ...built.metadata.annotations,
     [settingsHash]: fingerprint({ redis, memory, persistence }),
+    [partsAnnotation]: canonicalJson(podParts(cluster)),
   };
   return {
     pod: { ...built, metadata: { ...built.metadata, annotations } },

@@ -49,6 +49,7 @@ function primaryOfTerm3() {
       connectedReplicas: 1,
       keys: 3,
       writesRefused: undefined,
+      listens: true,
     },
     cluster: {
       resourceVersion: '10',
@@ -66,7 +67,8 @@ function primaryOfTerm3() {
 let cell = primaryOfTerm3();
 let server: ControlServer;
 before(async () => {
-  const ports = { clock: systemClock, identity } as unknown as Ports;
+  const log = { warn: () => undefined };
+  const ports = { clock: systemClock, identity, log } as unknown as Ports;
   const report = () => reportOf(identity, cell.current, systemClock.monotonic());
   server = await serveControl(
     {
@@ -93,10 +95,11 @@ type Body = Readonly<Record<string, unknown>>;
 const wellFormed = (kind: Kind, part: Body = {}): string =>
   JSON.stringify({
     podUID: 'u-0',
-    term: kind === 'lease' ? 3 : 4,
+    term: kind === 'lease' || kind === 'switchover' ? 3 : 4,
     asOf: 1,
     resourceVersion: '11',
     primary: 'orders-1',
+    candidate: 'orders-1',
     address: '10.0.0.2',
     ...part,
   });
@@ -192,10 +195,14 @@ test('a body that is no command is refused: no JSON, no object, a field that is 
     ['lease', { asOf: -1 }],
     ['promote', { asOf: null }],
     ['promote', { resourceVersion: 11 }],
+    ['promote', { run: 7 }],
     ['follow', { address: 'orders-1.shop' }],
     ['follow', { address: '10.0.0.2\r\nSLAVEOF' }],
     ['follow', { primary: '' }],
     ['fence', { resourceVersion: '' }],
+    ['switchover', { candidate: '' }],
+    ['switchover', { address: 'orders-1' }],
+    ['switchover', { resourceVersion: 11 }],
   ];
   for (const [kind, part] of own) {
     assert.equal(
@@ -239,6 +246,26 @@ test('a lease is granted for the term that is held alone, and as of no moment to
   assert.equal(cell.current, before);
 });
 
+test('a term is released only by who holds it, to another, and on no version older than the one known', async () => {
+  cell = primaryOfTerm3();
+  const known = cell.current.cluster ?? assert.fail();
+  const refused = async (part: Body): Promise<void> => {
+    const before = cell.current;
+    const body = wellFormed('switchover', part);
+    assert.equal(await ask({ kind: 'switchover', client: operator, body }), 409, JSON.stringify(part));
+    assert.equal(cell.current, before);
+  };
+  await refused({ term: 4 });
+  await refused({ candidate: 'orders-0' });
+  await refused({ resourceVersion: '9' });
+  cell.change({ cluster: { ...known, tenure: { term: 3, primary: 'orders-0', fenced: true } } });
+  await refused({});
+  cell.change({ cluster: known, stopping: true });
+  await refused({});
+  cell.change({ stopping: false, handingOver: true });
+  await refused({});
+});
+
 test('a grant that is sent again proves nothing new', async () => {
   cell = primaryOfTerm3();
   const asOf = systemClock.monotonic();
@@ -264,6 +291,21 @@ test('a command that was overtaken is refused when it comes again', async () => 
   }
   assert.equal(await ask({ kind: 'fence', client: operator, body: wellFormed('fence', { term: 3 }) }), 409);
   assert.equal(cell.current, before);
+});
+
+test('every command that was overheard is refused when it is sent again after the term has moved on (I14)', async () => {
+  for (const kind of kinds) {
+    cell = primaryOfTerm3();
+    const overheard = wellFormed(kind);
+    const known = cell.current.cluster ?? assert.fail();
+    cell.change({
+      stored: { kind: 'record', record: { term: 5, role: 'primary' } },
+      cluster: { ...known, tenure: { term: 5, primary: 'orders-0', fenced: false }, resourceVersion: '20' },
+    });
+    const before = cell.current;
+    assert.equal(await ask({ kind, client: operator, body: overheard }), 409, kind);
+    assert.equal(cell.current, before, `${kind} changed something`);
+  }
 });
 
 test('what is not done in time is answered so', async () => {

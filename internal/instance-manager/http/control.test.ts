@@ -3,6 +3,7 @@ import { Agent, request } from 'node:https';
 import { after, before, test } from 'node:test';
 import { instanceServerName, operatorClientName } from '../../../api/v1/names.ts';
 import { ControlClient, type ControlIdentity } from '../../control/client.ts';
+import * as protocol from '../../control/protocol.ts';
 import {
   eventsPath,
   type InstanceEvent,
@@ -112,6 +113,19 @@ const identityOf = (pair: KeyPair, name = serverName): ControlIdentity => ({
   serverName: name,
 });
 
+/** Every path of the control port and the method that it wants: the protocol names each of them, so a new one is here. */
+const endpoints: readonly Required<Pick<Asked, 'path' | 'method'>>[] = Object.values<unknown>(
+  protocol,
+).flatMap((value) => {
+  if (typeof value === 'string') return [{ path: value, method: 'GET' }];
+  return typeof value === 'object' && value !== null
+    ? Object.values(value as Readonly<Record<string, unknown>>).map((path) => ({
+        path: String(path),
+        method: 'POST',
+      }))
+    : [];
+});
+
 test('the operator of the cluster may ask for the status and for the events', async () => {
   assert.equal(await ask({ client: operator }), 200);
   assert.equal(await ask({ client: operator, path: eventsPath }), 200);
@@ -125,21 +139,35 @@ test('another instance of the cluster may ask for the status and for the tenure 
   assert.equal(await ask({ client: peer, path: eventsPath }), 403);
 });
 
-test('nobody else gets past the handshake: no certificate, a stranger’s, an expired one, an older TLS', async () => {
-  assert.equal(await ask({}), 'refused');
-  assert.equal(await ask({ client: await issueOperatorClient(stranger, cluster, now) }), 'refused');
-  assert.equal(await ask({ client: await issueOperatorClient(authority, cluster, longAgo) }), 'refused');
-  assert.equal(await ask({ client: operator, maxVersion: 'TLSv1.2' }), 'refused');
+test('no endpoint is reached without a certificate, with a stranger’s, an expired one, or an older TLS (I14)', async () => {
+  assert.ok(endpoints.length >= 8 && endpoints.every(({ path }) => path.startsWith('/v1/')), 'all are known');
+  const [unsigned, expired] = [
+    await issueOperatorClient(stranger, cluster, now),
+    await issueOperatorClient(authority, cluster, longAgo),
+  ];
+  for (const endpoint of endpoints) {
+    const { path } = endpoint;
+    assert.equal(await ask({ ...endpoint }), 'refused', path);
+    assert.equal(await ask({ ...endpoint, client: unsigned }), 'refused', path);
+    assert.equal(await ask({ ...endpoint, client: expired }), 'refused', path);
+    assert.equal(await ask({ ...endpoint, client: operator, maxVersion: 'TLSv1.2' }), 'refused', path);
+  }
 });
 
-test('a good certificate with the name of another cluster may ask for nothing', async () => {
+test('a good certificate with the name of another cluster reaches no endpoint (I14)', async () => {
   for (const client of [
     await issueOperatorClient(authority, neighbour, now),
     await issueInstance(authority, neighbour, now),
   ]) {
-    for (const path of [statusPath, eventsPath, '/v1/promote'])
-      assert.equal(await ask({ client, path }), 403);
+    for (const endpoint of endpoints) assert.equal(await ask({ ...endpoint, client }), 403, endpoint.path);
   }
+});
+
+test('an instance of the cluster reaches none but what is for peers (I14)', async () => {
+  const peer = await issueInstance(authority, cluster, now);
+  const forPeers: readonly string[] = [statusPath, tenurePath];
+  for (const endpoint of endpoints.filter(({ path }) => !forPeers.includes(path)))
+    assert.equal(await ask({ ...endpoint, client: peer }), 403, endpoint.path);
 });
 
 test('other paths and methods are refused', async () => {

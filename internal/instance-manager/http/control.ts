@@ -11,6 +11,7 @@ import {
 import { describeError } from '../../errors.ts';
 import type { Obeyed, ReceivedCommand } from '../commands.ts';
 import { type Caller, type Callers, callerOf } from './authorize.ts';
+import { endWith } from './end-with.ts';
 import { type Endpoint, largestHeader, listen, shut } from './listen.ts';
 import { type CommandKind, commandAt, parseCommand } from './parse-command.ts';
 import { largestBody, readBody } from './read-body.ts';
@@ -117,7 +118,7 @@ async function obey(
 }
 
 const tell = (response: ServerResponse, value: InstanceReport | PeerAnswer): void => {
-  response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify(value));
+  endWith(response, { status: 200, type: 'application/json', text: JSON.stringify(value) });
 };
 
 interface Refusal {

@@ -21,13 +21,14 @@ export function parseCommand(kind: CommandKind, text: string): ParsedCommand {
   if (body === undefined) return malformed('the body must be a JSON object');
   const problem = required[kind].find((field) => !checks[field].holds(body[field]));
   if (problem !== undefined) return malformed(`${problem} must be ${checks[problem].shape}`);
+  if (body['run'] !== undefined && !name.holds(body['run'])) return malformed(`run must be ${name.shape}`);
   // Each field that this kind of command has was checked above.
   return { kind: 'parsed', command: { ...body, kind } as unknown as ReceivedCommand };
 }
 
 const malformed = (problem: string): ParsedCommand => ({ kind: 'malformed', problem });
 
-type Field = 'term' | 'podUID' | 'asOf' | 'resourceVersion' | 'primary' | 'address';
+type Field = 'term' | 'podUID' | 'asOf' | 'resourceVersion' | 'primary' | 'candidate' | 'address';
 
 const required: Readonly<Record<CommandKind, readonly Field[]>> = {
   lease: ['term', 'podUID', 'asOf'],
@@ -35,6 +36,7 @@ const required: Readonly<Record<CommandKind, readonly Field[]>> = {
   promote: ['term', 'podUID', 'asOf', 'resourceVersion'],
   follow: ['term', 'podUID', 'primary', 'address', 'resourceVersion'],
   fence: ['term', 'podUID', 'resourceVersion'],
+  switchover: ['term', 'podUID', 'candidate', 'address', 'resourceVersion'],
 };
 
 interface Check {
@@ -42,7 +44,7 @@ interface Check {
   readonly holds: (value: unknown) => boolean;
 }
 
-const text: Check = {
+const name: Check = {
   shape: 'a text that is not empty',
   holds: (value) => typeof value === 'string' && value !== '',
 };
@@ -56,9 +58,10 @@ const checks: Readonly<Record<Field, Check>> = {
     shape: 'a number of milliseconds',
     holds: (value) => typeof value === 'number' && Number.isFinite(value) && value >= 0,
   },
-  podUID: text,
-  resourceVersion: text,
-  primary: text,
+  podUID: name,
+  resourceVersion: name,
+  primary: name,
+  candidate: name,
   address: { shape: 'an IP address', holds: (value) => typeof value === 'string' && isIP(value) !== 0 },
 };
 

@@ -1,4 +1,5 @@
 import type { PeerAnswer, PeerMembers } from '../../control/protocol.ts';
+import type { Tenure } from '../tenure.ts';
 
 /** Reads what a peer answered; throws when it is no answer: what cannot be read proves nothing. */
 export function parsePeerAnswer(text: string): PeerAnswer {
@@ -21,14 +22,17 @@ function membersIn(value: unknown): PeerMembers {
   return { instances, pods };
 }
 
-function tenureIn(value: unknown): { term: number; primary: string; fenced: boolean } | null {
+function tenureIn(value: unknown): Tenure | null {
   if (value === null) return null;
-  const { term, primary, fenced } = fieldsOf(value);
-  if (!isCount(term) || typeof primary !== 'string' || typeof fenced !== 'boolean') {
+  const { term, primary, fenced, run } = fieldsOf(value);
+  if (!isCount(term) || typeof primary !== 'string' || typeof fenced !== 'boolean' || !isName(run)) {
     throw new Error('a peer answered with a tenure that is none');
   }
-  return { term, primary, fenced };
+  return { term, primary, fenced, ...(run === undefined ? {} : { run }) };
 }
+
+const isName = (value: unknown): value is string | undefined =>
+  value === undefined || typeof value === 'string';
 
 const isCount = (value: unknown): value is number => Number.isSafeInteger(value) && Number(value) >= 0;
 
@@ -44,6 +48,7 @@ interface Fields {
   readonly tenure?: unknown;
   readonly primary?: unknown;
   readonly fenced?: unknown;
+  readonly run?: unknown;
 }
 
 const fieldsOf = (value: unknown): Fields => (typeof value === 'object' && value !== null ? value : {});

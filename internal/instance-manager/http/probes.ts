@@ -1,5 +1,6 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { describeError } from '../../errors.ts';
+import { endWith } from './end-with.ts';
 import { type Endpoint, largestHeader, listen, shut } from './listen.ts';
 
 /** What the plain port answers with; a complaint is one line that says what is wrong. */
@@ -45,5 +46,5 @@ const verdict = (response: ServerResponse, complaint: string | undefined): void 
   complaint === undefined ? end(response, 200, 'ok') : end(response, 503, complaint);
 
 function end(response: ServerResponse, status: number, text: string): void {
-  response.writeHead(status, { 'content-type': 'text/plain; version=0.0.4; charset=utf-8' }).end(`${text}\n`);
+  endWith(response, { status, type: 'text/plain; version=0.0.4; charset=utf-8', text: `${text}\n` });
 }

@@ -1,4 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import type { Readable } from 'node:stream';
 import type { ProcessExit } from '../../control/protocol.ts';
@@ -20,7 +21,13 @@ export async function start(
   await once(child, 'spawn');
   const { pid } = child;
   if (pid === undefined) throw new Error(`${command} was started without a pid`);
-  return { pid, exited, silent: silent.then(() => undefined), signal: (name) => void child.kill(name) };
+  return {
+    pid,
+    run: randomUUID(),
+    exited,
+    silent: silent.then(() => undefined),
+    signal: (name) => void child.kill(name),
+  };
 }
 
 /** The end of the process itself: its output may stay open longer, in a child that was writing a snapshot. */

@@ -32,7 +32,7 @@ export interface RedisSettings {
 export const staleData = 'replica-serve-stale-data';
 /** What the user's directives say of it, otherwise that a replica serves nothing outdated. */
 export const staleDataWanted = (directives: Readonly<Record<string, string>>): string =>
-  directives[staleData] ?? 'no';
+  directives[staleData]?.toLowerCase() === 'yes' ? 'yes' : 'no';
 
 /**
  * The whole redis.conf, defaults first and the user's directives last. Redis always boots fenced: nobody but the
@@ -51,10 +51,36 @@ export function redisDirectives(settings: RedisSettings): readonly Directive[] {
   ];
 }
 
-export const renderRedisConf = (settings: RedisSettings): string =>
-  redisDirectives(settings)
-    .map(({ name, words }) => `${[name, ...words.map(quoted)].join(' ')}\n`)
-    .join('');
+/** `appendOnly` is what this start needs, whatever is wanted once it runs; undefined for the same. */
+export const renderRedisConf = (settings: RedisSettings, appendOnly?: 'yes' | 'no'): string =>
+  render(
+    redisDirectives(settings).map((one) =>
+      one.name === 'appendonly' && appendOnly !== undefined ? directive('appendonly', appendOnly) : one,
+    ),
+  );
+
+/** A new password is taken over by another way than a new redis.conf, and belongs into no second file. */
+const secrets: readonly string[] = ['requirepass', 'masterauth'];
+
+/** The whole redis.conf but for the secrets: two that are the same text ask for the same. */
+export const renderWithoutSecrets = (settings: RedisSettings): string =>
+  render(redisDirectives(settings).filter(({ name }) => !secrets.includes(name)));
+
+/** The same for a server that has no data, no port and no say: it is only asked what its settings are. */
+export const renderTrialConf = (
+  settings: RedisSettings,
+  { folder, socket }: { readonly folder: string; readonly socket: string },
+): string =>
+  renderWithoutSecrets(settings) +
+  render([
+    directive('port', 0),
+    directive('unixsocket', socket),
+    directive('dir', folder),
+    directive('appendonly', 'no'),
+  ]);
+
+const render = (directives: readonly Directive[]): string =>
+  directives.map(({ name, words }) => `${[name, ...words.map(quoted)].join(' ')}\n`).join('');
 
 const directive = (name: string, ...words: readonly (string | number | bigint)[]): Directive => ({
   name,
@@ -112,8 +138,10 @@ export const backlogSize = (maxMemory: bigint | undefined): bigint => {
   return share < mebibyte ? mebibyte : share < most ? share : most;
 };
 
-const replication = ({ announceIp, maxMemory }: RedisSettings): readonly Directive[] => [
+const replication = ({ announceIp, port, maxMemory }: RedisSettings): readonly Directive[] => [
   directive('replica-announce-ip', announceIp),
+  // The port may be closed for a moment when it begins to follow.
+  directive('replica-announce-port', port),
   // As a replica of nobody it refuses its own former replicas, whom an empty primary would empty within a second.
   directive('replicaof', nowhere.host, nowhere.port),
   directive('replica-read-only', 'yes'),

@@ -1,3 +1,5 @@
+import type { Fork } from '../divergence.ts';
+
 /** The fields of INFO by name. Values are text, as the server writes them. */
 export type Info = ReadonlyMap<string, string>;
 
@@ -15,6 +17,14 @@ export function numberIn(info: Info, field: string): number | undefined {
   const text = info.get(field);
   const value = text === undefined || text === '' ? Number.NaN : Number(text);
   return Number.isFinite(value) ? value : undefined;
+}
+
+/** The history that a redis-server was before, up to where both are one; undefined when there was none. */
+export function forkIn(replication: Info): Fork | undefined {
+  const replicationId = replication.get('master_replid2') ?? '';
+  // The first offset that is not shared any more.
+  const second = numberIn(replication, 'second_repl_offset') ?? -1;
+  return second < 1 || /^0*$/.test(replicationId) ? undefined : { replicationId, upTo: second - 1 };
 }
 
 /** The engine that answers. Valkey gives a Redis version too, for old clients. */

@@ -1,9 +1,12 @@
 import type { RedisClient } from '../../redis/client.ts';
-import { type Address, isAt, nowhere } from '../decide.ts';
+import type { Duration } from '../../time/units.ts';
+import type { KeptData } from '../data-files/keep.ts';
+import { type Address, closedGate, isAt, nowhere } from '../decide.ts';
 import type { RedisFacts } from '../facts.ts';
 import type { RedisServer, ShutdownMode, Sighting } from '../ports.ts';
 import { staleData } from './config.ts';
-import { engineIn, type Info, keysIn, numberIn, parseInfo } from './info.ts';
+import { engineIn, forkIn, type Info, keysIn, numberIn, parseInfo } from './info.ts';
+import { savingTakes } from './saving.ts';
 
 /**
  * Our own redis-server, reached over its unix socket. Only `look` makes connections; what changes a role goes over the
@@ -12,10 +15,13 @@ import { engineIn, type Info, keysIn, numberIn, parseInfo } from './info.ts';
 export class SocketRedisServer implements RedisServer {
   readonly #client: RedisClient;
   readonly #staleData: () => string;
+  #follows: Address = nowhere;
+  readonly #port: number;
 
-  /** `staleData` is what replica-serve-stale-data shall be while somebody is followed. */
-  constructor(client: RedisClient, staleData: () => string) {
+  /** `port` is where clients find it; `staleData` is what replica-serve-stale-data shall be while somebody is followed. */
+  constructor(client: RedisClient, port: number, staleData: () => string) {
     this.#client = client;
+    this.#port = port;
     this.#staleData = staleData;
   }
 
@@ -24,12 +30,16 @@ export class SocketRedisServer implements RedisServer {
       this.info('replication', signal),
       this.info('keyspace', signal),
       this.info('persistence', signal),
-      this.#settings(['min-replicas-to-write', 'stop-writes-on-bgsave-error', 'save'], signal),
+      this.#settings(['min-replicas-to-write', 'port', 'stop-writes-on-bgsave-error', 'save'], signal),
     ]);
     const loading = persistence.get('loading') === '1';
     const writeGate = Number(settings.get('min-replicas-to-write') ?? 0);
     const writesRefused = whyWritesRefused(persistence, settings);
-    return { loading, redis: { ...factsIn(replication, keyspace), writeGate, writesRefused } };
+    const rewriteFailed = persistence.get('aof_last_bgrewrite_status') === 'err';
+
+    const listens = settings.get('port') !== '0';
+    const redis = { ...factsIn(replication, keyspace), writeGate, listens, writesRefused, rewriteFailed };
+    return { loading, redis };
   }
 
   async engine(signal: AbortSignal): Promise<{ readonly name: string; readonly version: string }> {
@@ -38,6 +48,7 @@ export class SocketRedisServer implements RedisServer {
 
   async follow(address: Address, signal: AbortSignal): Promise<void> {
     const serves = isAt(address, nowhere) ? 'yes' : this.#staleData();
+    this.#follows = address;
     // Sent together, so that no replica of ours finds the one without the other.
     await Promise.all([
       this.#client.sendToSame(['CONFIG', 'SET', staleData, serves], signal),
@@ -46,21 +57,75 @@ export class SocketRedisServer implements RedisServer {
   }
 
   async promote(signal: AbortSignal): Promise<void> {
+    this.#follows = nowhere;
     await this.#client.sendToSame(['REPLICAOF', 'NO', 'ONE'], signal);
   }
 
+  /** Sets directives, all of them or none; rejects with Redis's words when it refuses. */
+  async set(settings: ReadonlyMap<string, string>, signal: AbortSignal): Promise<void> {
+    await this.#client.sendToSame(['CONFIG', 'SET', ...[...settings].flat()], signal);
+  }
+
+  /** Brings replica-serve-stale-data to what it shall be, if somebody is followed: it is `yes` otherwise. */
+  async setStaleData(running: ReadonlyMap<string, string>, signal: AbortSignal): Promise<void> {
+    const wanted = this.#staleData();
+    // Sent before anything else can be: what follows nobody a moment later sets it back.
+    if (!isAt(this.#follows, nowhere) && running.get(staleData) !== wanted)
+      await this.set(new Map([[staleData, wanted]]), signal);
+  }
+
   async setWriteGate(minReplicas: number, signal: AbortSignal): Promise<void> {
-    const words = ['CONFIG', 'SET', 'min-replicas-to-write', String(minReplicas)];
-    await this.#client.sendToSame(words, signal);
+    await this.#client.sendToSame(gate(minReplicas), signal);
   }
 
   async disconnectClients(signal: AbortSignal): Promise<void> {
-    await this.#client.sendToSame(['CLIENT', 'KILL', 'TYPE', 'normal', 'SKIPME', 'yes'], signal);
+    await this.#client.sendToSame(killClients, signal);
+  }
+
+  async pauseWrites(limit: Duration, signal: AbortSignal): Promise<void> {
+    await this.#client.sendToSame(['CLIENT', 'PAUSE', String(limit), 'WRITE'], signal);
+  }
+
+  async resumeWrites(signal: AbortSignal): Promise<void> {
+    await this.#client.sendToSame(['CLIENT', 'UNPAUSE'], signal);
+  }
+
+  async release(signal: AbortSignal): Promise<void> {
+    // Sent together: Redis answers a write that comes while the gate is closed with an error, paused or not.
+    const stroke = [gate(closedGate), portIs(0), killClients, ['CLIENT', 'UNPAUSE']];
+    await Promise.all(stroke.map((words) => this.#client.sendToSame(words, signal)));
+  }
+
+  async listen(signal: AbortSignal): Promise<void> {
+    await this.#client.sendToSame(portIs(this.#port), signal);
   }
 
   async shutdown(mode: ShutdownMode, signal: AbortSignal): Promise<void> {
-    const words = mode === 'AS CONFIGURED' ? ['SHUTDOWN'] : ['SHUTDOWN', 'NOSAVE', 'NOW', 'FORCE'];
-    await this.#client.send(words, signal);
+    await this.#client.send(['SHUTDOWN', ...shutdownWords[mode]], signal);
+  }
+
+  async keptData(signal: AbortSignal): Promise<KeptData> {
+    const [persistence, settings] = await Promise.all([
+      this.info('persistence', signal),
+      this.#settings(['appendonly'], signal),
+    ]);
+    return {
+      appendOnly: settings.get('appendonly') === 'yes',
+      saving: persistence.get('rdb_bgsave_in_progress') === '1',
+      saved: persistence.get('rdb_last_bgsave_status') === 'ok',
+    };
+  }
+
+  async setAppendOnly(value: 'yes' | 'no', signal: AbortSignal): Promise<void> {
+    await this.set(new Map([['appendonly', value]]), signal);
+  }
+
+  async save(signal: AbortSignal): Promise<void> {
+    await this.#client.sendToSame(['BGSAVE'], signal);
+  }
+
+  async savingTakes(signal: AbortSignal): Promise<Duration> {
+    return savingTakes(await this.info('everything', signal));
   }
 
   /** One section of INFO, or everything. */
@@ -83,6 +148,16 @@ export class SocketRedisServer implements RedisServer {
   }
 }
 
+const shutdownWords: Readonly<Record<ShutdownMode, readonly string[]>> = {
+  'AS CONFIGURED': [],
+  SAVING: ['SAVE'],
+  FORCED: ['NOSAVE', 'NOW', 'FORCE'],
+};
+
+const gate = (minReplicas: number) => ['CONFIG', 'SET', 'min-replicas-to-write', String(minReplicas)];
+const portIs = (port: number) => ['CONFIG', 'SET', 'port', String(port)];
+const killClients = ['CLIENT', 'KILL', 'TYPE', 'normal', 'SKIPME', 'yes'] as const;
+
 /** As Redis itself decides: a snapshot that failed counts only where snapshots are wanted and writes shall stop for it. */
 function whyWritesRefused(persistence: Info, settings: ReadonlyMap<string, string>): string | undefined {
   const stops = settings.get('stop-writes-on-bgsave-error') === 'yes' && settings.get('save') !== '';
@@ -93,7 +168,10 @@ function whyWritesRefused(persistence: Info, settings: ReadonlyMap<string, strin
     : undefined;
 }
 
-function factsIn(replication: Info, keyspace: Info): Omit<RedisFacts, 'writeGate' | 'writesRefused'> {
+function factsIn(
+  replication: Info,
+  keyspace: Info,
+): Omit<RedisFacts, 'writeGate' | 'listens' | 'writesRefused' | 'rewriteFailed'> {
   const follows = followed(replication);
   const own = follows === undefined ? 'master_repl_offset' : 'slave_repl_offset';
   return {
@@ -102,6 +180,7 @@ function factsIn(replication: Info, keyspace: Info): Omit<RedisFacts, 'writeGate
     syncInProgress: replication.get('master_sync_in_progress') === '1',
     replicationId: replication.get('master_replid') ?? '',
     offset: numberIn(replication, own) ?? 0,
+    forkedFrom: forkIn(replication),
     connectedReplicas: numberIn(replication, 'connected_slaves') ?? 0,
     keys: keysIn(keyspace),
   };

@@ -1,7 +1,7 @@
 import { RedisClient } from '../../redis/client.ts';
 import type { Address } from '../decide.ts';
 import type { Upstream, UpstreamAnswer } from '../ports.ts';
-import { numberIn, parseInfo } from './info.ts';
+import { forkIn, numberIn, parseInfo } from './info.ts';
 
 /** Asks the redis-server we follow, over one connection that is kept while we follow it. */
 export class NetworkUpstream implements Upstream {
@@ -15,10 +15,13 @@ export class NetworkUpstream implements Upstream {
   async ask(address: Address, signal: AbortSignal): Promise<UpstreamAnswer> {
     const text = await this.#clientOf(address).send(['INFO', 'replication'], signal);
     const info = parseInfo(typeof text === 'string' ? text : '');
+    const primary = info.get('role') === 'master';
     return {
-      primary: info.get('role') === 'master',
+      primary,
       replicationId: info.get('master_replid') ?? '',
-      offset: numberIn(info, 'master_repl_offset') ?? 0,
+      // Of a replica, what it has carried out.
+      offset: numberIn(info, primary ? 'master_repl_offset' : 'slave_repl_offset') ?? 0,
+      forkedFrom: forkIn(info),
     };
   }
 

@@ -1,3 +1,4 @@
+import { sameJson } from '../../controller/cluster/resources/same-json.ts';
 import { refusalError } from '../../kube/errors.ts';
 import type { DeleteOptions, ListPage } from '../../kube/kube.ts';
 import { keyOf } from '../../kube/memory-store.ts';
@@ -177,6 +178,9 @@ export class ApiServer {
   }
 }
 
-const sameContent = (one: KubeObject, other: KubeObject): boolean => contentOf(one) === contentOf(other);
-const contentOf = ({ metadata, ...rest }: KubeObject): string =>
-  JSON.stringify({ ...rest, metadata: { ...metadata, resourceVersion: undefined, generation: undefined } });
+const sameContent = (one: KubeObject, other: KubeObject): boolean =>
+  sameJson(contentOf(one), contentOf(other));
+const contentOf = ({ metadata, ...rest }: KubeObject): unknown => ({
+  ...rest,
+  metadata: { ...metadata, resourceVersion: undefined, generation: undefined },
+});

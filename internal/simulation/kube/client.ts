@@ -25,6 +25,8 @@ const workTime = { least: 1, most: 10 };
 export class SimKube implements Kube {
   readonly #process: SimProcess;
   readonly #place: KubePlace;
+  /** Is told what it is about to change in a status, when the request leaves. */
+  onOrder: ((change: Readonly<Record<string, unknown>>) => void) | undefined;
   /** Is told of each request that changes something, once it has had its effect and before its answer is sent. */
   onEffect: ((what: string) => void) | undefined;
 
@@ -124,6 +126,7 @@ export class SimKube implements Kube {
     change: Readonly<Record<string, unknown>>,
     signal?: AbortSignal,
   ): Promise<Kind> {
+    this.onOrder?.(change);
     return this.patch(resource, key, change, signal);
   }
 

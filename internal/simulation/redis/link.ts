@@ -27,6 +27,10 @@ export class ReplicationLink {
   #stalled = false;
   #delay = 0;
   #attached = false;
+  /** An offset that the upstream had after the link came up. */
+  #goal = Number.POSITIVE_INFINITY;
+  /** Since when the replica has had all up to there: it is in sync, whether or not anybody can tell. */
+  caughtUpAt: number | undefined;
 
   constructor(replica: SimRedis, address: Address) {
     this.#replica = replica;
@@ -59,6 +63,11 @@ export class ReplicationLink {
     else if (this.state === 'streaming') this.#ack();
   }
 
+  /** What comes over this link alone takes so much longer, in milliseconds. */
+  delayBy(more: number): void {
+    this.#delay += more;
+  }
+
   askForAck(): void {
     this.#toReplica(() => this.#ack());
   }
@@ -87,8 +96,9 @@ export class ReplicationLink {
       return;
     }
     this.#closeAtUpstream();
-    // What was sent before still arrives; only then the end of the connection does.
-    const flush = upstream?.backlog.filter((piece) => piece.end > this.#sent) ?? [];
+    // What was sent before still arrives; only then the end of the connection does. At first nothing is sent.
+    const hasBegun = upstream !== undefined && upstream.now >= this.#streamsFrom;
+    const flush = hasBegun ? piecesAfter(upstream.backlog, this.#sent) : [];
     this.#toReplica(() => {
       if (this.state === 'ended') return;
       if (wasUp) this.#receive(flush);
@@ -99,7 +109,11 @@ export class ReplicationLink {
   #call(): void {
     const { world, process, address } = this.#replica.parts;
     const upstream = world.redisAt(this.#address);
-    if (upstream === undefined || (!upstream.alive && !world.network.isGone(upstream.parts.process.node))) {
+    if (
+      upstream?.listens === false ||
+      upstream === undefined ||
+      (!upstream.alive && !world.network.isGone(upstream.parts.process.node))
+    ) {
       process.later(world.network.delay(process.node, process.node), () => this.#closeAtReplica(false));
       return;
     }
@@ -200,6 +214,8 @@ export class ReplicationLink {
   #isUp(line: string): void {
     this.state = 'streaming';
     this.#heardAt = this.#replica.now;
+    this.#goal = this.#upstream?.offset ?? this.#goal;
+    this.#lookAtGoal();
     this.#replica.parts.onLine(line);
     this.#ack();
   }
@@ -233,7 +249,15 @@ export class ReplicationLink {
     if (this.state !== 'streaming' || replica.upstream !== this) return;
     this.#heardAt = replica.now;
     for (const piece of pieces) if (piece.end > replica.offset) replica.take({ ...piece, at: replica.now });
+    this.#lookAtGoal();
     if (this.#upstream?.hasWaiters) this.#ack();
+  }
+
+  #lookAtGoal(): void {
+    const { offset, now } = this.#replica;
+    if (offset < this.#goal) return;
+    this.caughtUpAt ??= now;
+    if (this.#upstream !== undefined) this.#replica.caughtUpWith.add(this.#upstream);
   }
 
   #ack(): void {

@@ -42,10 +42,19 @@ export class SimRedisServer implements RedisServer {
   disconnectClients: RedisServer['disconnectClients'] = (signal) =>
     this.#ask((redis) => redis.disconnectClients(), signal);
 
+  pauseWrites: RedisServer['pauseWrites'] = (limit, signal) =>
+    this.#ask((redis) => redis.pauseWrites(limit), signal);
+  resumeWrites: RedisServer['resumeWrites'] = (signal) => this.#ask((redis) => redis.resumeWrites(), signal);
+  release: RedisServer['release'] = (signal) => this.#ask((redis) => redis.release(), signal);
+  listen: RedisServer['listen'] = (signal) =>
+    this.#ask((redis) => {
+      redis.listens = true;
+    }, signal);
+
   /** A primary waits for its replicas, then writes its files; the connection breaks when it ends. */
   async shutdown(...[mode, signal]: Parameters<RedisServer['shutdown']>): Promise<void> {
     this.#standing ??= this.#current();
-    const saved = mode === 'AS CONFIGURED' ? this.#world.chance.between(5, 150) : 1;
+    const saved = mode === 'FORCED' ? 1 : this.#world.chance.between(5, 150);
     await this.#ask((redis) => {
       redis.parts.process.later(saved, () => redis.stop(mode === 'FORCED' ? 'killed' : 'in order'));
     }, signal);
@@ -83,9 +92,10 @@ export const simUpstream = (manager: SimProcess, world: RedisWorld): Upstream =>
       process: () => redis?.parts.process,
     };
     const serve = (): UpstreamAnswer => {
+      if (redis?.listens === false) throw failed('unreachable', 'nobody listens there');
       if (redis === undefined || !redis.answers || redis.loading) throw failed('refused', 'LOADING');
-      const { follows, replicationId, offset } = redis;
-      return { primary: follows === undefined, replicationId, offset };
+      const { follows, replicationId, offset, forkedFrom } = redis;
+      return { primary: follows === undefined, replicationId, offset, forkedFrom };
     };
     try {
       return await world.network.ask(manager, endpoint, serve, signal);
@@ -119,6 +129,7 @@ function running(manager: SimProcess, redis: SimRedis): RunningProcess {
     });
   return {
     pid: redis.parts.pid,
+    run: redis.run,
     exited: exited.promise,
     silent: silent.promise,
     // A signal reaches a process that is stopped only when it goes on, unless it is the one that nobody can refuse.

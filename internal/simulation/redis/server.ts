@@ -1,9 +1,12 @@
 import type { ProcessExit } from '../../control/protocol.ts';
+import type { ReceivedCommand } from '../../instance-manager/commands.ts';
 import type { Address, RedisRole } from '../../instance-manager/decide.ts';
 import { closedGate, nowhere } from '../../instance-manager/decide.ts';
+import type { Fork } from '../../instance-manager/divergence.ts';
 import type { Sighting } from '../../instance-manager/ports.ts';
+import type { Identity } from '../../instance-manager/report.ts';
 import type { Chance } from '../chance.ts';
-import type { Network } from '../network.ts';
+import { type Network, NoAnswer } from '../network.ts';
 import type { SimProcess } from '../process.ts';
 import { appendfsync, linkTimeout } from './limits.ts';
 import { ReplicationLink } from './link.ts';
@@ -19,6 +22,11 @@ export interface RedisWorld {
 
 /** Hears of what the safety of the whole rests on, at the moment it happens. */
 export interface RedisWitness {
+  started(redis: SimRedis): void;
+  /** An instance has obeyed a command; `term` is the highest that it had obeyed before. */
+  obeyed(instance: Identity, command: ReceivedCommand, term: number): void;
+  /** It is told to follow another, or nobody. */
+  turned(redis: SimRedis, follows: Address | undefined): void;
   opened(redis: SimRedis): void;
   wrote(redis: SimRedis, id: number): void;
   emptied(redis: SimRedis, instead: readonly number[]): void;
@@ -34,6 +42,7 @@ export interface Piece {
 
 export interface RedisParts {
   readonly pod: string;
+  readonly podUID: string;
   readonly address: Address;
   readonly pid: number;
   readonly process: SimProcess;
@@ -56,6 +65,10 @@ export class SimRedis {
   readonly parts: RedisParts;
   follows: Address | undefined;
   writeGate: number;
+  listens = true;
+  /** Until when writes wait, and those that do. */
+  #pausedUntil = 0;
+  readonly #postponed = new Set<() => void>();
   loading = true;
   /** Its socket is open. */
   answers = false;
@@ -71,6 +84,8 @@ export class SimRedis {
   /** The link to whom it follows, and those of its own replicas. */
   upstream: ReplicationLink | undefined;
   readonly replicas = new Set<ReplicationLink>();
+  /** With whom it has ever been in sync. */
+  readonly caughtUpWith = new Set<SimRedis>();
   readonly #waiters = new Set<{ readonly end: number; readonly answer: (count: number) => void }>();
   readonly #clients = new Set<() => void>();
   /** Its parent hears how it ended. */
@@ -84,6 +99,7 @@ export class SimRedis {
     this.follows = parts.boot.follows;
     this.writeGate = parts.boot.writeGate;
     process.onEnd = () => this.#end('killed');
+    world.witness.started(this);
     const { chance } = world;
     process.later(chance.between(5, 40), () => {
       this.answers = true;
@@ -95,6 +111,11 @@ export class SimRedis {
 
   get now(): number {
     return this.parts.process.scheduler.now;
+  }
+
+  /** Tells this process from every other. */
+  get run(): string {
+    return `process ${this.parts.pid}`;
   }
 
   get alive(): boolean {
@@ -109,6 +130,11 @@ export class SimRedis {
     return this.streams && this.upstream?.upstream === upstream;
   }
 
+  get forkedFrom(): Fork | undefined {
+    const { id, upTo } = this.second;
+    return id === '' ? undefined : { replicationId: id, upTo };
+  }
+
   get hasWaiters(): boolean {
     return this.#waiters.size > 0;
   }
@@ -119,10 +145,12 @@ export class SimRedis {
       redis: {
         follows: this.follows,
         writeGate: this.writeGate,
+        listens: this.listens,
         linkUp: this.streams,
         syncInProgress: this.upstream?.state === 'transfer' || this.upstream?.state === 'loading',
         replicationId: this.replicationId,
         offset: this.offset,
+        forkedFrom: this.forkedFrom,
         connectedReplicas: this.replicas.size,
         keys: this.loading ? 0 : this.data.length,
         writesRefused: undefined,
@@ -135,6 +163,7 @@ export class SimRedis {
     if (this.follows?.host === address.host && this.follows.port === address.port) return;
     this.#leave();
     this.follows = address;
+    this.parts.world.witness.turned(this, address);
     for (const waiter of this.#waiters) waiter.answer(0);
     this.#waiters.clear();
     this.parts.onLine(`Connecting to MASTER ${address.host}:${address.port}`);
@@ -146,6 +175,7 @@ export class SimRedis {
     if (this.follows === undefined) return;
     this.#leave();
     this.follows = undefined;
+    this.parts.world.witness.turned(this, undefined);
     this.second = { id: this.replicationId, upTo: this.offset };
     this.replicationId = newHistory(this.parts.world.chance);
     for (const link of [...this.replicas]) link.end('upstream');
@@ -159,13 +189,55 @@ export class SimRedis {
     if (opens && this.follows === undefined) this.parts.world.witness.opened(this);
   }
 
-  write(id: number): WriteAnswer {
+  /** As Redis does: a closed gate is told before a pause is looked at. */
+  write(id: number): WriteAnswer | Promise<WriteAnswer> {
     if (this.loading) return 'LOADING';
     if (this.follows !== undefined) return 'READONLY';
     if (this.#goodReplicas() < this.writeGate) return 'NOREPLICAS';
+    if (this.now < this.#pausedUntil) return this.#postpone(id);
     this.take({ end: this.offset + writeBytes, id, at: this.now });
     this.parts.world.witness.wrote(this, id);
     return 'OK';
+  }
+
+  /** CLIENT PAUSE: writes wait, each with the connection that it came over. */
+  pauseWrites(limit: number): void {
+    this.#pausedUntil = this.now + limit;
+    this.parts.process.later(limit, () => this.#unpause());
+  }
+
+  /** CLIENT UNPAUSE. */
+  resumeWrites(): void {
+    this.#pausedUntil = 0;
+    this.#unpause();
+  }
+
+  /** At one stroke, as the commands are sent. */
+  release(): void {
+    this.setWriteGate(closedGate);
+    this.listens = false;
+    this.disconnectClients();
+    this.resumeWrites();
+  }
+
+  #unpause(): void {
+    if (this.now < this.#pausedUntil) return;
+    for (const go of [...this.#postponed]) go();
+  }
+
+  #postpone(id: number): Promise<WriteAnswer> {
+    const { promise, resolve, reject } = Promise.withResolvers<WriteAnswer>();
+    const go = (): void => {
+      this.#postponed.delete(go);
+      forget();
+      resolve(this.write(id));
+    };
+    const forget = this.onDisconnect(() => {
+      this.#postponed.delete(go);
+      reject(new NoAnswer('refused'));
+    });
+    this.#postponed.add(go);
+    return promise;
   }
 
   /** WAIT 1: answers with the count of replicas that have all up to now, at once or as soon as there is one. */

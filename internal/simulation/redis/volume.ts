@@ -11,6 +11,8 @@ export interface Volume {
   files: readonly number[];
   /** A redis-server has run on it before. */
   used: boolean;
+  /** What was saved there before it was replaced. */
+  readonly aside: number[];
 }
 
 export const emptyVolume = (name: string): Volume => ({
@@ -18,6 +20,7 @@ export const emptyVolume = (name: string): Volume => ({
   record: { kind: 'absent' },
   files: [],
   used: false,
+  aside: [],
 });
 
 /** How a redis-server ends: what is in its files then differs. */

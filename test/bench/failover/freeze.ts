@@ -1,29 +1,35 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { Redis } from 'ioredis';
+import { signalAll } from '../../e2e/members.ts';
 import { printCount, printTail } from '../figures.ts';
-import { signalAll } from './members.ts';
 import { monotonicMs } from './monotonic.ts';
 import { aftermath, atRandom, type Lineup, limitSeconds, lineup, type Rig, withRig } from './rig.ts';
-import { watchForSuccessor } from './successor.ts';
-import { pinned, type Target, withConnection } from './writer.ts';
+import { type SuccessorWatch, watchForSuccessor } from './successor.ts';
+import { pinned, withConnection } from './writer.ts';
 
-const rounds = 20;
+const rounds = Number(process.env['COUNT'] ?? 20);
 const connections = 16;
 /** How long the thawed primary is listened to: until then its manager has found out, or never will. */
 const listenMs = 3000;
 
-/** One connection to the frozen primary. */
-interface Held {
-  /** When OK came, and when WAIT 1 answered that a replica has it. */
-  readonly acknowledged: number[];
-  readonly replicated: number[];
+/** A write over one connection to the frozen primary, and when its OK came, or WAIT's word that a replica has it. */
+interface Write {
+  readonly key: string;
+  readonly at: number;
 }
 
 interface Round {
   readonly atPod: number | undefined;
-  /** Stray writes of each connection, and when they were acknowledged after SIGCONT, in milliseconds. */
+  /** Of each connection, when a write was acknowledged after SIGCONT that the new primary has not got. In milliseconds. */
   readonly strays: readonly (readonly number[])[];
-  readonly replicatedStrays: number;
+  /** How many such writes WAIT had confirmed. */
+  readonly confirmedStrays: number;
+  /** How many writes were acknowledged after SIGCONT, and are there: a replica had them before all was frozen. */
+  readonly kept: number;
 }
+
+/** As long as the manager, frozen with its server, may take to close the gate when both go on. */
+const strayWithinMs = 20;
 
 /**
  * The primary's whole container is stopped in the middle of its clients' writes, replaced, and let go on: what was in
@@ -40,67 +46,119 @@ export async function measureFailoverFreeze(): Promise<void> {
 async function freeze(rig: Rig): Promise<Round> {
   const before = await lineup(rig);
   const stopping = new AbortController();
-  const held = holdConnections(rig, before, stopping.signal);
+  const held = holdConnections(rig, before, { replicas: 0, signal: stopping.signal });
+  const confirmed = holdConnections(rig, before, { replicas: 1, signal: stopping.signal });
   const watch = watchForSuccessor(
     before.survivors.map(({ address }) => address),
     rig.password,
   );
-  try {
-    await atRandom();
-    const frozenAt = monotonicMs();
-    signalAll(before.primary.pids, 'SIGSTOP');
-    const successor = await watch.within(limitSeconds);
-    const thawedAt = monotonicMs();
-    signalAll(before.primary.pids, 'SIGCONT');
-    await sleep(listenMs);
-    const late = (times: readonly number[]): readonly number[] =>
-      successor === undefined ? [] : times.filter((at) => at > thawedAt).map((at) => at - thawedAt);
-    return {
-      atPod: successor === undefined ? undefined : successor.at - frozenAt,
-      strays: held.map(({ acknowledged }) => late(acknowledged)),
-      replicatedStrays: held.flatMap(({ replicated }) => late(replicated)).length,
-    };
-  } finally {
+  const end = async (): Promise<void> => {
     signalAll(before.primary.pids, 'SIGCONT');
     stopping.abort();
     await watch.stop();
     await aftermath(rig, before);
+  };
+  const thawed = await endingWith(end, () => freezeAndThaw(before, watch));
+  const late = [...held, ...confirmed].map((writes) => writes.filter(({ at }) => at > thawed.thawedAt));
+  const kept = await presentOf(rig, late.flat());
+  const strays = late.map((writes) =>
+    writes.filter(({ key }) => !kept.has(key)).map(({ at }) => at - thawed.thawedAt),
+  );
+  return {
+    atPod: thawed.atPod,
+    strays: strays.slice(0, held.length),
+    confirmedStrays: strays.slice(held.length).flat().length,
+    kept: kept.size,
+  };
+}
+
+async function freezeAndThaw(
+  { primary }: Lineup,
+  watch: SuccessorWatch,
+): Promise<{ readonly atPod: number | undefined; readonly thawedAt: number }> {
+  await atRandom();
+  const frozenAt = monotonicMs();
+  signalAll(primary.pids, 'SIGSTOP');
+  const successor = await watch.within(limitSeconds);
+  const thawedAt = successor === undefined ? Number.POSITIVE_INFINITY : monotonicMs();
+  signalAll(primary.pids, 'SIGCONT');
+  await sleep(listenMs);
+  return { atPod: successor === undefined ? undefined : successor.at - frozenAt, thawedAt };
+}
+
+async function endingWith<Result>(end: () => Promise<void>, use: () => Promise<Result>): Promise<Result> {
+  try {
+    return await use();
+  } finally {
+    await end();
   }
 }
 
-function holdConnections(rig: Rig, { primary }: Lineup, signal: AbortSignal): readonly Held[] {
-  return Array.from({ length: connections }, () => {
-    const held: Held = { acknowledged: [], replicated: [] };
-    void hold({ host: primary.address, password: rig.password }, held, signal);
+/** The keys of those writes that the new primary has. */
+async function presentOf(rig: Rig, writes: readonly Write[]): Promise<ReadonlySet<string>> {
+  const leader = await rig.cluster.connect(rig.leaderService);
+  const keys = writes.map(({ key }) => key);
+  const values = keys.length === 0 ? [] : await leader.mget(keys);
+  leader.disconnect();
+  return new Set(keys.filter((_, index) => values[index] !== null));
+}
+
+interface Holding {
+  /** How many replicas must have a write for it to be noted. */
+  readonly replicas: 0 | 1;
+  readonly signal: AbortSignal;
+}
+
+function holdConnections(
+  rig: Rig,
+  { primary, term }: Lineup,
+  holding: Holding,
+): readonly (readonly Write[])[] {
+  return Array.from({ length: connections }, (_, connection) => {
+    const book = `freeze:${term}:${holding.replicas}:${connection}`;
+    const held: Write[] = [];
+    const write = (client: Redis): Promise<void> => writeForEver(client, book, held, holding);
+    const patient = { ...pinned, answerWithinMs: undefined };
+    void withConnection({ host: primary.address, password: rig.password }, patient, holding.signal, write);
     return held;
   });
 }
 
-/** Over one connection, never another: one write with its WAIT after the other, however long the answers take. */
-async function hold(target: Target, { acknowledged, replicated }: Held, signal: AbortSignal): Promise<void> {
-  const patient = { ...pinned, answerWithinMs: undefined };
-  await withConnection(target, patient, signal, async (client) => {
-    while (!signal.aborted) {
-      const written = client.set('bench', monotonicMs()).then(() => acknowledged.push(monotonicMs()));
-      const waited = client.wait(1, 1000).then((count) => {
-        if (count >= 1) replicated.push(monotonicMs());
-      });
-      await Promise.all([written, waited]);
-      await sleep(10);
-    }
-  });
+/** Over one connection, never another: one write after the other, however long the answers take. */
+async function writeForEver(
+  client: Redis,
+  book: string,
+  held: Write[],
+  { replicas, signal }: Holding,
+): Promise<void> {
+  for (let number = 0; !signal.aborted; number += 1) {
+    const key = `${book}:${number}`;
+    await client.set(key, number);
+    if (replicas === 0 || (await client.wait(replicas, 1000)) >= replicas)
+      held.push({ key, at: monotonicMs() });
+    await sleep(10);
+  }
 }
 
 function tell(seen: readonly Round[]): void {
   const atPod = seen.map((round) => round.atPod).filter((value) => value !== undefined);
   const perConnection = seen.flatMap((round) => round.strays);
   const strays = perConnection.flat();
-  const most = Math.max(0, ...perConnection.map(({ length }) => length));
-  const touched = perConnection.filter(({ length }) => length > 0).length;
-  printTail('SIGSTOP of the pod to a write', atPod, 'target: 5 s');
+  const with_ = (least: number): number => perConnection.filter(({ length }) => length >= least).length;
+  printTail('SIGSTOP of the pod to a write', atPod, 'target: p99 3.5 s');
   printCount(`no successor within ${limitSeconds} s`, seen.length - atPod.length, seen.length, 'target: 0');
-  printCount('connections with stray writes', touched, perConnection.length, `at most ${most} on one`);
-  printTail('a stray write after SIGCONT', strays, `${strays.length} strays in all`);
-  const replicated = seen.reduce((sum, round) => sum + round.replicatedStrays, 0);
-  printCount('of those, with WAIT 1', replicated, strays.length, 'target: 0');
+  printCount('connections with a stray write', with_(1), perConnection.length, 'of what lay in its socket');
+  printCount('connections with more than one', with_(2), perConnection.length, 'target: 0');
+  printTail('a stray write after SIGCONT', strays, `target: ${strayWithinMs} ms at most`);
+  const late = strays.filter((at) => at > strayWithinMs).length;
+  printCount(`strays later than ${strayWithinMs} ms`, late, strays.length, 'target: 0');
+  const confirmed = seen.reduce((sum, round) => sum + round.confirmedStrays, 0);
+  printCount('of those that WAIT 1 confirmed', confirmed, seen.length * connections, 'target: 0');
+  const kept = seen.reduce((sum, round) => sum + round.kept, 0);
+  printCount(
+    'acknowledged after SIGCONT, and kept',
+    kept,
+    seen.length * 2 * connections,
+    'replicated before',
+  );
 }

@@ -1,12 +1,12 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { isRunning, serverPid, signalAll } from '../../e2e/members.ts';
 import { printCount, printTail } from '../figures.ts';
-import { isRunning, serverPid, signalAll } from './members.ts';
 import { monotonicMs } from './monotonic.ts';
 import { aftermath, atRandom, type Lineup, limitSeconds, lineup, type Rig, withRig } from './rig.ts';
 import { watchForSuccessor } from './successor.ts';
 import { pinned, withConnection } from './writer.ts';
 
-const rounds = 10;
+const rounds = Number(process.env['COUNT'] ?? 10);
 /** How long the manager has for ending its hung server before we do. */
 const cureMs = 30_000;
 
@@ -79,7 +79,7 @@ async function endsWithin(pid: number, limitMs: number): Promise<boolean> {
 
 function tell({ what }: Hang, seen: readonly Round[]): void {
   const atPod = seen.map((round) => round.atPod).filter((value) => value !== undefined);
-  printTail(`${what} to a write`, atPod, 'target: 5 s');
+  printTail(`${what} to a write`, atPod, 'target: 4 s');
   printCount(`no successor within ${limitSeconds} s`, seen.length - atPod.length, seen.length, 'target: 0');
   const left = seen.filter(({ cured }) => !cured).length;
   printCount(`hung server left for ${cureMs / 1000} s more`, left, seen.length, 'ended by the bench');

@@ -12,6 +12,8 @@ export interface Replication {
   readonly linkUp: boolean;
   /** Of the stream it receives, in bytes; 0 when it receives none. */
   readonly offset: number;
+  /** How many replicas stream from it. */
+  readonly replicas: number;
   /** How many replicas it has given a whole data set, since its process started. */
   readonly fullResyncs: number;
 }
@@ -32,6 +34,7 @@ function parse(info: string): Replication {
     upstream: fieldOf(info, 'master_host'),
     linkUp: fieldOf(info, 'master_link_status') === 'up',
     offset: Number(fieldOf(info, 'slave_repl_offset') ?? 0),
+    replicas: Number(fieldOf(info, 'connected_slaves') ?? 0),
     fullResyncs: Number(fieldOf(info, 'sync_full') ?? 0),
   };
 }

@@ -3,10 +3,10 @@ import type { RedisClusterStatus } from '../../../api/v1/redis-cluster.ts';
 import { enteredFolder } from '../../cluster/environment.ts';
 import { planCluster } from '../../cluster/plan.ts';
 import { dropNamespace, makeNamespace, newName, TestCluster } from '../../e2e/cluster.ts';
-import { getJson } from '../../e2e/kubectl.ts';
+import { type Member, membersOf } from '../../e2e/members.ts';
 import { eventually } from '../../e2e/wait.ts';
-import { type Member, membersOf } from './members.ts';
 import { type RemoteWriter, startRemoteWriter } from './remote-writer.ts';
+import { replicationOf } from './replication.ts';
 
 /** A cluster of three that is failed again and again. */
 export interface Rig {
@@ -41,9 +41,9 @@ export async function withRig(name: string, use: (rig: Rig) => Promise<void>): P
 }
 
 /** Resolves once the cluster is whole: Healthy, with both replicas in sync. */
-export async function lineup({ cluster }: Rig): Promise<Lineup> {
-  const status = await whole(cluster, 0);
-  const members = await membersOf(cluster);
+export async function lineup(rig: Rig): Promise<Lineup> {
+  const status = await whole(rig, 0);
+  const members = await membersOf(rig.cluster);
   const primary = members.find(({ pod }) => pod === status.currentPrimary);
   if (primary === undefined) throw new Error(`${status.currentPrimary} is no pod`);
   return { primary, survivors: members.filter((each) => each !== primary), term: status.term ?? 0 };
@@ -55,26 +55,38 @@ export interface Aftermath {
 }
 
 /** Waits until the cluster is whole again, in a later term. Rejects when that takes more than three minutes. */
-export async function aftermath({ cluster }: Rig, before: Lineup): Promise<Aftermath> {
-  const { lastFailover, currentPrimary } = await whole(cluster, before.term + 1);
+export async function aftermath(rig: Rig, before: Lineup): Promise<Aftermath> {
+  const { lastFailover, currentPrimary } = await whole(rig, before.term + 1);
   const recorded = lastFailover?.from === before.primary.pod && lastFailover.to === currentPrimary;
   return { recorded };
 }
 
-async function whole(cluster: TestCluster, leastTerm: number): Promise<RedisClusterStatus> {
+async function whole(rig: Rig, leastTerm: number): Promise<RedisClusterStatus> {
+  const { cluster } = rig;
   return await eventually(
     `${cluster.name} is whole, in term ${leastTerm} or later`,
     async () => {
       const status = await cluster.healthy(5);
-      const replicas = Object.entries(status.instancesStatus ?? {}).filter(
-        ([pod]) => pod !== status.currentPrimary,
-      );
-      const inSync = replicas.filter(([, instance]) => instance.inSync).length;
-      if (inSync === 2 && (status.term ?? 0) >= leastTerm) return status;
+      if ((status.term ?? 0) >= leastTerm && isWhole(status) && (await feedsAll(rig, status))) return status;
       throw new Error(JSON.stringify(status));
     },
     180,
   );
+}
+
+/** The appointment is confirmed, and both others are told to be in sync with it. */
+function isWhole({ targetPrimary, currentPrimary, instancesStatus }: RedisClusterStatus): boolean {
+  const replicas = Object.entries(instancesStatus ?? {}).filter(([pod]) => pod !== currentPrimary);
+  return currentPrimary === targetPrimary && replicas.filter(([, { inSync }]) => inSync).length === 2;
+}
+
+/** What the status says of replicas is as old as its last writing: until then one that was killed is told to be in sync. */
+async function feedsAll(
+  { password }: Rig,
+  { currentPrimary = '', instancesStatus }: RedisClusterStatus,
+): Promise<boolean> {
+  const host = instancesStatus?.[currentPrimary]?.ip ?? '';
+  return (await replicationOf({ host, password }))?.replicas === 2;
 }
 
 /** A client of the leader Service, on the node of a survivor. */
@@ -100,20 +112,11 @@ export async function takenOver(client: RemoteWriter, oldServer: string): Promis
   return undefined;
 }
 
-/** Faults that always came at the same point of somebody's period would measure that point. */
-export const atRandom = (): Promise<void> => sleep(200 + Math.random() * 1000);
-
-/** The nodes that operators run on. */
-export async function operatorNodes(): Promise<readonly string[]> {
-  const list = await getJson<{ items: readonly { spec: { nodeName?: string } }[] }>(
-    'pods',
-    '-n',
-    'redis-operator-system',
-    '-l',
-    'app.kubernetes.io/name=redis-operator',
-  );
-  return list.items.flatMap(({ spec }) => (spec.nodeName === undefined ? [] : [spec.nodeName]));
-}
+/**
+ * Faults that always came at the same point of somebody's period would measure that point. It begins once the fault before
+ * has gone by for kube-proxy too, which changes its rules once a second at most (its `minSyncPeriod`).
+ */
+export const atRandom = (): Promise<void> => sleep(1100 + Math.random() * 1000);
 
 function namespaceOf(nodeName: string): string {
   const node = planCluster(enteredFolder()).nodes.find(({ name }) => name === nodeName);

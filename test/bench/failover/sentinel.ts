@@ -3,7 +3,9 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { engineProgramFolder, engines } from '../../cluster/engines/engines.ts';
 import { engineImage } from '../../e2e/cluster.ts';
 import { printCount, printTail } from '../figures.ts';
+import { crashOften, type Round } from './crash.ts';
 import { monotonicMs } from './monotonic.ts';
+import { whilePolling } from './polling.ts';
 import { startSentinelGroup } from './sentinel-group.ts';
 import { watchForSuccessor } from './successor.ts';
 
@@ -15,7 +17,14 @@ const limitSeconds = 60;
 /** What failover-crash is to be compared with, on the same machine in the same run. */
 export async function measureFailoverBaselines(): Promise<void> {
   await measureSentinel();
-  console.log('  our own operator, polling only: not measured, it has no switch for that');
+  await whilePolling(measurePolling);
+}
+
+async function measurePolling(): Promise<void> {
+  const seen: Round[] = [];
+  await crashOften(rounds, seen);
+  const took = seen.flatMap(({ atPod }) => (atPod === undefined ? [] : [atPod]));
+  printTail('our own operator, polling only, SIGKILL to write', took, 'baseline: --no-instance-events');
 }
 
 /** Sentinel with the same engine's binaries, a new group for each SIGKILL of its primary. */

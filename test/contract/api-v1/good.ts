@@ -11,6 +11,7 @@ export const goodSpecs: Readonly<Record<string, Readonly<Record<string, unknown>
   'three instances': { instances: 3 },
   'the most instances': { instances: 50 },
   'storage on the node': { storage: { type: 'emptyDir', size: '64Mi' } },
+  'storage that grows': { storage: { autoGrow: { thresholdPercent: 80, step: '1Gi', limit: '10Gi' } } },
   'a class of storage': { storage: { storageClassName: 'fast', size: '1.5Ti' } },
   'a size in bytes': { storage: { size: 1_073_741_824 } },
   'a size with an exponent': { storage: { size: '1e9' } },

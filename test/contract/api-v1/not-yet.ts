@@ -12,15 +12,6 @@ const secretField = (field: string): Examples => ({ ...secret, refused: { [field
 /** For every field that is not carried out yet. */
 export const notYetExamples: Readonly<Record<string, Examples>> = {
   mode: { refused: { mode: 'cluster' }, shown: '"cluster"', accepted: { mode: 'standalone' } },
-  primaryUpdateStrategy: {
-    refused: { primaryUpdateStrategy: 'supervised' },
-    shown: '"supervised"',
-    accepted: { primaryUpdateStrategy: 'unsupervised' },
-  },
-  'storage.autoGrow': {
-    refused: { storage: { autoGrow: { thresholdPercent: 80, step: '1Gi', limit: '10Gi' } } },
-    shown: 'not supported yet',
-  },
   aclConfigSecret: secretField('aclConfigSecret'),
   users: {
     refused: { users: [{ name: 'app', passwordSecret: { name: 'app' }, rules: '+@read ~*' }] },
@@ -45,10 +36,10 @@ export const notYetExamples: Readonly<Record<string, Examples>> = {
     accepted: { primaryIsolation: {} },
   },
   bootstrap: { refused: { bootstrap: { backupName: 'monday' } }, shown: 'not supported yet' },
-  'nodeMaintenanceWindow.inProgress': {
-    refused: { nodeMaintenanceWindow: { inProgress: true } },
-    shown: 'true',
-    accepted: { nodeMaintenanceWindow: { inProgress: false } },
+  'nodeMaintenanceWindow.reusePVC': {
+    refused: { nodeMaintenanceWindow: { reusePVC: false } },
+    shown: 'false',
+    accepted: { nodeMaintenanceWindow: { inProgress: true } },
   },
   replicaMode: { refused: { replicaMode: { enabled: true } }, shown: 'not supported yet' },
   connectionSecret: secretField('connectionSecret'),

@@ -22,6 +22,10 @@ export const wholeStatus = {
   primarySince: time,
   instances: 1,
   readyInstances: 0,
+  rollingUpdate: {
+    because: 'its image has changed',
+    outdated: [{ pod: 'whole-0', reason: 'Image', because: 'its image has changed' }],
+  },
   instancesStatus: {
     'whole-0': {
       role: 'replica',

@@ -133,4 +133,12 @@ test('a promote for the process that was is refused', async (context) => {
   await untilReport(one, 'knows its boot term', ({ bootTerm }) => bootTerm === 1);
   await assert.rejects(one.command('promote', { term: 1, asOf: clock, resourceVersion: '100' }), /409/);
   await assert.rejects(one.command('lease', { term: 1, asOf: clock }), /409/);
+  // One that the operator decided on before the restart, and recorded after it, in a term later than the boot's.
+  const late = { term: 2, asOf: clock, resourceVersion: '101', run: first.run ?? assert.fail() };
+  await assert.rejects(one.command('promote', late), /409/);
+  const { process: now, clock: asOf } = await one.report();
+  assert.equal(
+    (await one.command('promote', { ...late, asOf, run: now.run ?? assert.fail() })).role,
+    'primary',
+  );
 });

@@ -11,7 +11,7 @@ import type {
 } from '../../../internal/control/protocol.ts';
 import type { Logger } from '../../../internal/log/logger.ts';
 import { systemClock } from '../../../internal/time/system-clock.ts';
-import { milliseconds, seconds } from '../../../internal/time/units.ts';
+import { type Duration, milliseconds, seconds } from '../../../internal/time/units.ts';
 import type { ClusterApi } from './one-cluster.ts';
 import { clusterName, type Premises, password } from './place.ts';
 
@@ -39,7 +39,12 @@ export interface Running {
   probe(path: string): Promise<{ readonly status: number; readonly text: string }>;
 }
 
-export async function runInstanceOf(premises: Premises, kube: ClusterApi, ordinal: number): Promise<Running> {
+export async function runInstanceOf(
+  premises: Premises,
+  kube: ClusterApi,
+  ordinal: number,
+  reliefPatience: Duration,
+): Promise<Running> {
   const layout = await premises.layout(ordinal);
   const address = premises.address(ordinal);
   const pod = podName(clusterName.name, ordinal);
@@ -57,7 +62,15 @@ export async function runInstanceOf(premises: Premises, kube: ClusterApi, ordina
     managerVersion: 'test',
   };
   const searchPath = process.env['PATH'] ?? '';
-  const surroundings = { clock: systemClock, kube, log: noted(log), random: Math.random, layout, searchPath };
+  const surroundings = {
+    clock: systemClock,
+    kube,
+    log: noted(log),
+    random: Math.random,
+    layout,
+    searchPath,
+    reliefPatience,
+  };
   const ended = assemble(identity, surroundings, stopping.signal).finally(() => {
     control.close();
     for (const client of clients) client.disconnect();

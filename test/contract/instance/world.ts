@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import type { TestContext } from 'node:test';
+import { milliseconds } from '../../../internal/time/units.ts';
 import { OneCluster } from './one-cluster.ts';
 import { clusterName, type Premises, preparePremises } from './place.ts';
 import { type Running, runInstanceOf, untilReport } from './running.ts';
@@ -17,11 +18,12 @@ export interface World {
   appoint(term: number, ordinal: number, fencedSince?: string): void;
 }
 
-/** `part` goes into the spec. */
+/** `part` goes into the spec. Nobody relieves a primary here, so none waits for it unless a test says how long. */
 export async function worldOf(
   context: TestContext,
   instances: number,
   part: Readonly<Record<string, unknown>> = {},
+  reliefPatience = milliseconds(0),
 ): Promise<World> {
   const premises = await preparePremises();
   const spec = { instances, redis: { 'enable-debug-command': 'yes' }, ...part };
@@ -48,12 +50,12 @@ export async function worldOf(
     api,
     spec,
     launch: async (ordinal) => {
-      const running = await runInstanceOf(premises, api.seenBy(ordinal), ordinal);
+      const running = await runInstanceOf(premises, api.seenBy(ordinal), ordinal, reliefPatience);
       context.after(() => running.stop());
       return running;
     },
     start: async (ordinal) => {
-      const running = await runInstanceOf(premises, api.seenBy(ordinal), ordinal);
+      const running = await runInstanceOf(premises, api.seenBy(ordinal), ordinal, reliefPatience);
       started.push(running);
       await untilReport(running, 'runs', ({ process }) => process.state === 'running');
       return running;

@@ -3,7 +3,7 @@ import { after, before, describe } from 'node:test';
 import type { RedisClusterStatus } from '../../../api/v1/redis-cluster.ts';
 import { dropNamespace, engineImage, makeNamespace, newName, TestCluster } from '../cluster.ts';
 import { harmless } from '../harmless.ts';
-import { kubectl, refusal } from '../kubectl.ts';
+import { refusal } from '../kubectl.ts';
 import { eventually } from '../wait.ts';
 
 const namespace = newName('e2e-tenure');
@@ -43,7 +43,7 @@ describe(`a tenure that was edited by hand, with ${engineImage}`, () => {
     async () => {
       const { term, targetPrimary } = await shop.status();
       for (const [what, [status, words]] of Object.entries(refused))
-        assert.match(await refusal(edit(shop, status)), words, what);
+        assert.match(await refusal(shop.patchStatus(status)), words, what);
       const untouched = await shop.status();
       assert.deepEqual([untouched.term, untouched.targetPrimary], [term, targetPrimary]);
     },
@@ -72,7 +72,7 @@ describe(`a tenure that was edited by hand, with ${engineImage}`, () => {
     harmless(neighbour, `one that ${what} makes no two writable and loses no key (I1, I5)`, async () => {
       const { term: termBefore = 0, targetPrimary = '', instancesStatus = {} } = await shop.healthy(30);
       const replica = Object.keys(instancesStatus).find((pod) => pod !== targetPrimary) ?? '';
-      await edit(shop, change(replica));
+      await shop.patchStatus(change(replica));
       for (const end = performance.now() + 3000; performance.now() < end; ) await atMostOneWritable(shop);
       const healed = await eventually('it heals', () => isHealed(shop), 7).catch(() => false);
       const { term: termAfter = 0, ...rest } = await shop.status();
@@ -82,7 +82,7 @@ describe(`a tenure that was edited by hand, with ${engineImage}`, () => {
         // What people are told to do: appoint somebody in a term that is newer than all.
         highestTerm += 1;
         const tenure = { term: highestTerm, targetPrimary, currentPrimary: null, primaryFencedSince: null };
-        await edit(shop, tenure);
+        await shop.patchStatus(tenure);
       }
       const { term = 0 } = await shop.healthy(90);
       highestTerm = Math.max(highestTerm, term);
@@ -92,19 +92,6 @@ describe(`a tenure that was edited by hand, with ${engineImage}`, () => {
     });
   }
 });
-
-const edit = (cluster: TestCluster, status: Fields): Promise<string> =>
-  kubectl(
-    'patch',
-    'redisclusters.redis.io',
-    cluster.name,
-    '-n',
-    namespace,
-    '--subresource=status',
-    '--type=merge',
-    '-p',
-    JSON.stringify({ status }),
-  );
 
 /** Pods are asked one after the other, so two may seem writable at a change; never in two rounds running. */
 async function atMostOneWritable(cluster: TestCluster): Promise<void> {

@@ -63,17 +63,7 @@ describe(`troubles of a cluster of ${engineImage}`, () => {
       conditions: [],
       instancesStatus: { 'nobody-7': { role: 'primary', connected: true, inSync: true } },
     };
-    await kubectl(
-      'patch',
-      'redisclusters.redis.io',
-      cluster.name,
-      '-n',
-      namespace,
-      '--subresource=status',
-      '--type=merge',
-      '-p',
-      JSON.stringify({ status: nonsense }),
-    );
+    await cluster.patchStatus(nonsense);
     const status = await eventually(
       'the status is put right',
       async () => {

@@ -1,4 +1,5 @@
 import { ControlClient } from '../../../control/client.ts';
+import { withoutEvents } from '../../../control/without-events.ts';
 import { EventRecorder } from '../../../controller/cluster/event-recorder.ts';
 import { InstanceLinks } from '../../../controller/cluster/instances/links.ts';
 import { ClusterMemory } from '../../../controller/cluster/memory.ts';
@@ -43,7 +44,10 @@ export class ClusterController {
       clock,
       log,
       tlsOf: (cluster) => secretsPort.controlTls(cluster),
-      connect: (identity) => new ControlClient(identity),
+      connect: (identity) => {
+        const client = new ControlClient(identity);
+        return options.instanceEvents ? client : withoutEvents(client);
+      },
       mayGrant: ports.surelyLeads,
       onHeard: (key) => this.#queue.add(key),
     });
@@ -57,7 +61,7 @@ export class ClusterController {
       events: new EventRecorder({ kube, clock, log, random }),
       secrets: secretsPort,
       figures: metrics,
-      memory: new ClusterMemory(clock),
+      memory: new ClusterMemory(clock, options.maxConcurrentRollouts),
       operatorImage: options.operatorImage,
     };
     this.#queue = new WorkQueue(

@@ -2,6 +2,8 @@ import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
 import { Phase } from '../../../../api/v1/redis-cluster.ts';
+import { phaseNames } from '../../../controller/cluster/phase-lengths.ts';
+import type { FailoverLengths } from '../../../controller/cluster/ports.ts';
 import type { KubeObject } from '../../../kube/objects.ts';
 import type { Duration } from '../../../time/units.ts';
 
@@ -16,8 +18,10 @@ export interface Metrics {
   tickEnded(took: Duration, failed: boolean): void;
   /** Tells of a cluster as it is; `object` undefined ends its series. */
   clusterSeen(cluster: ClusterName, object: KubeObject | undefined): void;
-  /** A primary was replaced; `took` undefined when its beginning was not seen by this process. */
-  failedOver(cluster: ClusterName, took: Duration | undefined): void;
+  /** A primary was replaced. */
+  failedOver(cluster: ClusterName, lengths: FailoverLengths): void;
+  /** A primary handed over in order. */
+  switchedOver(cluster: ClusterName, took: Duration | undefined): void;
 }
 
 export function createMetrics(): Metrics {
@@ -56,15 +60,34 @@ export function createMetrics(): Metrics {
     buckets: [0.01, 0.02, 0.05, 0.1, 0.25, 0.5, 1, 2, 3, 5, 10, 30, 120],
     registers,
   });
+  const phaseTime = new Histogram({
+    name: 'redis_failover_phase_seconds',
+    help: 'What the time of a failover went into: detect, decide, record, promote, route, confirm.',
+    labelNames: ['namespace', 'cluster', 'phase'],
+    buckets: [0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.25, 0.5, 1, 2, 5, 30],
+    registers,
+  });
+  const switchoverTime = new Histogram({
+    name: 'redis_switchover_duration_seconds',
+    help: 'From the decision to hand over until the successor confirmed that it takes writes.',
+    labelNames: ['namespace', 'cluster'],
+    buckets: [0.01, 0.02, 0.03, 0.05, 0.1, 0.25, 0.5, 1, 2, 5, 10],
+    registers,
+  });
   return {
     registry,
-    failedOver: ({ namespace, name: cluster }, took) => {
+    failedOver: ({ namespace, name: cluster }, { took, phases: lengths }) => {
       failovers.inc({ namespace, cluster });
       if (took !== undefined) failoverTime.observe({ namespace, cluster }, took / 1000);
+      for (const [phase, length] of lengths) phaseTime.observe({ namespace, cluster, phase }, length / 1000);
+    },
+    switchedOver: ({ namespace, name: cluster }, took) => {
+      if (took !== undefined) switchoverTime.observe({ namespace, cluster }, took / 1000);
     },
     tickEnded: (took, failed) => ticks.observe({ outcome: failed ? 'failed' : 'done' }, took / 1000),
     clusterSeen: (cluster, object) => {
-      if (object === undefined) forget([failovers, failoverTime], cluster);
+      if (object === undefined) forget([failovers, failoverTime, switchoverTime], cluster);
+      if (object === undefined) forgetPhases(phaseTime, cluster);
       showCluster({ instances, phases }, cluster, object);
     },
   };
@@ -89,6 +112,10 @@ function showCluster(
 
 function forget(figures: readonly (Counter | Histogram)[], { namespace, name: cluster }: ClusterName): void {
   for (const figure of figures) figure.remove({ namespace, cluster });
+}
+
+function forgetPhases(figure: Histogram, { namespace, name: cluster }: ClusterName): void {
+  for (const phase of phaseNames) figure.remove({ namespace, cluster, phase });
 }
 
 /** A series ends with what it is about. */

@@ -5,9 +5,13 @@ export interface ControllerOptions {
   readonly metricsPort: number;
   readonly healthPort: number;
   readonly maxConcurrentReconciles: number;
+  /** So many clusters at most are updated at once. */
+  readonly maxConcurrentRollouts: number;
   readonly leaderElect: boolean;
   /** Empty means all namespaces. */
   readonly watchNamespaces: readonly string[];
+  /** Instances tell what happens as it happens; otherwise they are only asked, each primary as often as it is granted its lease. */
+  readonly instanceEvents: boolean;
   readonly logLevel: LogLevel;
   /** Where the operator itself runs: its Lease is there. */
   readonly namespace: string;

@@ -2,15 +2,18 @@ import { writeFile } from 'node:fs/promises';
 import { constants } from 'node:os';
 import { instanceServerName } from '../../../../api/v1/names.ts';
 import { describeError } from '../../../errors.ts';
+import { AsideFiles } from '../../../instance-manager/aside-files.ts';
 import { keepComparing } from '../../../instance-manager/compare.ts';
 import { atBoot, createFactsCell, type FactsCell } from '../../../instance-manager/facts.ts';
 import { HttpsPeers } from '../../../instance-manager/http/peers.ts';
+import { keepRelease } from '../../../instance-manager/keep-release.ts';
 import type { KubeClusterPorts } from '../../../instance-manager/kube-cluster.ts';
 import type { Ports } from '../../../instance-manager/ports.ts';
 import { keepProved } from '../../../instance-manager/prove.ts';
 import { RecordFile } from '../../../instance-manager/record-file.ts';
 import { failureReason } from '../../../instance-manager/redis/log.ts';
 import { SocketRedisServer } from '../../../instance-manager/redis/server.ts';
+import { RedisSnapshots } from '../../../instance-manager/redis/snapshots.ts';
 import { NetworkUpstream } from '../../../instance-manager/redis/upstream.ts';
 import type { Identity } from '../../../instance-manager/report.ts';
 import { exitCodeOf } from '../../../instance-manager/restart.ts';
@@ -21,12 +24,12 @@ import { keepFenced } from '../../../instance-manager/user-fence.ts';
 import { holdsData, recordPath } from '../../../instance-manager/volume.ts';
 import type { Logger } from '../../../log/logger.ts';
 import { RedisClient } from '../../../redis/client.ts';
-import { seconds } from '../../../time/units.ts';
-import { RedisLauncher } from './launcher.ts';
+import { type Duration, seconds } from '../../../time/units.ts';
 import { type Layout, socketPath } from './layout.ts';
 import { keepReaping } from './reaping.ts';
 import { readCertificates, serveControlPort } from './serve-control.ts';
 import { serveProbePort } from './serve-probes.ts';
+import { ServerParts } from './server-parts.ts';
 import { Spec } from './spec.ts';
 import { endInOrder, stopInOrder } from './stop.ts';
 
@@ -35,6 +38,8 @@ export interface Surroundings extends KubeClusterPorts {
   readonly layout: Layout;
   /** Where the server is looked for first, as in PATH. */
   readonly searchPath: string;
+  /** How long a primary that is told to stop waits to be relieved. */
+  readonly reliefPatience: Duration;
 }
 
 /** The kubelet waits 120 s (terminationGraceSeconds); what is left is for our own end. */
@@ -57,8 +62,10 @@ export async function assemble(
   const spec = new Spec({ ...surroundings, key }, cell);
   const password = (): Promise<string | undefined> => spec.password();
   const client = new RedisClient({ kind: 'unix', path: socketPath(layout) }, password);
-  const redis = new SocketRedisServer(client, () => spec.staleDataWanted);
-  const processes = new RedisLauncher({ log, spec, announceIp: identity.podIP, layout, searchPath });
+  const redis = new SocketRedisServer(client, layout.redisPort, () => spec.staleDataWanted);
+  const aside = new AsideFiles(layout.dataFolder, new RedisSnapshots(redis, client, clock));
+  const server = new ServerParts({ clock, log, spec, redis, cell, identity, layout, searchPath });
+  const { processes, continuity } = server;
   const upstream = new NetworkUpstream(password);
   const peers = new HttpsPeers({
     clock,
@@ -67,30 +74,49 @@ export async function assemble(
     identity: () => readCertificates(layout, identity.clusterName),
   });
   const cluster = spec.source;
-  const ports: Ports = { identity, clock, log, redis, processes, records, cluster, upstream, peers };
+  const ports: Ports = {
+    identity,
+    clock,
+    log,
+    redis,
+    processes,
+    records,
+    cluster,
+    upstream,
+    peers,
+    aside,
+    continuity,
+  };
 
   const ended = new AbortController();
   const ending = ended.signal;
   const closeProbes = await serveProbePort(identity, layout, { clock, server: redis, cell });
   const control = await serveControlPort(layout, { ports, cell }, ending);
   log.info('the instance manager starts', { pod: identity.podName, cluster: identity.clusterName });
-  spec.listen((newest) => notePending(processes.pending(newest), cell));
   keepFenced(identity.podName, cell);
   spec.watch(cell, ending);
   keepSyncedTerm(cell);
   keepComparing(ports, cell, ending);
+  keepRelease(ports, cell, ending);
   const supervisor = createSupervisor(ports, cell);
-  stopping.addEventListener('abort', () => stop(supervisor, ports, cell), { once: true });
-  if (stopping.aborted) stop(supervisor, ports, cell);
+  let stopped: Promise<void> = Promise.resolve();
+  const stop = (): void => {
+    stopped = stopOrTell(supervisor, ports, cell, surroundings.reliefPatience);
+  };
+  stopping.addEventListener('abort', stop, { once: true });
+  if (stopping.aborted) stop();
   cell.listen((facts, before) => {
     if (facts.fencedByUser && !before.fencedByUser) endForUser(supervisor, ports, cell);
   });
   const place = { pod: identity.podName, address: { host: identity.podIP, port: layout.redisPort } };
   keepProved(place, ports, cell, ending);
   const loop = runRoleLoop(place, ports, cell, ending);
-  const reaping = keepReaping({ clock, log }, () => supervisor.child, ending);
+  const kept = server.keep(ending);
+  const ours = (): readonly number[] => [supervisor.child?.pid ?? 0, ...server.trialPids];
+  const reaping = keepReaping({ clock, log }, ours, ending);
   try {
     const outcome = await supervise(supervisor, stopping, log);
+    await Promise.all([stopped, processes.settled()]);
     return await conclude(outcome, layout, log);
   } finally {
     ended.abort();
@@ -99,16 +125,17 @@ export async function assemble(
     client.close();
     upstream.close();
     peers.close();
-    await Promise.all([loop, reaping]);
+    await Promise.all([loop, kept, reaping]);
   }
 }
 
-function notePending(pending: readonly string[], cell: FactsCell): void {
-  if (pending.join() !== cell.current.pendingRestart.join()) cell.change({ pendingRestart: pending });
-}
-
-function stop(supervisor: Supervisor, ports: Ports, cell: FactsCell): void {
-  stopInOrder(supervisor, ports, cell, stopLimit).catch((failure) => {
+async function stopOrTell(
+  supervisor: Supervisor,
+  ports: Ports,
+  cell: FactsCell,
+  relief: Duration,
+): Promise<void> {
+  await stopInOrder(supervisor, ports, cell, { whole: stopLimit, relief }).catch((failure) => {
     ports.log.error('redis-server could not be stopped in order', { because: describeError(failure) });
   });
 }

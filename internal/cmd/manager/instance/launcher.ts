@@ -1,12 +1,18 @@
-import { writeFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
+import { describeError } from '../../../errors.ts';
+import type { Source } from '../../../instance-manager/data-files/authority.ts';
+import type { DataFiles } from '../../../instance-manager/data-files/data-files.ts';
+import type { FactsCell } from '../../../instance-manager/facts.ts';
 import type { OwnSpec } from '../../../instance-manager/own-spec.ts';
-import { pendingDirectives } from '../../../instance-manager/pending.ts';
 import type { RedisProcesses, RunningProcess } from '../../../instance-manager/ports.ts';
 import { findServer } from '../../../instance-manager/process/find-server.ts';
 import { start } from '../../../instance-manager/process/spawn.ts';
-import { type Directive, redisDirectives, renderRedisConf } from '../../../instance-manager/redis/config.ts';
+import { renderRedisConf, renderWithoutSecrets } from '../../../instance-manager/redis/config.ts';
 import { parseLogLine } from '../../../instance-manager/redis/log.ts';
-import { settingsOf } from '../../../instance-manager/settings.ts';
+import { type AcceptedSpec, formatSpec } from '../../../instance-manager/settings/accepted.ts';
+import type { WantedSettings } from '../../../instance-manager/settings/keep.ts';
+import type { Trials } from '../../../instance-manager/settings/trial.ts';
+import { isMemoryHeld, settingsOf } from '../../../instance-manager/settings/wanted.ts';
 import type { Logger } from '../../../log/logger.ts';
 import { confPath, type Layout, socketPath } from './layout.ts';
 import type { Spec } from './spec.ts';
@@ -14,6 +20,10 @@ import type { Spec } from './spec.ts';
 export interface LauncherPorts {
   readonly log: Logger;
   readonly spec: Spec;
+  readonly accepted: AcceptedSpec;
+  readonly trials: Trials;
+  readonly files: DataFiles;
+  readonly cell: FactsCell;
   readonly announceIp: string;
   readonly layout: Layout;
   /** Where the server is looked for first, as in PATH. */
@@ -24,50 +34,111 @@ export interface LauncherPorts {
 export class RedisLauncher implements RedisProcesses {
   readonly #ports: LauncherPorts;
   #running: RunningProcess | undefined;
-  #started: readonly Directive[] | undefined;
+  #startedOn: string | undefined;
+  #lastEnd: Promise<void> = Promise.resolve();
 
   constructor(ports: LauncherPorts) {
     this.#ports = ports;
   }
 
+  /** What the running redis-server was started on, without secrets; undefined before the first start. */
+  get startedOn(): string | undefined {
+    return this.#startedOn;
+  }
+
   async start(onLine: (line: string) => void, signal: AbortSignal): Promise<RunningProcess> {
-    const { spec, layout, searchPath } = this.#ports;
-    const newest = await spec.newest(signal);
-    const settings = settingsOf(newest, this.#surroundings(await spec.password()));
+    const { layout, searchPath, spec } = this.#ports;
+    const chosen = await this.#chosen(await spec.newest(signal), signal);
+    const { settings } = await this.wanted(chosen);
+    const source = await this.#sourceOf(chosen);
     const server = await findServer(searchPath);
     // The password is in this file, on a volume in memory, and nowhere else: not in arguments, not in the environment.
-    await writeFile(confPath(layout), renderRedisConf(settings), { mode: 0o600 });
+    const conf = renderRedisConf(settings, source === 'aof' ? 'yes' : 'no');
+    await writeFile(confPath(layout), conf, { mode: 0o600 });
     const log = this.#ports.log.child({ logger: 'redis' });
     const running = await start(server, [confPath(layout)], (line) => {
       const { level, message } = parseLogLine(line);
       if (message.trim() !== '') log[level](message);
       onLine(line);
     });
-    this.#started = redisDirectives(settings);
+    this.#startedOn = renderWithoutSecrets(settings);
     this.#running = running;
+    this.#ports.accepted.use(chosen);
+    if (source === 'rdb') this.#lastEnd = this.#unlessLoaded(running);
     return running;
+  }
+
+  /** Resolves once what the end of the last redis-server means for the next start is on the disk. */
+  async settled(): Promise<void> {
+    await this.#lastEnd;
   }
 
   kill(pid: number): void {
     if (this.#running?.pid === pid) this.#running.signal('SIGKILL');
   }
 
-  /** The directives that this spec wants otherwise than redis-server was started with. */
-  pending(spec: OwnSpec): readonly string[] {
-    if (this.#started === undefined) return [];
-    const wanted = redisDirectives(settingsOf(spec, this.#surroundings(undefined)));
-    return pendingDirectives(this.#started, wanted);
-  }
-
-  #surroundings(password: string | undefined) {
+  /** What redis.conf is made from, for this spec at this moment. */
+  async wanted(spec: OwnSpec): Promise<WantedSettings> {
     const { announceIp, layout } = this.#ports;
-    return {
-      password: password ?? '',
+    const containerLimit = await memoryLimitIn(layout.memoryLimitFile);
+    const settings = settingsOf(spec, {
+      password: (await this.#ports.spec.password()) ?? '',
       announceIp,
       listenAddress: layout.listenAddress,
       port: layout.redisPort,
       dataFolder: layout.dataFolder,
       socketPath: socketPath(layout),
-    };
+      containerLimit,
+    });
+    return { spec, settings, memoryHeld: isMemoryHeld(spec, containerLimit) };
   }
+
+  async #sourceOf({ persistence }: OwnSpec): Promise<Source> {
+    const { files, cell, log } = this.#ports;
+    await this.#lastEnd;
+    const source = await files.begin(persistence);
+    const aofAwaited = persistence === 'aof' && source === 'rdb';
+    if (aofAwaited) log.info('redis-server starts from its RDB, which is the newer file');
+    if (aofAwaited !== cell.current.aofAwaited) cell.change({ aofAwaited });
+    return source;
+  }
+
+  /** An RDB that cannot be loaded takes the place of nothing: the append-only file holds what it was written from. */
+  async #unlessLoaded(running: RunningProcess): Promise<void> {
+    const { files, cell, log } = this.#ports;
+    let ran = false;
+    const stop = cell.listen(({ process }) => {
+      ran ||= process.pid === running.pid && process.state === 'running';
+    });
+    const { code } = await running.exited;
+    stop();
+    if (ran || code === undefined || code === 0) return;
+    if ((await files.found()).outdated === undefined) return;
+    log.error('the RDB could not be loaded: the next start is from the append-only file');
+    await files.forget();
+  }
+
+  /** What redis-server took last stands in for what it refuses; without that it refuses for itself, in its last words. */
+  async #chosen(newest: OwnSpec, signal: AbortSignal): Promise<OwnSpec> {
+    const { accepted, trials, cell, log } = this.#ports;
+    const known = await accepted.read();
+    if (known === undefined || formatSpec(known) === formatSpec(newest)) return newest;
+    try {
+      const trial = await trials.tryOut((await this.wanted(newest)).settings, signal);
+      if (trial.kind === 'runs') return newest;
+      log.warn('redis-server refuses the settings of the spec: it starts on the last that it took', {
+        because: trial.words,
+      });
+      cell.change({ settingsRefused: trial.words });
+    } catch (failure) {
+      log.warn('the settings of the spec could not be tried out', { because: describeError(failure) });
+    }
+    return known;
+  }
+}
+
+/** `max` says that there is none. */
+async function memoryLimitIn(path: string | undefined): Promise<bigint | undefined> {
+  const text = path === undefined ? '' : await readFile(path, 'utf8').catch(() => '');
+  return /^\d+$/.test(text.trim()) ? BigInt(text.trim()) : undefined;
 }

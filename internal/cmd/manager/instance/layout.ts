@@ -9,6 +9,8 @@ export interface Layout {
   readonly redisPort: number;
   readonly httpPort: number;
   readonly controlPort: number;
+  /** Where the kernel says how much memory the container may use; undefined where nothing says so. */
+  readonly memoryLimitFile: string | undefined;
   /** The one address to listen on; undefined for all there are. */
   readonly listenAddress: string | undefined;
 }
@@ -22,10 +24,12 @@ export const podLayout: Layout = {
   redisPort: Port.redis,
   httpPort: Port.http,
   controlPort: Port.control,
+  memoryLimitFile: '/sys/fs/cgroup/memory.max',
   listenAddress: undefined,
 };
 
 export const socketPath = ({ runFolder }: Layout): string => `${runFolder}/redis.sock`;
+export const trialFolder = ({ runFolder }: Layout): string => `${runFolder}/trial`;
 export const confPath = ({ runFolder }: Layout): string => `${runFolder}/redis.conf`;
 
 /** The file of one key of the control Secret. */

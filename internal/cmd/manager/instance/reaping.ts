@@ -1,5 +1,4 @@
 import { describeError } from '../../../errors.ts';
-import type { RunningProcess } from '../../../instance-manager/ports.ts';
 import { orphans } from '../../../instance-manager/process/reap.ts';
 import { loadWaitPid, type WaitPid } from '../../../instance-manager/process/waitpid.ts';
 import type { Logger } from '../../../log/logger.ts';
@@ -9,19 +8,19 @@ import { seconds } from '../../../time/units.ts';
 /** Orphans are rare: what `kubectl exec` leaves behind. A look costs a reading of /proc, and a zombie costs a pid. */
 const lookEvery = seconds(10);
 
-/** As PID 1, waits for processes that lost their parent; never for redis-server, whose exit is its supervisor's. */
+/** As PID 1, waits for processes that lost their parent; never for `ours`, whose exits are waited for already. */
 export async function keepReaping(
   { clock, log }: { readonly clock: Clock; readonly log: Logger },
-  child: () => RunningProcess | undefined,
+  ours: () => readonly number[],
   signal: AbortSignal,
 ): Promise<void> {
   if (process.pid !== 1) return;
   const waitPid = tryToLoad(log);
   while (!signal.aborted && waitPid !== undefined) {
     await clock.sleep(lookEvery, signal);
-    const before = child()?.pid;
-    for (const pid of await orphans(process.pid)) {
-      if (pid !== before && pid !== child()?.pid) waitPid(pid);
+    const before = ours();
+    for (const pid of orphans(process.pid)) {
+      if (!before.includes(pid) && !ours().includes(pid)) waitPid(pid);
     }
   }
 }

@@ -1,3 +1,4 @@
+import { reliefPatience } from '../../../control/switchover.ts';
 import { KubeClient } from '../../../kube/client.ts';
 import { inClusterConfig } from '../../../kube/config.ts';
 import { createLogger } from '../../../log/pino-logger.ts';
@@ -17,6 +18,7 @@ export async function runInstance(options: InstanceOptions, stopping: AbortSigna
     layout: podLayout,
     searchPath: process.env['PATH'] ?? '',
     random: Math.random,
+    reliefPatience,
   };
   try {
     return await assemble(options, surroundings, stopping);

@@ -13,6 +13,7 @@ import {
 } from '../../../instance-manager/http/control.ts';
 import type { Ports } from '../../../instance-manager/ports.ts';
 import { eventsBetween, reportOf } from '../../../instance-manager/report.ts';
+import { measureVolume } from '../../../instance-manager/volume.ts';
 import { seconds } from '../../../time/units.ts';
 import { controlFile, type Layout } from './layout.ts';
 
@@ -39,16 +40,20 @@ export async function serveControlPort(
     clock: ports.clock,
     report: () => told(cell.current),
     freshReport: async () => {
-      await refresh(ports, cell, signal);
+      const [volume] = await Promise.all([measureVolume(layout.dataFolder), refresh(ports, cell, signal)]);
+      cell.change({ volume });
       return told(cell.current);
     },
     tenure: () => answerPeer(ports, cell, signal),
     obey: (command) => obeyCommand(command, ports, cell, signal),
-    subscribe: (tell) =>
-      cell.listen((facts, before) => {
-        const [then, now] = [told(before), told(facts)];
-        for (const kind of eventsBetween(then, now)) tell({ kind, report: now });
-      }),
+    subscribe: (tell) => {
+      let before = told(cell.current);
+      return cell.listen((facts) => {
+        const report = told(facts);
+        for (const kind of eventsBetween(before, report)) tell({ kind, report });
+        before = report;
+      });
+    },
   });
   keepRenewed(server, { first, read, ports }, signal).catch((failure) => {
     ports.log.error('certificates are no longer watched', { because: describeError(failure) });

@@ -5,6 +5,7 @@ import { KubeCluster, type KubeClusterPorts } from '../../../instance-manager/ku
 import { hearCluster } from '../../../instance-manager/learn.ts';
 import type { OwnSpec, SpecReading } from '../../../instance-manager/own-spec.ts';
 import { staleDataWanted } from '../../../instance-manager/redis/config.ts';
+import { formatSpec } from '../../../instance-manager/settings/accepted.ts';
 import type { ObjectKey } from '../../../kube/objects.ts';
 import { seconds } from '../../../time/units.ts';
 import { type Layout, passwordFile } from './layout.ts';
@@ -21,7 +22,7 @@ const retryEvery = seconds(1);
 export class Spec {
   readonly source: KubeCluster;
   readonly #ports: SpecPorts;
-  readonly #listeners = new Set<(spec: OwnSpec) => void>();
+  readonly #listeners = new Set<() => void>();
   #spec: OwnSpec | undefined;
 
   constructor(ports: SpecPorts, cell: FactsCell) {
@@ -34,9 +35,15 @@ export class Spec {
     return staleDataWanted(this.#spec?.directives ?? {});
   }
 
-  /** Calls `listener` with each spec that is read from now on. */
-  listen(listener: (spec: OwnSpec) => void): void {
+  /** The newest that could be used; undefined before one was read. */
+  get current(): OwnSpec | undefined {
+    return this.#spec;
+  }
+
+  /** Calls `listener` whenever there is another spec from now on; returns the function that ends it. */
+  listen(listener: () => void): () => void {
     this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
   }
 
   /** Tells the facts of each change of the RedisCluster, until `signal` aborts. */
@@ -71,8 +78,11 @@ export class Spec {
   #hear(reading: SpecReading, cell: FactsCell): void {
     const problem = reading.kind === 'refused' ? reading.problem : undefined;
     if (cell.current.configError !== problem) cell.change({ configError: problem });
-    if (reading.kind !== 'read') return;
+    if (reading.kind !== 'read' || isSame(reading.spec, this.#spec)) return;
     this.#spec = reading.spec;
-    for (const listener of this.#listeners) listener(reading.spec);
+    for (const listener of this.#listeners) listener();
   }
 }
+
+const isSame = (spec: OwnSpec, known: OwnSpec | undefined): boolean =>
+  known !== undefined && formatSpec(spec) === formatSpec(known);

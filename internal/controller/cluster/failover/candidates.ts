@@ -1,5 +1,5 @@
 import type { InstanceReport } from '../../../control/protocol.ts';
-import { type ClusterView, type HeldTenure, type InstanceView, reportOf } from '../view.ts';
+import { type ClusterView, type HeldTenure, type InstanceView, isOfHolder, reportOf } from '../view.ts';
 import { barsPod } from './user-fence.ts';
 
 export interface Candidate {
@@ -32,12 +32,26 @@ export function answering(view: ClusterView): readonly Candidate[] {
  */
 export function survivors(tenure: HeldTenure, view: ClusterView): readonly Candidate[] {
   const history = tenure.lastServed?.replicationId;
+  const term = termSurvived(tenure, view);
   return answering(view).filter(
     ({ name, report }) =>
       name !== tenure.target &&
-      report.syncedTerm === tenure.term &&
+      report.syncedTerm === term &&
       (history === undefined || report.replicationId === history),
   );
+}
+
+/**
+ * Whose primary the survivors were in sync with: the tenure's own, unless nobody has served in it. That is sure where its
+ * target was started anew before it wrote the term down; unless its volume has all that it had, the term that it obeyed
+ * before counts, and an old snapshot on that volume wins over nobody.
+ */
+function termSurvived(tenure: HeldTenure, view: ClusterView): number {
+  const own = reportOf(view.instances.get(tenure.target));
+  const began = own === undefined || own.podUID !== tenure.targetUID || isOfHolder(own, tenure);
+  if (view.policy.volumeKeepsWrites || began || own.term >= tenure.term || own.term === 0) return tenure.term;
+  const followed = answering(view).some(({ report }) => report.syncedTerm >= tenure.term);
+  return followed ? tenure.term : own.term;
 }
 
 /** Best first: highest offset, then a node that stays, then the name. */

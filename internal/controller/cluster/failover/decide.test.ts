@@ -3,7 +3,16 @@ import { test } from 'node:test';
 import { milliseconds } from '../../../time/units.ts';
 import type { ClusterView, InstanceView } from '../view.ts';
 import { decideFailover } from './decide.ts';
-import { everyHeldView, everyVacantView } from './every-view.fixture.ts';
+import {
+  everyHeldView,
+  everyVacantView,
+  followerStates,
+  heldBy,
+  policy,
+  primaryStates,
+  term,
+  viewOf,
+} from './every-view.fixture.ts';
 import { laws } from './laws.fixture.ts';
 import { mutants } from './mutants.fixture.ts';
 import type { FailoverStep } from './step.ts';
@@ -125,6 +134,7 @@ function recorded(view: ClusterView, step: FailoverStep): ClusterView {
           term,
           target,
           targetUID,
+          targetRun: step.run,
           current: held?.current,
           fencedFor: undefined,
           ...fresh,
@@ -151,3 +161,18 @@ function describe(view: ClusterView, step: FailoverStep): string {
   }));
   return JSON.stringify({ tenure, policy, userFence, found, step }, undefined, 1);
 }
+
+test('an old snapshot of one that was restarted before it obeyed wins over no replica with all the data', () => {
+  const { restartedBefore: primary, synced, missing } = { ...primaryStates, ...followerStates };
+  assert.ok(primary && synced && missing);
+  const before = { ...synced, report: { ...synced.report, syncedTerm: term - 1 } };
+  const appointedWhere = (volumeKeepsWrites: boolean): unknown => {
+    const view = viewOf(heldBy(primary, undefined), [primary, before, missing], {
+      policy: { ...policy, volumeKeepsWrites },
+    });
+    const step = decideFailover(view);
+    return step.kind === 'appoint' && step.pod;
+  };
+  assert.equal(appointedWhere(false), 'redis-1');
+  assert.equal(appointedWhere(true), 'redis-0');
+});

@@ -1,7 +1,8 @@
+import type { InstanceReport } from '../../../control/protocol.ts';
 import { type Duration, milliseconds } from '../../../time/units.ts';
-import { type ClusterView, type HeldTenure, reportOf } from '../view.ts';
+import { type ClusterView, type HeldTenure, type InstanceView, reportOf } from '../view.ts';
 import { answering, richest, standing, unheardWithData } from './candidates.ts';
-import { survivorPatience } from './policy.ts';
+import { hungFor, staleOffset, survivorPatience } from './policy.ts';
 import { replaceSilent } from './silence.ts';
 import { appoint, type FailoverStep, hold, replaced } from './step.ts';
 import { succession } from './succession.ts';
@@ -100,29 +101,45 @@ function replace(tenure: HeldTenure, evidence: Evidence, view: ClusterView): Fai
 /** First-hand evidence: appointed at once, but for a moment's patience with a survivor that may have heard more. */
 function replaceDead(tenure: HeldTenure, evidence: string, view: ClusterView): FailoverStep {
   const failure = `the primary ${tenure.target} failed (${evidence})`;
-  const [missing] = justFallenSilent(tenure, view);
+  const [missing] = awaitedSurvivors(tenure, view);
   if (missing !== undefined) {
-    const because = `${failure}, and ${missing.name}, which was in sync, does not answer`;
-    return hold(because, {
-      recheckAfter: milliseconds(survivorPatience - missing.missedFor),
-      underWay: true,
-    });
+    const because = `${failure}, and ${missing.name}, which may be further than others, does not answer`;
+    return hold(because, { recheckAfter: missing.recheckAfter, underWay: true });
   }
   const next = succession(tenure, view);
   if (next.kind === 'none') return hold(`${failure}: ${next.because}`, { blocked: next.reason });
   return appoint(next.candidate, `${failure} and ${next.because}`, view, replaced(tenure, evidence));
 }
 
-function justFallenSilent(tenure: HeldTenure, view: ClusterView) {
-  return [...view.instances.values()].filter(
-    ({ name, sighting, missedFor, lastReport, pod }) =>
-      name !== tenure.target &&
-      sighting.kind === 'silent' &&
-      missedFor < survivorPatience &&
-      lastReport?.podUID === pod?.uid &&
-      lastReport?.process.state === 'running' &&
-      lastReport.syncedTerm === tenure.term,
-  );
+interface Awaited {
+  readonly name: string;
+  readonly recheckAfter: Duration;
+}
+
+/**
+ * Those who do not answer just now and may have heard more than all who do: they were in sync, or an operator that has
+ * only begun has yet to hear of them. One whose manager answers and whose redis-server does not tells an old offset.
+ */
+function awaitedSurvivors(tenure: HeldTenure, view: ClusterView): readonly Awaited[] {
+  const others = [...view.instances.values()].filter(({ name }) => name !== tenure.target);
+  return others.flatMap((instance): readonly Awaited[] => {
+    const { name, missedFor } = instance;
+    const silent = instance.sighting.kind === 'silent' && mayBeInSync(instance, tenure);
+    if (silent && missedFor < survivorPatience)
+      return [{ name, recheckAfter: milliseconds(survivorPatience - missedFor) }];
+    return tellsOldOffset(reportOf(instance), tenure) ? [{ name, recheckAfter: catchUpVisit }] : [];
+  });
+}
+
+function tellsOldOffset(report: InstanceReport | undefined, { term }: HeldTenure): boolean {
+  if (report?.process.state !== 'running' || report.syncedTerm !== term) return false;
+  const { answeredMsAgo = 0 } = report;
+  return answeredMsAgo >= staleOffset && answeredMsAgo < hungFor;
+}
+
+function mayBeInSync({ lastReport, pod }: InstanceView, { term }: HeldTenure): boolean {
+  if (lastReport === undefined || lastReport.podUID !== pod?.uid) return true;
+  return lastReport.process.state === 'running' && lastReport.syncedTerm === term;
 }
 
 /** It takes no writes any more, so its offset stands still: a replica may yet reach it before it takes over. */

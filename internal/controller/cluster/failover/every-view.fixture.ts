@@ -22,14 +22,19 @@ export const policy: FailoverPolicy = {
 };
 
 export interface State {
-  /** `missing` there is no pod; `silent` it does not answer; `remade` a later pod of the same name answers. */
-  readonly pod: 'there' | 'missing' | 'silent' | 'remade';
+  /**
+   * `missing` there is no pod; `silent` it does not answer; `unheard` nor has it ever answered this operator; `remade` a
+   * later pod of the same name answers.
+   */
+  readonly pod: 'there' | 'missing' | 'silent' | 'unheard' | 'remade';
   readonly report: Partial<InstanceReport>;
   /** Silence, or what the primary's silence is measured by. Milliseconds. */
   readonly silentFor: number;
   readonly deleting: boolean;
   readonly ended: boolean;
   readonly outOfService: boolean;
+  /** The tenure names the process of redis-server that was appointed. */
+  readonly named: boolean;
 }
 
 const nothing: State = {
@@ -39,8 +44,10 @@ const nothing: State = {
   deleting: false,
   ended: false,
   outOfService: false,
+  named: true,
 };
-const running = { state: 'running', pid: 1, exit: undefined } as const;
+const running = { state: 'running', pid: 1, exit: undefined, run: 'first' } as const;
+const anew = { ...running, run: 'second' } as const;
 const data = { keys: 5, foundOnVolume: true, lastRole: undefined } as const;
 const answers = (report: Partial<InstanceReport>, more: Partial<State> = {}): State => ({
   ...nothing,
@@ -70,7 +77,9 @@ const promised = (forMs: number, later = 1): Partial<InstanceReport> => ({
   upstream: undefined,
   offset: 90,
 });
-const restarted = { role: 'fenced', term, bootTerm: term, data } as const;
+const restarted = { role: 'fenced', term, bootTerm: term, process: anew, data } as const;
+/** Its Redis was started anew between the look at it and its appointment: in the term before. */
+const hasty = { ...restarted, term: term - 1, bootTerm: term - 1 } as const;
 const exited = { ...serving, role: 'none', process: { ...running, state: 'exited' } } as const;
 
 /** Every state of the instance that the tenure names. */
@@ -86,6 +95,10 @@ export const primaryStates: Readonly<Record<string, State>> = {
   stoppedForUser: answers({ ...exited, process: { ...running, state: 'stopped' }, fencedByUser: true }),
   restarted: answers(restarted),
   restartedEmpty: answers({ ...restarted, data: { ...data, keys: 0 } }),
+  restartedBefore: answers(hasty),
+  restartedBeforeEmpty: answers({ ...hasty, data: { ...data, keys: 0 } }),
+  servingUnnamed: answers(serving, { named: false }),
+  restartedUnnamed: answers(restarted, { named: false }),
   remade: answers(restarted, { pod: 'remade', silentFor: 1000 }),
   remadeJustNow: answers(restarted, { pod: 'remade', silentFor: 100 }),
   remadeEmpty: answers({ ...restarted, data: { ...data, keys: 0 } }, { pod: 'remade', silentFor: 5000 }),
@@ -122,6 +135,8 @@ export const followerStates: Readonly<Record<string, State>> = {
   restarted: answers(restarted),
   silentBriefly: answers({ ...synced, offset: 99 }, { pod: 'silent', silentFor: 100 }),
   silentLong: answers({ ...synced, offset: 99 }, { pod: 'silent', silentFor: 5000 }),
+  hungBriefly: answers({ ...synced, offset: 40, answeredMsAgo: 300 }),
+  unheardBriefly: answers({}, { pod: 'unheard', silentFor: 100 }),
 };
 
 const blank: Omit<InstanceReport, 'pod' | 'podUID'> = {
@@ -157,9 +172,12 @@ export const reportIn = (name: string, { pod, report }: State): InstanceReport =
 function sightingOf(name: string, state: State): InstanceView['sighting'] {
   if (state.pod === 'missing') return { kind: 'absent' };
   const report = reportIn(name, state);
-  if (state.pod !== 'silent') return { kind: 'reported', report };
-  return { kind: 'silent', because: 'test', for: milliseconds(state.silentFor), last: report };
+  if (!isSilent(state)) return { kind: 'reported', report };
+  const last = state.pod === 'silent' ? report : undefined;
+  return { kind: 'silent', because: 'test', for: milliseconds(state.silentFor), last };
 }
+
+const isSilent = ({ pod }: State): boolean => pod === 'silent' || pod === 'unheard';
 
 export function instanceIn(name: string, state: State, fresh: boolean): InstanceView {
   const uid = state.pod === 'remade' ? `new-${name}` : `uid-${name}`;
@@ -180,6 +198,7 @@ export function instanceIn(name: string, state: State, fresh: boolean): Instance
             deleting: state.deleting,
             createdAt: instant(0),
             specHash: 'same',
+            parts: {},
             owner: 'ours',
             roleLabel: undefined,
             trouble: undefined,
@@ -190,11 +209,14 @@ export function instanceIn(name: string, state: State, fresh: boolean): Instance
       deleting: false,
       storageClassName: undefined,
       requestedBytes: 0n,
+      capacityBytes: 0n,
+      resizeError: undefined,
+      refusal: undefined,
       madeForThisCluster: fresh,
     },
     sighting: sightingOf(name, state),
-    lastReport: state.pod === 'missing' ? undefined : reportIn(name, state),
-    missedFor: milliseconds(state.pod === 'silent' ? state.silentFor : 0),
+    lastReport: state.pod === 'missing' || state.pod === 'unheard' ? undefined : reportIn(name, state),
+    missedFor: milliseconds(isSilent(state) ? state.silentFor : 0),
   };
 }
 
@@ -205,6 +227,7 @@ export function heldBy(state: State, fencedFor: number | undefined): HeldTenure 
     term,
     target: 'redis-0',
     targetUID: 'uid-redis-0',
+    targetRun: state.named ? 'first' : undefined,
     current: fencedFor === undefined ? 'redis-1' : 'redis-0',
     fencedFor: fencedFor === undefined ? undefined : milliseconds(fencedFor),
     silentFor: milliseconds(state.pod === 'there' ? 0 : state.silentFor),
@@ -225,11 +248,21 @@ export const viewOf = (
   wantedInstances: states.length,
   deleting: false,
   reconcileDisabled: false,
-  storage: { type: 'pvc', storageClassName: undefined },
+  storage: { type: 'pvc', storageClassName: undefined, sizeBytes: 0n, autoGrow: undefined },
+  planned: {
+    parts: {},
+    primaryUpdate: 'unsupervised',
+    dataEndsWithPod: false,
+    hibernating: false,
+    maintenance: false,
+    mayRoll: true,
+  },
   wantedHash: new Map(),
   tenure,
   policy,
   userFence: nobodyFenced,
+  danglingClaims: [],
+  request: { to: undefined, answered: false, refusedAgo: undefined, planned: false },
   instances: new Map(
     states.map((state, index) => [
       names[index] ?? '',
@@ -268,7 +301,7 @@ export function* everyHeldView(): Generator<ClusterView> {
 
 /** Views of a cluster in which nobody was appointed yet, or nobody can read who was. */
 export function* everyVacantView(): Generator<ClusterView> {
-  const states = [...Object.values(followerStates), ...Object.values(primaryStates).slice(0, 11)];
+  const states = [...Object.values(followerStates), ...Object.values(primaryStates).slice(0, 15)];
   for (const tenure of [{ kind: 'vacant' }, { kind: 'unreadable', problem: 'test' }] as const) {
     for (const a of states) {
       for (const b of states) {

@@ -29,7 +29,9 @@ function isDead(view: ClusterView): boolean {
   const last = holder(view) ?? instance?.lastReport;
   const lastOfHolder = last?.podUID === tenure?.targetUID ? last : undefined;
   const ended = lastOfHolder?.process.state === 'exited' || lastOfHolder?.process.state === 'stopped';
-  const restarted = (holder(view)?.bootTerm ?? 0) >= term;
+  const { bootTerm = 0, process } = holder(view) ?? {};
+  const named = tenure?.targetRun;
+  const restarted = named === undefined ? bootTerm >= term : process !== undefined && process.run !== named;
   const unheard = holder(view) === undefined;
   const off = instance?.pod?.node.outOfService === true && instance.pod.uid === tenure?.targetUID;
   return ended || restarted || (unheard && (tenure?.ended !== undefined || off));
@@ -121,7 +123,10 @@ export const laws: Readonly<Record<string, Law>> = {
     step.underWay ||
     (held(view)?.silentFor ?? 0) < view.policy.suspicion ||
     heardMsAgo(view) < view.policy.suspicion,
-  'an appointment waits a moment for an in-sync survivor that has just fallen silent': (view, step) =>
+  'an appointment waits a moment for one that was in sync, or may have been, and does not answer': (
+    view,
+    step,
+  ) =>
     !replaces(view, step) ||
     bySilence(view, step) ||
     isReleased(view) ||
@@ -129,7 +134,7 @@ export const laws: Readonly<Record<string, Law>> = {
       ({ name, sighting, missedFor, lastReport }) =>
         name === held(view)?.target ||
         sighting.kind !== 'silent' ||
-        lastReport?.syncedTerm !== term ||
+        (lastReport !== undefined && lastReport.syncedTerm !== term) ||
         missedFor >= 500,
     ),
   'nobody is fenced while nobody could follow (I6)': (view, step) =>
@@ -151,10 +156,10 @@ export const laws: Readonly<Record<string, Law>> = {
   },
   'only whose Redis runs, who is to stay and whom the user has not fenced is appointed': (view, step) =>
     step.kind !== 'appoint' || (runs(seen(view, step.pod)) && mayLead(view, step.pod)),
-  'the one appointed is in sync in this term, unless nobody who could lead is': (view, step) =>
+  'the one appointed is in sync in this term, unless nobody with data who could lead is': (view, step) =>
     !replaces(view, step) ||
     (seen(view, step.pod)?.syncedTerm === term && seen(view, step.pod)?.replicationId === 'one') ||
-    stayers(view).length === 0 ||
+    stayers(view).every(({ data }) => data.keys === 0) ||
     // Where too few are left to vouch for what WAIT acknowledged, the old primary's own volume does.
     ownVolumeVouches(view, step),
   'nobody who could lead has heard more than the one appointed': (view, step) => {
@@ -199,6 +204,10 @@ export const laws: Readonly<Record<string, Law>> = {
     const chosen = seen(view, step.pod);
     return chosen?.syncedTerm !== term || last.offset - chosen.offset <= maxLagBytes;
   },
+  'the process appointed is the one that was looked at': (view, step) =>
+    step.kind !== 'appoint' || step.run === seen(view, step.pod)?.process.run,
+  'one whose Redis was restarted after its appointment is not waited for to take writes': (view, step) =>
+    !isDead(view) || step.kind !== 'hold' || !step.because.includes('has yet to take writes'),
   'a term is above every one obeyed, and no lower than any promise': (view, step) =>
     step.kind !== 'appoint' ||
     (step.term > (held(view)?.term ?? 0) &&

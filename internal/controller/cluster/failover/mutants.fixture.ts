@@ -72,6 +72,7 @@ export const mutants: Readonly<Record<string, Decide>> = {
       kind: 'appoint',
       pod,
       podUID: `uid-${pod}`,
+      run: undefined,
       term: term + 1,
       because: step.because,
       failover: undefined,
@@ -106,6 +107,9 @@ export const mutants: Readonly<Record<string, Decide>> = {
   'does not wait for one that has just fallen silent': withInstances(() => ({
     missedFor: milliseconds(1e6),
   })),
+  'does not wait for one that it has never heard': withInstances(({ sighting, lastReport }) =>
+    sighting.kind === 'silent' && lastReport === undefined ? { missedFor: milliseconds(1e6) } : {},
+  ),
   'appoints before all volumes were heard': withInstances(({ claim }) =>
     claim === undefined ? {} : { claim: { ...claim, madeForThisCluster: true } },
   ),
@@ -113,6 +117,12 @@ export const mutants: Readonly<Record<string, Decide>> = {
   'forgets maxLagBytes': withPolicy({ maxLagBytes: undefined }),
   'takes a pod of the same name for the one appointed': blindTo(({ tenure }) =>
     tenure.kind === 'held' ? { tenure: { ...tenure, targetUID: undefined } } : {},
+  ),
+  'does not look which process it was that was appointed': blindTo(({ tenure }) =>
+    tenure.kind === 'held' ? { tenure: { ...tenure, targetRun: undefined } } : {},
+  ),
+  'appoints whatever process there is': afterwards((step) =>
+    step.kind === 'appoint' ? { ...step, run: undefined } : step,
   ),
   'stays in the old term': afterwards((step) => (step.kind === 'appoint' ? { ...step, term } : step)),
   'skips a term': afterwards((step) => (step.kind === 'appoint' ? { ...step, term: step.term + 1 } : step)),

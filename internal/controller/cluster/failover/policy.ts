@@ -12,6 +12,17 @@ const defaultSilenceSeconds = 3;
  */
 export const survivorPatience: Duration = milliseconds(500);
 
+/**
+ * An offset that redis-server told so long before its report may have grown since. Its manager asks it anew for each
+ * question of ours and waits for a quarter of a second: what is older than this was not answered then.
+ */
+export const staleOffset: Duration = milliseconds(200);
+/**
+ * A survivor whose redis-server has not answered its manager for so long is not waited for. Must exceed by some patience
+ * the two seconds after which an idle one is looked at anyway: so old its last answer may be when a question finds it hung.
+ */
+export const hungFor: Duration = milliseconds(2_500);
+
 export const silenceSeconds = (spec: RedisClusterSpec): number =>
   spec.failover?.silenceSeconds ?? defaultSilenceSeconds;
 

@@ -2,6 +2,7 @@ import type { InstanceReport } from '../../../control/protocol.ts';
 import type { Duration } from '../../../time/units.ts';
 import { type ClusterView, type HeldTenure, reportOf } from '../view.ts';
 import type { Candidate } from './candidates.ts';
+import { type Loss, lossOf } from './loss.ts';
 import type { BlockedReason } from './succession.ts';
 
 /** One idempotent step about who is primary, and why. A crash before, during or after it is repaired by deciding again. */
@@ -38,38 +39,38 @@ export interface Appoint {
   readonly kind: 'appoint';
   readonly pod: string;
   readonly podUID: string;
+  /** The redis-server process that was looked at, and no other; undefined when it does not say which it is. */
+  readonly run: string | undefined;
   readonly term: number;
   readonly because: string;
   /** Undefined when nobody else is replaced: the first appointment, or the same one again. */
   readonly failover: Failover | undefined;
+  /** The old primary has handed over in order, and takes no writes. */
+  readonly switchover?: Handover | undefined;
+}
+
+/** A hand-over in order, see docs/switchover.md. */
+export interface Handover {
+  readonly from: string;
+  readonly because: string;
+  /** The value of the annotation that asked for it; undefined when something else did. */
+  readonly requested: string | undefined;
 }
 
 export interface Failover {
   readonly from: string;
   /** The evidence against the old primary. */
   readonly because: string;
-  /** No more of the replication stream than this is lost, in bytes; undefined when that is not known. */
-  readonly lostBytes: number | undefined;
+  readonly loss: Loss;
 }
 
-/** The primary that an appointment replaces; `finalReport` when it is sure that its offset grew no more after it. */
+/** The primary that an appointment replaces. */
 export interface Replaced {
-  readonly pod: string;
+  readonly tenure: HeldTenure;
   readonly because: string;
-  readonly finalReport: InstanceReport | undefined;
 }
 
-export const replaced = (tenure: HeldTenure, because: string): Replaced => ({
-  pod: tenure.target,
-  because,
-  finalReport: finalReport(tenure),
-});
-
-/** Its offset stood still only if it was fenced, and said since then that its gate is closed. */
-function finalReport({ fencedFor, silentFor, lastServed }: HeldTenure): InstanceReport | undefined {
-  const heardSince = fencedFor !== undefined && silentFor <= fencedFor;
-  return heardSince && lastServed?.role === 'fenced' ? lastServed : undefined;
-}
+export const replaced = (tenure: HeldTenure, because: string): Replaced => ({ tenure, because });
 
 export const hold = (because: string, more: Partial<Omit<Hold, 'kind' | 'because'>> = {}): Hold => ({
   kind: 'hold',
@@ -86,29 +87,29 @@ export function appoint(
   view: ClusterView,
   replaced?: Replaced,
 ): Appoint {
-  const another = replaced !== undefined && replaced.pod !== name;
+  const another = replaced !== undefined && replaced.tenure.target !== name;
   return {
     kind: 'appoint',
     pod: name,
     podUID: report.podUID,
+    run: report.process.run,
     term: nextTerm(report, view),
     because,
     failover: another
-      ? { from: replaced.pod, because: replaced.because, lostBytes: lostBytes(replaced, report) }
+      ? {
+          from: replaced.tenure.target,
+          because: replaced.because,
+          loss: lossOf(replaced.tenure, report, view),
+        }
       : undefined,
   };
-}
-
-function lostBytes({ finalReport }: Replaced, chosen: InstanceReport): number | undefined {
-  if (finalReport === undefined || finalReport.replicationId !== chosen.replicationId) return undefined;
-  return Math.max(0, finalReport.offset - chosen.offset);
 }
 
 /** The term in which `chosen` can be appointed: above every one that anybody has obeyed, and as promised. */
 export function nextTerm(chosen: InstanceReport, view: ClusterView): number {
   const recorded = view.tenure.kind === 'held' ? view.tenure.term : 0;
   const owed = [...view.instances.values()].map((instance) => lowestObeyed(reportOf(instance)));
-  // What was appointed up to the start of a process was never meant for it.
+  // What was appointed up to the start of a process was never meant for it, unless the record says so.
   return Math.max(recorded + 1, chosen.bootTerm + 1, ...owed);
 }
 

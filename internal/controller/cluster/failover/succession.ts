@@ -1,4 +1,4 @@
-import { type ClusterView, type HeldTenure, reportOf } from '../view.ts';
+import { type ClusterView, type HeldTenure, isOfHolder, reportOf } from '../view.ts';
 import {
   answering,
   byOffset,
@@ -40,7 +40,11 @@ export function succession(
   }
   const somebodyHasData = standing(view).some(hasData);
   const [best] = byOffset(counted.filter((one) => stays(one) && (hasData(one) || !somebodyHasData)));
-  if (best === undefined) return none('NoCandidate', 'no replica that was in sync can take over');
+  if (best === undefined) {
+    return counted.some(stays)
+      ? insteadOfEmpty(tenure, view)
+      : none('NoCandidate', 'no replica that was in sync can take over');
+  }
   const few = tooFew(best, counted, view);
   return (
     tooFarBehind(best, tenure, view) ??
@@ -49,17 +53,25 @@ export function succession(
 }
 
 /**
+ * All survivors are empty, and somebody else has data: they were in sync when there was nothing yet. With `W > 0` whoever
+ * is silent may have what `WAIT W` acknowledged since, unless the old primary's own volume has it for sure.
+ */
+function insteadOfEmpty(tenure: HeldTenure, view: ClusterView): Succession {
+  const { minSyncReplicas, volumeKeepsWrites } = view.policy;
+  const everybodyAnswers = answering(view).length > replicaCount(view);
+  return minSyncReplicas === 0 || volumeKeepsWrites || everybodyAnswers
+    ? withoutSurvivors(tenure, view)
+    : none('NotEnoughInSync', 'those who were in sync are empty, and not everybody has reported yet');
+}
+
+/**
  * There are too few survivors to be sure of every write that `WAIT W` acknowledged. With an append-only file the old
  * primary's own volume has them all, but for the last second where its node lost its power: then it has fewer keys than a
  * survivor. Whoever is missing is waited for, and once all are heard nobody else can know.
  */
-function withoutQuorum(
-  few: Succession,
-  best: Candidate,
-  { target, term }: HeldTenure,
-  view: ClusterView,
-): Succession {
-  const own = standing(view).find(({ name, report }) => name === target && report.bootTerm >= term);
+function withoutQuorum(few: Succession, best: Candidate, tenure: HeldTenure, view: ClusterView): Succession {
+  const { target } = tenure;
+  const own = standing(view).find(({ name, report }) => name === target && !isOfHolder(report, tenure));
   if (own === undefined) return few;
   const ownKnows = view.policy.volumeKeepsWrites && own.report.data.keys >= best.report.data.keys;
   if (ownKnows && hasData(own)) {

@@ -1,6 +1,6 @@
 import type { InstanceReport } from '../../../control/protocol.ts';
 import { type Duration, milliseconds } from '../../../time/units.ts';
-import { type ClusterView, type HeldTenure, type InstanceView, reportOf } from '../view.ts';
+import { type ClusterView, type HeldTenure, type InstanceView, isOfHolder, reportOf } from '../view.ts';
 import { survivors } from './candidates.ts';
 import { namesPod } from './user-fence.ts';
 
@@ -54,8 +54,8 @@ function judgeReport(report: InstanceReport, tenure: HeldTenure, view: ClusterVi
   const { state } = report.process;
   if (state === 'exited' || state === 'stopped') return dead(describeEnd(report));
   // A tenure ends with the process that held it; a cluster of one takes up its own again.
-  if (report.bootTerm >= tenure.term && !isAlone(view)) {
-    return dead('its Redis was started after it was appointed');
+  if (!isOfHolder(report, tenure) && !isAlone(view)) {
+    return dead('its Redis was restarted after it was appointed');
   }
   const objection = whyReplaced(report, tenure, view);
   return objection === undefined ? judgeWelcome(report, tenure) : judgeUnwelcome(objection, report, tenure);

@@ -35,10 +35,10 @@ const tenures: readonly TenureView[] = [
 ];
 
 const storages: readonly ClusterView['storage'][] = [
-  { type: 'pvc', storageClassName: undefined },
-  { type: 'pvc', storageClassName: 'standard' },
-  { type: 'pvc', storageClassName: 'fast' },
-  { type: 'emptyDir', storageClassName: undefined },
+  { type: 'pvc', storageClassName: undefined, sizeBytes: 2n ** 30n, autoGrow: undefined },
+  { type: 'pvc', storageClassName: 'standard', sizeBytes: 2n ** 30n, autoGrow: undefined },
+  { type: 'pvc', storageClassName: 'fast', sizeBytes: 2n ** 30n, autoGrow: undefined },
+  { type: 'emptyDir', storageClassName: undefined, sizeBytes: 2n ** 30n, autoGrow: undefined },
 ];
 
 /** Every view of one instance that the decision can tell apart: each instance is decided by itself. */

@@ -27,6 +27,7 @@ function healInstance(instance: InstanceView, view: ClusterView): readonly Heali
   const replacement = view.storage.type === 'pvc' ? replaceClaim(instance, view) : undefined;
   if (replacement !== undefined) return replacement;
   const claim = claimStep(instance, view);
+  if (pod === undefined && view.planned.hibernating) return [];
   if (pod === undefined) return [...claim, { kind: 'createPod', ordinal: instance.ordinal }];
   const because = pod.deleting ? undefined : reasonToDelete(instance, view);
   return because === undefined

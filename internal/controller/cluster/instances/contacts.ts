@@ -41,12 +41,17 @@ export class Contacts {
     return made;
   }
 
-  /** It said something, asked or unasked; `report` is undefined when it only showed that it is there. */
-  heard(uid: string, report: InstanceReport | undefined): void {
+  /**
+   * It said something, asked or unasked; `report` is undefined when it only showed that it is there. True if its Redis is
+   * another, or something else, than what it said before.
+   */
+  heard(uid: string, report: InstanceReport | undefined): boolean {
     const contact = this.of(uid);
+    const changed = report !== undefined && contact.last !== undefined && differs(contact.last, report);
     contact.heardAt = this.#clock.monotonic();
     contact.missed = false;
     contact.last = report ?? contact.last;
+    return changed;
   }
 
   missed(uid: string, why: string): void {
@@ -73,3 +78,8 @@ export class Contacts {
     for (const uid of this.#byUID.keys()) if (!uids.has(uid)) this.#byUID.delete(uid);
   }
 }
+
+const differs = (before: InstanceReport, after: InstanceReport): boolean =>
+  before.process.pid !== after.process.pid ||
+  before.process.state !== after.process.state ||
+  before.role !== after.role;

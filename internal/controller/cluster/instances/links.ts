@@ -3,10 +3,11 @@ import type { RedisCluster } from '../../../../api/v1/redis-cluster.ts';
 import { type ControlClient, type ControlIdentity, isRefusal } from '../../../control/client.ts';
 import { leasePolicy } from '../../../control/lease.ts';
 import type { Command, InstanceEvent, InstanceReport } from '../../../control/protocol.ts';
+import { releaseLimit } from '../../../control/switchover.ts';
 import { describeError, invariant } from '../../../errors.ts';
 import type { Logger } from '../../../log/logger.ts';
 import type { ControlTls } from '../../../pki/tls.ts';
-import type { Clock } from '../../../time/clock.ts';
+import { awaitedNoMore, type Clock } from '../../../time/clock.ts';
 import { type Duration, milliseconds, seconds } from '../../../time/units.ts';
 import { silenceSeconds } from '../failover/policy.ts';
 import type { GrantedTenure, InstanceCommand, Instances, InstanceTarget } from '../ports.ts';
@@ -88,7 +89,8 @@ export class InstanceLinks implements Instances {
     if (links === undefined) return undefined;
     const { kind, ...orders } = command;
     const body: Command = { podUID: uid, ...orders };
-    const limit = this.#ports.clock.deadline(commandLimit, signal);
+    const patience = kind === 'switchover' ? releaseLimit : commandLimit;
+    const limit = this.#ports.clock.deadline(patience, signal);
     try {
       const report = await links.client.command({ host: ip, port: Port.control }, kind, body, limit);
       links.contacts.heard(uid, report);
@@ -119,7 +121,7 @@ export class InstanceLinks implements Instances {
     const { client, contacts } = this.#held(key);
     const { waiting } = contacts.of(uid);
     const impatience = new AbortController();
-    const giveUp = (): void => impatience.abort();
+    const giveUp = (): void => impatience.abort(awaitedNoMore);
     waiting.add(giveUp);
     try {
       const limit = AbortSignal.any([signal, impatience.signal]);
@@ -142,7 +144,7 @@ export class InstanceLinks implements Instances {
     const answered = new AbortController();
     const patience = this.#ports.clock.sleep(missedLimit, AbortSignal.any([signal, answered.signal]));
     await Promise.race([contact.asking, patience]);
-    answered.abort();
+    answered.abort(awaitedNoMore);
     return contact.missed || contact.last === undefined
       ? contacts.silence(target.uid)
       : { kind: 'reported', report: contact.last };
@@ -193,8 +195,11 @@ export class InstanceLinks implements Instances {
         return await answerTo(this.#held(key).client.command(endpoint(tenure), 'lease', order, signal));
       },
       mayGrant: () => this.#ports.mayGrant(),
-      answered: ({ podUID }, answer) =>
-        this.#held(key).contacts.heard(podUID, answer.kind === 'report' ? answer.report : undefined),
+      answered: ({ podUID }, answer) => {
+        const report = answer.kind === 'report' ? answer.report : undefined;
+        // A stream of events may be broken and not know it yet.
+        if (this.#held(key).contacts.heard(podUID, report)) this.#ports.onHeard(key);
+      },
       missed: ({ podUID }) => this.#held(key).contacts.missed(podUID, 'it does not answer in time'),
       onChange: () => this.#ports.onHeard(key),
     });

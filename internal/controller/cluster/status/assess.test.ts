@@ -66,7 +66,7 @@ test('a primary of another term, or that is silent, does not serve, and the doub
 
 test('instances beyond what is wanted are not counted', () => {
   const { phase, ready, wanted } = assessed({ wantedInstances: 2 });
-  assert.deepEqual([phase, ready, wanted], ['Healthy', ['shop-0', 'shop-1'], 2]);
+  assert.deepEqual([phase, ready, wanted], ['Scaling', ['shop-0', 'shop-1'], 2]);
 });
 
 test('a cluster of one needs no replica', () => {
@@ -98,20 +98,26 @@ test('a spec that cannot be carried out blocks the cluster, though it serves', (
   assert.deepEqual([phase, named.serves], ['Blocked', true]);
 });
 
-test('troubles name the instance: what the kubelet says, a name that is taken, a setting that Redis refuses', () => {
+test('troubles name the instance: what the kubelet says, a name that is taken', () => {
   const stuck = { reason: 'ImagePullFailed', message: 'no such image', kind: 'stuck' } as const;
-  const { troubles, configErrors } = assessed({
+  const { troubles } = assessed({
     instances: instances(
       primary(0, { pod: podWith(0, { trouble: stuck }) }),
       replica(1, { pod: podWith(1, { owner: 'foreign' }) }),
-      replica(2, { sighting: reported(2, { configError: 'maxmemory-policy: bogus' }) }),
     ),
   });
   assert.deepEqual(troubles, [
     { reason: 'ImagePullFailed', message: 'shop-0: no such image' },
     { reason: 'PodNameTaken', message: 'shop-1 exists and belongs to another controller' },
   ]);
-  assert.deepEqual(configErrors, [{ reason: 'ConfigRejected', message: 'shop-2: maxmemory-policy: bogus' }]);
+});
+
+test('what Redis refuses is told in its words alone, once however many instances refuse it', () => {
+  const refusing = (ordinal: number) => ({ sighting: reported(ordinal, { configError: 'hz: bogus' }) });
+  const { configErrors } = assessed({
+    instances: instances(primary(0), replica(1, refusing(1)), replica(2, refusing(2))),
+  });
+  assert.deepEqual(configErrors, [{ reason: 'ConfigRejected', message: 'hz: bogus' }]);
 });
 
 test('a fenced primary, and one that is yet to be confirmed, is a failover under way, unless nobody can follow', () => {

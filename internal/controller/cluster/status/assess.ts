@@ -1,9 +1,14 @@
-import type { Phase, Problem } from '../../../../api/v1/redis-cluster.ts';
+import type { Phase, Problem, RedisClusterStatus } from '../../../../api/v1/redis-cluster.ts';
 import { between, minutes } from '../../../time/units.ts';
 import type { Hold } from '../failover/step.ts';
 import { type BlockedReason, succession } from '../failover/succession.ts';
-import { type ClusterView, type InstanceView, shownReportOf } from '../view.ts';
+import { isAsleep } from '../hibernation/decide.ts';
+import { decidePlanned } from '../planned/decide.ts';
+import type { PlannedStep } from '../planned/step.ts';
+import { type Growth, growthOf } from '../storage/decide.ts';
+import { type ClusterView, type InstanceView, type PlannedView, shownReportOf } from '../view.ts';
 import type { Obstacle } from './build.ts';
+import { rollingUpdateOf } from './rolling-update.ts';
 
 /** What the conditions and the phase are made from. */
 export interface Assessment {
@@ -19,6 +24,17 @@ export interface Assessment {
   readonly troubles: readonly Obstacle[];
   readonly configErrors: readonly Obstacle[];
   readonly specProblems: readonly string[];
+  /** All that is wanted is ready and in sync, and the primary serves. */
+  readonly complete: boolean;
+  /** What is planned is about to do, or what it waits for. */
+  readonly planned: PlannedStep | undefined;
+  readonly primaryUpdate: PlannedView['primaryUpdate'];
+  /** Whether the user wants it to sleep, and whether it does. */
+  readonly hibernation: 'awake' | 'fallingAsleep' | 'asleep';
+  readonly maintenance: boolean;
+  /** Claims whose volumes grow, or may not. */
+  readonly growth: readonly Growth[];
+  readonly rollingUpdate: RedisClusterStatus['rollingUpdate'];
 }
 
 export interface AssessmentInputs {
@@ -26,16 +42,20 @@ export interface AssessmentInputs {
   readonly step: Hold;
   readonly obstacles: readonly Obstacle[];
   readonly problems: readonly Problem[];
+  /** The status before: only what was under way, for the phase. */
+  readonly previous?: RedisClusterStatus | undefined;
 }
 
 /** Judges the cluster as a whole, for people. Nothing that is decided depends on it. */
-export function assess({ view, step, obstacles, problems }: AssessmentInputs): Assessment {
+export function assess({ view, step, obstacles, problems, previous }: AssessmentInputs): Assessment {
   const instances = [...view.instances.values()].filter(({ ordinal }) => ordinal < view.wantedInstances);
   const primary = primaryOf(view, step);
   const ready = instances.filter((instance) => isReady(instance)).map(({ name }) => name);
   const inSync = instances
     .filter((instance) => followsInSync(instance, primary.name))
     .map(({ name }) => name);
+  const complete =
+    ready.length === view.wantedInstances && primary.serves && inSync.length === view.wantedInstances - 1;
   const draft = {
     wanted: view.wantedInstances,
     ready,
@@ -44,10 +64,17 @@ export function assess({ view, step, obstacles, problems }: AssessmentInputs): A
     blocked: step.blocked !== undefined,
     replicas: { wanted: view.wantedInstances - 1, inSync },
     troubles: [...obstacles, ...instances.flatMap(troubleOf)],
-    configErrors: instances.flatMap(configErrorOf),
+    configErrors: configErrorsOf(instances),
     specProblems: problems.map(({ message }) => message),
+    complete,
+    planned: decidePlanned(view),
+    growth: growthOf(view),
+    hibernation: hibernationOf(view),
+    maintenance: view.planned.maintenance,
+    primaryUpdate: view.planned.primaryUpdate,
+    rollingUpdate: rollingUpdateOf(view, previous?.rollingUpdate, complete),
   };
-  return { ...draft, phase: phaseOf(draft, view) };
+  return { ...draft, phase: phaseOf(draft, view, previous) };
 }
 
 function primaryOf(view: ClusterView, step: Hold): Assessment['primary'] {
@@ -88,24 +115,55 @@ function troubleOf({ name, pod }: InstanceView): readonly Obstacle[] {
   return [{ reason: pod.trouble.reason, message: `${name}: ${pod.trouble.message}` }];
 }
 
-function configErrorOf(instance: InstanceView): readonly Obstacle[] {
-  const error = shownReportOf(instance)?.configError;
-  return error === undefined ? [] : [{ reason: 'ConfigRejected', message: `${instance.name}: ${error}` }];
+/** Instances refuse the same in the same words, one after another: it is told once, and by no name. */
+function configErrorsOf(instances: readonly InstanceView[]): readonly Obstacle[] {
+  const errors = instances.flatMap((instance) => shownReportOf(instance)?.configError ?? []);
+  return [...new Set(errors)].map((message) => ({ reason: 'ConfigRejected', message }));
 }
 
 /** How long a new cluster may be incomplete before that is called degraded: pulling an image takes minutes. */
 const creationPatience = minutes(5);
 
-function phaseOf(draft: Omit<Assessment, 'phase'>, view: ClusterView): Phase {
+type Draft = Omit<Assessment, 'phase'>;
+
+function phaseOf(draft: Draft, view: ClusterView, previous: RedisClusterStatus | undefined): Phase {
   if (view.deleting) return 'Deleting';
   if (view.tenure.kind === 'unreadable' || draft.specProblems.length > 0) return 'Blocked';
-  if (isFailingOver(view) && !draft.blocked) return 'FailingOver';
-  const complete = draft.ready.length === draft.wanted && draft.primary.serves;
-  if (complete && draft.replicas.inSync.length === draft.replicas.wanted) return 'Healthy';
-  if (view.tenure.kind === 'vacant' || view.tenure.current === undefined) return 'Creating';
+  const underWay = phaseUnderWay(draft, view);
+  if (underWay !== undefined) return underWay;
+  return draft.complete ? 'Healthy' : phaseOfLack(draft, view, previous);
+}
+
+function phaseUnderWay(draft: Draft, view: ClusterView): Phase | undefined {
+  const { hibernation, planned, rollingUpdate, blocked } = draft;
+  if (hibernation !== 'awake') return 'Hibernating';
+  if (isFailingOver(view) && !blocked) return replacementPhase(view);
+  if (planned?.kind === 'hold' && planned.reason === 'Approval') return 'WaitingForUser';
+  if (planned?.operation === 'scaleDown') return 'Scaling';
+  return rollingUpdate === undefined ? undefined : 'Updating';
+}
+
+function phaseOfLack(draft: Draft, view: ClusterView, previous: RedisClusterStatus | undefined): Phase {
+  if (isScalingUp(draft, previous)) return 'Scaling';
+  if (view.tenure.kind !== 'held' || view.tenure.current === undefined) return 'Creating';
   const young = between(view.cluster.createdAt, view.now) < creationPatience;
   return young && draft.primary.serves ? 'Creating' : 'Degraded';
 }
+
+function hibernationOf(view: ClusterView): Assessment['hibernation'] {
+  if (!view.planned.hibernating) return 'awake';
+  return isAsleep(view) ? 'asleep' : 'fallingAsleep';
+}
+
+/** It was whole with fewer, and has not been since. One that is alone no more stops for a moment, until its lease is proved. */
+const isScalingUp = ({ wanted, primary }: Draft, previous: RedisClusterStatus | undefined): boolean =>
+  (previous?.phase === 'Scaling' && primary.serves) ||
+  (previous?.phase === 'Healthy' && (previous.instances ?? wanted) < wanted);
+
+const replacementPhase = ({ tenure, request }: ClusterView): Phase =>
+  request.planned && tenure.kind === 'held' && tenure.fencedFor === undefined
+    ? 'SwitchingOver'
+    : 'FailingOver';
 
 function isFailingOver({ tenure }: ClusterView): boolean {
   if (tenure.kind !== 'held') return false;

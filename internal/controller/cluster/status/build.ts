@@ -1,5 +1,6 @@
-import { Label } from '../../../../api/v1/names.ts';
+import { Annotation, Label } from '../../../../api/v1/names.ts';
 import type { Problem, RedisCluster, RedisClusterStatus } from '../../../../api/v1/redis-cluster.ts';
+import { tenureFieldNames } from '../../../../api/v1/tenure.ts';
 import type { Hold } from '../failover/step.ts';
 import { present } from '../resources/present.ts';
 import type { ClusterView } from '../view.ts';
@@ -29,8 +30,8 @@ export interface StatusInputs {
  * and what must not change by being written again: when a condition changed, and what cannot be seen at the moment.
  */
 export function buildStatus({ cluster, view, step, obstacles, problems }: StatusInputs): RedisClusterStatus {
-  const assessment = assess({ view, step, obstacles, problems });
   const previous = cluster.status;
+  const assessment = assess({ view, step, obstacles, problems, previous });
   const claims = [...view.instances.values()].filter(({ claim }) => claim !== undefined);
   return present<RedisClusterStatus>({
     observedGeneration: cluster.metadata.generation,
@@ -40,10 +41,14 @@ export function buildStatus({ cluster, view, step, obstacles, problems }: Status
     readyInstances: assessment.ready.length,
     instancesStatus: instancesStatus(view, previous?.instancesStatus ?? {}),
     healthyPVC: claims.filter(({ claim }) => claim?.bound).map(({ name }) => name),
+    danglingPVC: view.danglingClaims.toSorted(byNumber),
     image: cluster.spec.imageName,
     selector: `${Label.cluster}=${cluster.metadata.name},${Label.workload}=data`,
     pendingChanges: pendingChanges(cluster, view),
+    rollingUpdate: assessment.rollingUpdate,
     lastFailover: previous?.lastFailover,
+    switchoverAnswered: answeredIn(cluster),
+    lastSwitchover: previous?.lastSwitchover,
     conditions: conditionsOf(assessment, previous?.conditions ?? [], {
       now: view.now,
       generation: cluster.metadata.generation ?? 0,
@@ -51,21 +56,16 @@ export function buildStatus({ cluster, view, step, obstacles, problems }: Status
   });
 }
 
-type TenureFields = Pick<
-  RedisClusterStatus,
-  'term' | 'targetPrimary' | 'targetPrimaryUID' | 'currentPrimary' | 'primarySince' | 'primaryFencedSince'
->;
+const byNumber = (a: string, b: string): number => a.length - b.length || (a < b ? -1 : 1);
+
+/** Once the annotation says something else, or nothing, the same may be asked for again. */
+function answeredIn({ metadata, status }: RedisCluster): string | undefined {
+  const answered = status?.switchoverAnswered;
+  return metadata.annotations?.[Annotation.switchoverTo] === answered ? answered : undefined;
+}
+
+type TenureFields = Pick<RedisClusterStatus, (typeof tenureFieldNames)[number]>;
 
 /** The tenure is changed by its own steps alone: here it stays exactly as it lies there, unreadable too. */
-function recordOf({ status }: RedisCluster): Partial<TenureFields> {
-  const { term, targetPrimary, targetPrimaryUID, currentPrimary, primarySince, primaryFencedSince } =
-    status ?? {};
-  return present<TenureFields>({
-    term,
-    targetPrimary,
-    targetPrimaryUID,
-    currentPrimary,
-    primarySince,
-    primaryFencedSince,
-  });
-}
+const recordOf = ({ status }: RedisCluster): Partial<TenureFields> =>
+  present<TenureFields>(Object.fromEntries(tenureFieldNames.map((name) => [name, status?.[name]])));

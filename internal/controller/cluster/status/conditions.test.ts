@@ -31,6 +31,7 @@ test('a healthy cluster says so in every condition, each once and in a fixed ord
       'ReplicationHealthy True AllReplicasInSync',
       'Progressing False Complete',
       'FailoverPossible True CandidateInSync',
+      'PrimaryUpdateWaiting False NothingWaits',
       'SpecValid True Valid',
     ],
   );

@@ -1,5 +1,6 @@
 import type { Condition } from '../../../../api/v1/redis-cluster.ts';
 import { type Instant, toRfc3339 } from '../../../time/units.ts';
+import type { PlannedStep } from '../planned/step.ts';
 import type { Assessment } from './assess.ts';
 
 interface Claim {
@@ -15,8 +16,8 @@ export function conditionsOf(
   previous: readonly Condition[],
   at: { readonly now: Instant; readonly generation: number },
 ): readonly Condition[] {
-  return claims.map((claim) => {
-    const { type, holds, reason, message } = claim(assessment);
+  const held = claims.flatMap((claim) => claim(assessment) ?? []);
+  return held.map(({ type, holds, reason, message }) => {
     const before = previous.find((condition) => condition.type === type);
     const unchanged = before !== undefined && before.status === holds;
     return {
@@ -30,28 +31,34 @@ export function conditionsOf(
   });
 }
 
-const claims: readonly ((assessment: Assessment) => Claim)[] = [
+/** A condition of what a cluster does not do is not there. */
+const claims: readonly ((assessment: Assessment) => Claim | undefined)[] = [
   ready,
   primaryAvailable,
   replicationHealthy,
   progressing,
   failoverPossible,
+  primaryUpdateWaiting,
+  hibernated,
+  maintenanceInProgress,
+  resizeInProgress,
   specValid,
 ];
 
-function ready({ phase, ready, wanted, primary }: Assessment): Claim {
-  const holds = phase === 'Healthy' ? 'True' : 'False';
+function ready({ complete, specProblems, ready, wanted, primary }: Assessment): Claim {
+  const whole = complete && specProblems.length === 0;
   const message = `${ready.length} of ${wanted} instances are ready, ${primary.serves ? 'the primary serves' : primary.doubt}`;
   return {
     type: 'Ready',
-    holds,
-    reason: phase === 'Healthy' ? 'AllInstancesReady' : 'InstancesNotReady',
+    holds: whole ? 'True' : 'False',
+    reason: whole ? 'AllInstancesReady' : 'InstancesNotReady',
     message,
   };
 }
 
-function primaryAvailable({ primary, blocked }: Assessment): Claim {
+function primaryAvailable({ primary, blocked, hibernation }: Assessment): Claim {
   const type = 'PrimaryAvailable';
+  if (hibernation === 'asleep') return { type, holds: 'False', reason: 'Hibernated', message: sleeps };
   if (primary.serves)
     return { type, holds: 'True', reason: 'PrimaryServes', message: `${primary.name} takes writes` };
   const reason = blocked ? 'FailoverBlocked' : 'NoPrimary';
@@ -69,13 +76,88 @@ function replicationHealthy({ replicas }: Assessment): Claim {
 }
 
 /** True while what is missing is on its way; False with the reason when something stands in the way. */
-function progressing({ phase, troubles, configErrors }: Assessment): Claim {
+function progressing({ phase, troubles, configErrors, planned, hibernation }: Assessment): Claim {
   const type = 'Progressing';
   const [first] = [...troubles, ...configErrors];
   if (first !== undefined) return { type, holds: 'False', reason: first.reason, message: first.message };
+  if (planned !== undefined) return { type, ...progressOf(planned) };
+  if (hibernation === 'asleep') return { type, holds: 'False', reason: 'Hibernated', message: sleeps };
   if (phase === 'Healthy')
     return { type, holds: 'False', reason: 'Complete', message: 'everything is as wanted' };
   return { type, holds: 'True', reason: phase, message: 'instances are being brought up' };
+}
+
+const blockedReasons = {
+  update: 'UpdateBlocked',
+  scaleDown: 'ScaleDownBlocked',
+  hibernate: 'HibernationBlocked',
+} as const;
+const activeReasons = { update: 'Updating', scaleDown: 'ScalingDown', hibernate: 'Hibernating' } as const;
+const deeds = { update: 'made anew', scaleDown: 'removed', hibernate: 'ended' } as const;
+
+function progressOf(step: PlannedStep): Omit<Claim, 'type'> {
+  const active = activeReasons[step.operation];
+  if (step.kind === 'deletePod') {
+    const message = `${step.pod} is being ${deeds[step.operation]}: ${step.because}`;
+    return { holds: 'True', reason: active, message };
+  }
+  const message = step.because;
+  switch (step.reason) {
+    case 'OnItsWay':
+      return { holds: 'True', reason: active, message };
+    case 'HandOver':
+      return { holds: 'True', reason: active, message: `the primary is to be handed over: ${message}` };
+    case 'NotInSync':
+      return { holds: 'False', reason: blockedReasons[step.operation], message };
+    case 'Approval':
+      return { holds: 'False', reason: 'WaitingForUser', message };
+    case 'Queued':
+      return { holds: 'False', reason: 'Queued', message };
+  }
+}
+
+function primaryUpdateWaiting({ planned, primaryUpdate }: Assessment): Claim {
+  const type = 'PrimaryUpdateWaiting';
+  if (planned?.kind === 'hold' && planned.reason === 'Approval') {
+    const message = `${planned.because}; annotate the cluster with redis.io/approve-primary-update=true to go on`;
+    return { type, holds: 'True', reason: 'ApprovalNeeded', message };
+  }
+  if (primaryUpdate === 'approved') {
+    const message =
+      'redis.io/approve-primary-update is still there: until it is taken away no update of the primary waits';
+    return { type, holds: 'False', reason: 'Approved', message };
+  }
+  return { type, holds: 'False', reason: 'NothingWaits', message: 'no update of the primary waits' };
+}
+
+const sleeps = 'nothing of it runs: redis.io/hibernation is on';
+
+function hibernated({ hibernation }: Assessment): Claim | undefined {
+  const type = 'Hibernated';
+  switch (hibernation) {
+    case 'awake':
+      return undefined;
+    case 'fallingAsleep':
+      return { type, holds: 'False', reason: 'Hibernating', message: 'its instances are being ended' };
+    case 'asleep':
+      return { type, holds: 'True', reason: 'Hibernated', message: sleeps };
+  }
+}
+
+function maintenanceInProgress({ maintenance }: Assessment): Claim | undefined {
+  const message = 'spec.nodeMaintenanceWindow.inProgress is true: failover stays on';
+  return maintenance
+    ? { type: 'MaintenanceInProgress', holds: 'True', reason: 'WindowOpen', message }
+    : undefined;
+}
+
+function resizeInProgress({ growth }: Assessment): Claim | undefined {
+  const type = 'PVCResizeInProgress';
+  const failed = growth.find(({ kind }) => kind === 'failed');
+  if (failed !== undefined) return { type, holds: 'False', reason: 'Failed', message: failed.because };
+  if (growth.length === 0) return undefined;
+  const message = growth.map(({ because }) => because).join('; ');
+  return { type, holds: 'True', reason: 'Resizing', message };
 }
 
 function failoverPossible({ replicas, wanted, failoverBlocked }: Assessment): Claim {
@@ -92,11 +174,13 @@ function failoverPossible({ replicas, wanted, failoverBlocked }: Assessment): Cl
 }
 
 /** A spec that cannot even be read is told of by report.ts. */
-function specValid({ specProblems }: Assessment): Claim {
+function specValid({ specProblems, configErrors: [refused] }: Assessment): Claim {
   const type = 'SpecValid';
-  if (specProblems.length === 0)
-    return { type, holds: 'True', reason: 'Valid', message: 'the spec can be carried out' };
-  return { type, holds: 'False', reason: 'Invalid', message: specProblems.join('; ') };
+  if (specProblems.length > 0)
+    return { type, holds: 'False', reason: 'Invalid', message: specProblems.join('; ') };
+  return refused === undefined
+    ? { type, holds: 'True', reason: 'Valid', message: 'the spec can be carried out' }
+    : { type, holds: 'False', ...refused };
 }
 
 /** What the API server refused can be told at any length; a message beyond the schema's bound would be refused itself. */

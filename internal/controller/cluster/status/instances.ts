@@ -1,8 +1,10 @@
 import type { InstanceStatus, RedisClusterStatus } from '../../../../api/v1/redis-cluster.ts';
-import { toRfc3339 } from '../../../time/units.ts';
+import type { InstanceReport } from '../../../control/protocol.ts';
+import { instant, toRfc3339 } from '../../../time/units.ts';
 import { namesPod } from '../failover/user-fence.ts';
 import { present } from '../resources/present.ts';
 import { type ClusterView, type InstanceView, shownReportOf } from '../view.ts';
+import { bounded } from './bounded.ts';
 
 type InstancesStatus = NonNullable<RedisClusterStatus['instancesStatus']>;
 
@@ -30,7 +32,9 @@ function entryOf(
       connected: false,
       inSync: false,
       version: before?.version,
+      divergentData: before?.divergentData,
       lastSeenAt: before?.lastSeenAt,
+      configReloadedAt: before?.configReloadedAt,
     });
   }
   return present<InstanceStatus>({
@@ -42,8 +46,21 @@ function entryOf(
     replicaLagBytes: report.upstream?.lagBytes,
     masterLinkStatus: linkStatus(report.upstream),
     version: report.engine === undefined ? undefined : `${report.engine.name} ${report.engine.version}`,
+    // Where it lies is told for as long as there is nothing newer to tell.
+    divergentData: divergentData(report) ?? before?.divergentData,
     lastSeenAt: toRfc3339(view.now),
+    configReloadedAt: reloadedAt(report) ?? before?.configReloadedAt,
   });
+}
+
+/** What was set before its manager started is known from the status alone. */
+const reloadedAt = ({ settingsSetAt }: InstanceReport): string | undefined =>
+  settingsSetAt === undefined ? undefined : toRfc3339(instant(settingsSetAt));
+
+/** An error's words may be longer than the schema lets through, and a status that is refused is refused for good. */
+function divergentData({ divergent }: InstanceReport): InstanceStatus['divergentData'] {
+  if (divergent === undefined) return undefined;
+  return { kept: divergent.kept, message: bounded(divergent.message) };
 }
 
 function linkStatus(upstream: { readonly linkUp: boolean } | undefined): 'up' | 'down' | undefined {

@@ -1,51 +1,63 @@
 import { Annotation } from '../../../../api/v1/names.ts';
-import { parseQuantity } from '../../../../api/v1/quantity.ts';
 import type { RedisCluster, RedisClusterStatus } from '../../../../api/v1/redis-cluster.ts';
-import type { ClusterView } from '../view.ts';
+import { outdatedPods } from '../rollout/decide.ts';
+import { growthOf } from '../storage/decide.ts';
+import { type ClusterView, shownReportOf } from '../view.ts';
 
 type PendingChanges = NonNullable<RedisClusterStatus['pendingChanges']>;
 
 /** What was asked for and has no effect yet, and what it waits for: nothing is passed over in silence. */
 export const pendingChanges = (cluster: RedisCluster, view: ClusterView): PendingChanges => [
-  ...outdatedPods(view),
-  ...smallClaims(cluster, view),
-  ...idleAnnotations(cluster),
+  ...outdated(view),
+  ...waitingSettings(view),
+  ...smallClaims(view),
+  ...refusedHibernation(cluster, view),
+  ...unansweredRequest(view),
 ];
 
-function outdatedPods({ instances, wantedHash }: ClusterView): PendingChanges {
-  return [...instances.values()].flatMap(({ name, pod }) =>
-    pod?.owner === 'ours' && wantedHash.has(name) && pod.specHash !== wantedHash.get(name)
-      ? [
-          {
-            field: 'spec',
-            reason: `${name} is older than the spec: what has changed takes effect when its pod is next made anew`,
-          },
-        ]
-      : [],
+/** What redis-server takes at its start alone: one entry, or the largest cluster would have more than a status holds. */
+function waitingSettings({ instances }: ClusterView): PendingChanges {
+  const waiting = [...instances.values()].flatMap((instance) => {
+    const names = shownReportOf(instance)?.pendingRestart ?? [];
+    return names.length === 0 ? [] : [`${instance.name} takes ${names.join(', ')}`];
+  });
+  if (waiting.length === 0) return [];
+  const reason = `at its next start ${waiting.join('; ')}`.slice(0, longestReason);
+  return [{ field: 'spec.redis', reason }];
+}
+
+/** As the schema bounds it. */
+const longestReason = 1024;
+
+/** Of a cluster that is looked after, status.rollingUpdate tells it. */
+function outdated(view: ClusterView): PendingChanges {
+  if (!view.reconcileDisabled) return [];
+  return outdatedPods(view).map(({ instance: { name }, reason: { because } }) => ({
+    field: 'spec',
+    reason: `${name} would have to be made anew, and the cluster is left alone: ${because}`.slice(0, 1024),
+  }));
+}
+
+const smallClaims = (view: ClusterView): PendingChanges =>
+  growthOf(view).flatMap(({ kind, because }) =>
+    kind === 'failed' ? [{ field: 'spec.storage.size', reason: because.slice(0, 1024) }] : [],
   );
+
+function refusedHibernation({ metadata }: RedisCluster, { planned }: ClusterView): PendingChanges {
+  const value = metadata.annotations?.[Annotation.hibernation];
+  const field = `metadata.annotations[${Annotation.hibernation}]`;
+  if (value === undefined || value === 'off' || planned.hibernating) return [];
+  const reason = value === 'on' ? 'its data would end with its pods' : 'it must be on or off';
+  return [{ field, reason }];
 }
 
-function smallClaims({ spec }: RedisCluster, { instances }: ClusterView): PendingChanges {
-  const wanted = parseQuantity(spec.storage.size) ?? 0n;
-  return [...instances.values()].flatMap(({ name, claim }) =>
-    claim !== undefined && claim.requestedBytes < wanted
-      ? [
-          {
-            field: 'spec.storage.size',
-            reason: `the volume of ${name} is smaller: growing volumes is not supported yet`,
-          },
-        ]
-      : [],
-  );
-}
-
-const notYet = [Annotation.hibernation, Annotation.approvePrimaryUpdate, Annotation.switchoverTo] as const;
-
-function idleAnnotations({ metadata }: RedisCluster): PendingChanges {
-  return notYet
-    .filter((name) => metadata.annotations?.[name] !== undefined)
-    .map((name) => ({
-      field: `metadata.annotations[${name}]`,
-      reason: 'this annotation is not supported yet',
-    }));
-}
+/** It is answered in the same tick, unless there is no primary that could hand over. */
+const unansweredRequest = ({ request: { to, answered } }: ClusterView): PendingChanges =>
+  to === undefined || answered
+    ? []
+    : [
+        {
+          field: `metadata.annotations[${Annotation.switchoverTo}]`,
+          reason: 'it waits for a primary that serves',
+        },
+      ];

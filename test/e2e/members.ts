@@ -1,13 +1,15 @@
 import { readFileSync } from 'node:fs';
-import { pidsOfContainer } from '../../cluster/faults.ts';
-import type { TestCluster } from '../../e2e/cluster.ts';
-import { getJson } from '../../e2e/kubectl.ts';
+import { pidsOfContainer } from '../cluster/faults.ts';
+import type { TestCluster } from './cluster.ts';
+import { getJson } from './kubectl.ts';
 
 /** One instance, as a fault needs to know it. */
 export interface Member {
   readonly pod: string;
   readonly address: string;
   readonly node: string;
+  /** The containerID of its status, "containerd://…". */
+  readonly container: string;
   /** All processes of its container, as this machine numbers them. */
   readonly pids: readonly number[];
 }
@@ -23,17 +25,30 @@ interface PodList {
   }[];
 }
 
-/** The instances of a cluster, all of which run, by name. */
-export async function membersOf({ namespace, name }: TestCluster): Promise<readonly Member[]> {
+/** The instances of a cluster, or those that are named: all of them run. By name. */
+export async function membersOf(
+  { namespace, name }: TestCluster,
+  pods?: readonly string[],
+): Promise<readonly Member[]> {
   const list = await getJson<PodList>('pods', '-n', namespace, '-l', `redis.io/cluster=${name}`);
-  return list.items.map(({ metadata, spec, status }) => {
+  const wanted = list.items.filter(({ metadata }) => pods?.includes(metadata.name) ?? true);
+  return wanted.map(({ metadata, spec, status }) => {
     const container = status.containerStatuses?.find((each) => each.name === 'redis');
     const { podIP, containerStatuses } = status;
     if (podIP === undefined || spec.nodeName === undefined || container?.containerID === undefined)
       throw new Error(`${metadata.name} does not run: ${JSON.stringify(containerStatuses)}`);
-    const pids = pidsOfContainer(container.containerID);
-    return { pod: metadata.name, address: podIP, node: spec.nodeName, pids };
+    const { containerID } = container;
+    const place = { address: podIP, node: spec.nodeName, container: containerID };
+    return { pod: metadata.name, ...place, pids: pidsOfContainer(containerID) };
   });
+}
+
+/** One of them, whatever the others do; the primary if none is named. */
+export async function memberOf(cluster: TestCluster, pod?: string): Promise<Member> {
+  const name = pod ?? (await cluster.status()).currentPrimary ?? '';
+  const [member] = await membersOf(cluster, [name]);
+  if (member === undefined) throw new Error(`there is no pod ${name}`);
+  return member;
 }
 
 /** The server itself: not its manager, and not a child of its own that writes a snapshot. */

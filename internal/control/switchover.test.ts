@@ -1,0 +1,34 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { leasePolicy } from './lease.ts';
+import {
+  catchUpLimit,
+  commitLimit,
+  pauseLimit,
+  proxiesFollow,
+  releaseLapses,
+  releaseLimit,
+  reliefPatience,
+} from './switchover.ts';
+
+test('a pause outlasts the catch-up, and ends by itself before a client gives up', () => {
+  assert.ok(pauseLimit >= 2 * catchUpLimit);
+  assert.ok(pauseLimit <= 1000);
+});
+
+test('the operator waits for two looks at the candidate, two catch-ups and the closing of the gate', () => {
+  assert.ok(releaseLimit >= 3 * catchUpLimit + 300);
+});
+
+test('a release outlasts every record that may still come true, and two of them', () => {
+  assert.ok(releaseLapses >= 5 * (releaseLimit + commitLimit));
+});
+
+test('a primary that is told to stop waits for several attempts to relieve it', () => {
+  assert.ok(reliefPatience >= 2 * (releaseLimit + commitLimit) + leasePolicy(3).lease);
+  assert.ok(reliefPatience <= 120_000 / 10);
+});
+
+test('clients are kept out for as long as kube-proxy may take, and no longer', () => {
+  assert.ok(proxiesFollow >= 1000 && proxiesFollow <= 2000);
+});

@@ -1,0 +1,28 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { decideFailover } from './decide.ts';
+import { followerStates, heldBy, primaryStates, type State, viewOf } from './every-view.fixture.ts';
+
+const { empty, silentLong } = followerStates;
+const { restarted, restartedEmpty } = primaryStates;
+
+const decide = (states: readonly (State | undefined)[], minSyncReplicas = 0, volumeKeepsWrites = true) => {
+  const all = states.flatMap((state) => state ?? []);
+  const view = viewOf(heldBy(all[0] ?? assert.fail(), undefined), all);
+  return decideFailover({ ...view, policy: { ...view.policy, minSyncReplicas, volumeKeepsWrites } });
+};
+
+test('an old primary that is back with data goes on where all who were in sync are empty: nobody else ever could', () => {
+  const step = decide([restarted, empty, empty]);
+  assert.equal(step.kind === 'appoint' && step.pod, 'redis-0');
+});
+
+test('where all are empty, one that was in sync follows', () => {
+  const step = decide([restartedEmpty, empty, empty]);
+  assert.equal(step.kind === 'appoint' && step.pod, 'redis-1');
+});
+
+test('whoever is silent may have what WAIT acknowledged, and a volume that keeps less does not vouch for it (I3)', () => {
+  assert.equal(decide([restarted, empty, silentLong], 1, false).kind, 'hold');
+  assert.equal(decide([restarted, empty, silentLong], 1, true).kind, 'appoint');
+});

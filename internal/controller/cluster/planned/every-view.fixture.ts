@@ -1,0 +1,142 @@
+import { milliseconds } from '../../../time/units.ts';
+import type { ClusterView, InstanceView, PlannedView, PodParts, TenureView } from '../view.ts';
+import {
+  everyOne,
+  heldWith,
+  instances,
+  parts,
+  plannedWith,
+  podWith,
+  primary,
+  replica,
+  reported,
+  silent,
+  viewWith,
+} from '../views.fixture.ts';
+
+/** Test data: the states of an instance that planned operations can tell apart. */
+export const older: PodParts = { ...parts, image: 'redis:7.0' };
+
+const link = { pod: 'shop-0', address: 'a', linkUp: true, syncInProgress: false, lagBytes: 0, heardMsAgo: 0 };
+const heardBefore = (ordinal: number): InstanceView['lastReport'] => {
+  const sighting = reported(ordinal);
+  return sighting.kind === 'reported' ? sighting.report : undefined;
+};
+
+type Maker = (ordinal: number, made: PodParts) => InstanceView;
+const pod = (ordinal: number, made: PodParts, change: object = {}) =>
+  podWith(ordinal, { parts: made, ...change });
+
+/** All but the first are not whole. */
+export const replicaStates: Readonly<Record<string, Maker>> = {
+  whole: (n, made) => replica(n, { pod: pod(n, made) }),
+  missing: (n) => replica(n, { pod: undefined, sighting: { kind: 'absent' } }),
+  deleting: (n, made) => replica(n, { pod: pod(n, made, { deleting: true }) }),
+  notReady: (n, made) => replica(n, { pod: pod(n, made, { ready: false }) }),
+  foreign: (n, made) => replica(n, { pod: pod(n, made, { owner: 'foreign' }) }),
+  stuck: (n, made) =>
+    replica(n, { pod: pod(n, made, { trouble: { kind: 'stuck', reason: 'ImagePullFailed', message: '' } }) }),
+  unscheduled: (n, made) =>
+    replica(n, {
+      pod: pod(n, made, { trouble: { kind: 'stuck', reason: 'Unschedulable', message: '' } }),
+      sighting: { kind: 'absent' },
+    }),
+  starting: (n, made) => replica(n, { pod: pod(n, made), sighting: silent }),
+  silent: (n, made) =>
+    replica(n, {
+      pod: pod(n, made),
+      sighting: silent,
+      lastReport: heardBefore(n),
+      missedFor: milliseconds(9_000),
+    }),
+  frozen: (n, made) => replica(n, { pod: pod(n, made), sighting: reported(n, { answeredMsAgo: 1_000 }) }),
+  loading: (n, made) =>
+    replica(n, {
+      pod: pod(n, made),
+      sighting: reported(n, { process: { state: 'loading', pid: 1, exit: undefined } }),
+    }),
+  synchronising: (n, made) =>
+    replica(n, {
+      pod: pod(n, made),
+      sighting: reported(n, { upstream: { ...link, inSync: false, syncInProgress: true } }),
+    }),
+  linkDown: (n, made) =>
+    replica(n, {
+      pod: pod(n, made),
+      sighting: reported(n, { upstream: { ...link, inSync: false, linkUp: false } }),
+    }),
+  unproved: (n, made) => replica(n, { pod: pod(n, made), sighting: reported(n, { syncedTerm: 2 }) }),
+  behind: (n, made) => replica(n, { pod: pod(n, made), sighting: reported(n, { offset: 50 }) }),
+  fenced: (n, made) => replica(n, { pod: pod(n, made), sighting: reported(n, { fencedByUser: true }) }),
+};
+
+export const primaryStates: Readonly<Record<string, Maker>> = {
+  serving: (n, made) => primary(n, { pod: pod(n, made) }),
+  closed: (n, made) => primary(n, { pod: pod(n, made), sighting: reported(n, { role: 'fenced' }) }),
+  ofAnOlderTerm: (n, made) =>
+    primary(n, { pod: pod(n, made), sighting: reported(n, { role: 'primary', term: 2 }) }),
+  silent: (n, made) => primary(n, { pod: pod(n, made), sighting: silent }),
+  missing: (n) => primary(n, { pod: undefined, sighting: { kind: 'absent' } }),
+};
+
+const tenures: readonly TenureView[] = [
+  heldWith(),
+  heldWith({ fencedFor: milliseconds(5) }),
+  heldWith({ current: 'shop-1' }),
+  heldWith({ targetUID: 'the-one-before' }),
+  { kind: 'vacant' },
+];
+
+const wishes = everyOne<Pick<PlannedView, 'primaryUpdate' | 'mayRoll' | 'dataEndsWithPod'>>({
+  primaryUpdate: ['unsupervised', 'supervised', 'approved'],
+  mayRoll: [true, false],
+  dataEndsWithPod: [true, false],
+});
+
+const made: readonly PodParts[] = [parts, older];
+const anyOf = (states: Readonly<Record<string, Maker>>, ordinal: number): readonly InstanceView[] =>
+  Object.values(states).flatMap((state) => made.map((one) => state(ordinal, one)));
+
+/** Views of one, two and three instances of which 1 to 3 are wanted; the one named shop-0 is the primary. */
+export function* everyPlannedView(): Generator<ClusterView> {
+  const [first, second, third] = [
+    anyOf(primaryStates, 0),
+    anyOf(replicaStates, 1),
+    anyOf(replicaStates, 2),
+  ] as const;
+  const groups = [
+    ...first.map((one) => [one]),
+    ...first.flatMap((one) => second.map((two) => [one, two])),
+    // The primary may have any number; its name says nothing.
+    ...first.flatMap((one) =>
+      second.map((two) => [
+        { ...two, ordinal: 0 },
+        { ...one, ordinal: 1 },
+      ]),
+    ),
+    ...first.flatMap((one) => second.flatMap((two) => third.map((three) => [one, two, three]))),
+  ];
+  for (const group of groups) {
+    for (let wantedInstances = 1; wantedInstances <= group.length; wantedInstances += 1) {
+      for (const more of situationsOf(group))
+        yield viewWith({ ...more, wantedInstances, instances: instances(...group) });
+    }
+  }
+}
+
+/** Tenures and wishes in full for small clusters, and the usual ones for those of three. */
+function* situationsOf(group: readonly InstanceView[]): Generator<Partial<ClusterView>> {
+  const strict = { ...viewWith().policy, minSyncReplicas: 1 };
+  if (group.length === 3) {
+    yield {};
+    yield { policy: strict };
+    yield { planned: plannedWith({ primaryUpdate: 'supervised' }) };
+    yield { planned: plannedWith({ mayRoll: false }) };
+    yield { planned: plannedWith({ hibernating: true }) };
+    return;
+  }
+  for (const tenure of tenures) yield { tenure, planned: plannedWith({ hibernating: true }) };
+  for (const tenure of tenures)
+    for (const wish of wishes)
+      for (const policy of [viewWith().policy, strict]) yield { tenure, policy, planned: plannedWith(wish) };
+}

@@ -1,0 +1,171 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { inspect } from 'node:util';
+import type { InstanceReport } from '../../../control/protocol.ts';
+import { seconds } from '../../../time/units.ts';
+import { decideFailover } from '../failover/decide.ts';
+import type { FailoverStep } from '../failover/step.ts';
+import type { ClusterView, InstanceView, NodeFacts, PodFacts } from '../view.ts';
+import { instances, primary, replica, viewWith } from '../views.fixture.ts';
+import { decideSwitchover, type SwitchoverStep } from './decide.ts';
+import { everyView } from './every-view.fixture.ts';
+import { laws } from './laws.fixture.ts';
+
+interface Decided {
+  readonly view: ClusterView;
+  readonly failover: FailoverStep;
+  readonly step: SwitchoverStep;
+}
+
+const decided: readonly Decided[] = [...everyView()].map((view) => {
+  const failover = decideFailover(view);
+  return { view, failover, step: decideSwitchover(view, failover) };
+});
+
+test('every law of the switchover holds in every view of three instances', () => {
+  for (const { view, failover, step } of decided) {
+    for (const [law, holds] of Object.entries(laws)) {
+      if (!holds(view, step, failover))
+        assert.fail(`${law}\n${inspect({ view: told(view), step }, { depth: 6 })}`);
+    }
+  }
+});
+
+const told = ({ instances: all, tenure, request, userFence }: ClusterView): unknown => ({
+  tenure,
+  request,
+  userFence,
+  all: [...all.values()],
+});
+
+test('every kind of step is taken in some view', () => {
+  const kinds = [...new Set(decided.map(({ step }) => step.kind))].sort();
+  assert.deepEqual(kinds, ['handOver', 'none', 'recall', 'refuse', 'wait']);
+});
+
+type Change = (view: ClusterView) => Partial<ClusterView>;
+
+const withInstances =
+  (change: (one: InstanceView) => Partial<InstanceView>): Change =>
+  (view) => ({
+    instances: new Map([...view.instances].map(([name, one]) => [name, { ...one, ...change(one) }])),
+  });
+const withReports = (change: (report: InstanceReport) => Partial<InstanceReport>): Change =>
+  withInstances(({ sighting }) =>
+    sighting.kind === 'reported'
+      ? { sighting: { kind: 'reported', report: { ...sighting.report, ...change(sighting.report) } } }
+      : {},
+  );
+const withPods = (change: (pod: PodFacts) => Partial<PodFacts>): Change =>
+  withInstances(({ pod }) => (pod === undefined ? {} : { pod: { ...pod, ...change(pod) } }));
+const withNode = (change: Partial<NodeFacts>): Change =>
+  withPods(({ node }) => ({ node: { ...node, ...change } }));
+
+/** The change of the primary alone, and of everybody else. */
+const own =
+  (change: Change): Change =>
+  (view) => ({ instances: new Map([...view.instances, ...firstOf(change(view).instances)]) });
+const others =
+  (change: Change): Change =>
+  (view) => ({ instances: new Map([...(change(view).instances ?? []), ...firstOf(view.instances)]) });
+const firstOf = (all: ClusterView['instances'] = new Map()) => [...all].slice(0, 1);
+
+/** Decides as if nobody had looked at something. `failover` is decided as the view really is. */
+const mutants: Readonly<Record<string, Change>> = {
+  'takes a released primary for one that serves': withReports(({ released }) =>
+    released === undefined ? {} : { role: 'primary', released: undefined },
+  ),
+  'takes a closed gate for an open one': withReports(({ role, upstream }) =>
+    role === 'fenced' && upstream === undefined ? { role: 'primary' } : {},
+  ),
+  'takes a pod of the same name for the one appointed': ({ tenure }) =>
+    tenure.kind === 'held' ? { tenure: { ...tenure, targetUID: undefined } } : {},
+  'forgets whom the user has fenced': withReports(() => ({ fencedByUser: false })),
+  'cannot read the annotation of the fenced and goes on': () => ({
+    userFence: { kind: 'named', pods: [] },
+  }),
+  'takes everybody for in sync': others(
+    withReports(({ upstream }) =>
+      upstream === undefined ? {} : { upstream: { ...upstream, inSync: true } },
+    ),
+  ),
+  'needs no proof of the term': withReports(() => ({ syncedTerm: 3 })),
+  'hands over to one whose disk refuses': withReports(() => ({ writesRefused: undefined })),
+  'hands over to one that is not ready': withPods(() => ({ ready: true })),
+  'hands over to one that is to go': others(withPods(() => ({ deleting: false }))),
+  'hands over to one that is being stopped': others(withReports(() => ({ leaving: undefined }))),
+  'hands over to the pod of another': withPods(() => ({ owner: 'ours' })),
+  'hands over to one that loads': withReports(({ process }) =>
+    process.state === 'loading' ? { process: { ...process, state: 'running' } } : {},
+  ),
+  'does not look at nodes of candidates': others(withNode({ schedulable: true })),
+  'sees the node of the primary cordoned': own(withNode({ schedulable: false })),
+  'answers what was answered': ({ request }) => ({ request: { ...request, answered: false } }),
+  'passes over what the user asks for': ({ request }) => ({ request: { ...request, to: undefined } }),
+  'forgets that it was refused': ({ request }) => ({ request: { ...request, refusedAgo: undefined } }),
+  'moves what is to be left alone': () => ({ reconcileDisabled: false }),
+};
+
+const broken = (step: SwitchoverStep, { view, failover }: Decided): string | undefined =>
+  Object.entries(laws).find(([, holds]) => !holds(view, step, failover))?.[0];
+
+for (const [mutant, change] of Object.entries(mutants)) {
+  test(`a law catches whoever ${mutant}`, () => {
+    const caught = decided.some((one) => {
+      const step = decideSwitchover({ ...one.view, ...change(one.view) }, one.failover);
+      return broken(step, one) !== undefined;
+    });
+    assert.ok(caught, 'no law noticed');
+  });
+}
+
+test('a law catches whoever does not let a failover go first', () => {
+  const serving = {
+    kind: 'hold',
+    because: '',
+    recheckAfter: undefined,
+    underWay: false,
+    blocked: undefined,
+  } as const;
+  assert.ok(decided.some((one) => broken(decideSwitchover(one.view, serving), one) !== undefined));
+});
+
+test('the user names whom, a primary that leaves takes the first by name, and a cordoned one a node that stays', () => {
+  const asked = viewWith({
+    request: { to: 'shop-2', answered: false, refusedAgo: undefined, planned: false },
+  });
+  const leaving = viewWith({ instances: instances(deleted(primary(0)), replica(1), replica(2)) });
+  const cordoned = viewWith({
+    instances: instances(onCordoned(primary(0)), onCordoned(replica(1)), replica(2)),
+  });
+  const successors = [asked, leaving, cordoned].map((view) => {
+    const step = decideSwitchover(view, decideFailover(view));
+    return step.kind === 'handOver' ? `${step.appoint.pod}: ${step.appoint.because}` : step.kind;
+  });
+  assert.deepEqual(successors, [
+    'shop-2: the user asked for shop-2 (redis.io/switchover-to), and shop-2 is in sync',
+    'shop-1: shop-0 is being stopped, and shop-1 is in sync',
+    'shop-2: the node node-1 of shop-0 is to be drained, and shop-2 is in sync',
+  ]);
+});
+
+test('a request that cannot be carried out is refused with the reason, and what was refused waits', () => {
+  const request = { to: 'shop-9', answered: false, refusedAgo: undefined, planned: false };
+  const bad = decideSwitchover(viewWith({ request }), decideFailover(viewWith()));
+  assert.equal(bad.kind === 'refuse' && bad.because, 'there is no instance of the name shop-9');
+  const leaving = viewWith({
+    instances: instances(deleted(primary(0)), replica(1), replica(2)),
+    request: { to: undefined, answered: false, refusedAgo: seconds(0.5), planned: false },
+  });
+  const later = decideSwitchover(leaving, decideFailover(leaving));
+  assert.equal(later.kind === 'wait' && later.recheckAfter, 1500);
+});
+
+function deleted(instance: InstanceView): InstanceView {
+  return { ...instance, pod: instance.pod && { ...instance.pod, deleting: true } };
+}
+
+function onCordoned(instance: InstanceView): InstanceView {
+  const node = { name: 'node-1', schedulable: false, outOfService: false };
+  return { ...instance, pod: instance.pod && { ...instance.pod, node } };
+}

@@ -1,0 +1,99 @@
+import type { Ports as OperatorPorts } from '../../controller/cluster/ports.ts';
+import { closedGate } from '../../instance-manager/decide.ts';
+import type { Ports as InstancePorts, RedisServer } from '../../instance-manager/ports.ts';
+import type { Changes } from '../changes.ts';
+import type { Theme } from '../story.ts';
+import * as themes from './themes.ts';
+
+/** A guard of the switchover that is taken away. */
+export interface PlannedMutant {
+  readonly name: string;
+  readonly theme: Theme;
+  readonly seed: number;
+  readonly changes: Changes;
+}
+
+const instance = (change: (ports: InstancePorts) => Partial<InstancePorts>): Changes => ({
+  instance: (ports) => ({ ...ports, ...change(ports) }),
+});
+
+/** Says that the gate is closed, and leaves it open. */
+function onlySaysSo(real: RedisServer): RedisServer {
+  let released = false;
+  const redis: RedisServer = Object.create(real);
+  return Object.assign(redis, {
+    release: () => {
+      released = true;
+      return Promise.resolve();
+    },
+    setWriteGate: (count: number, signal: AbortSignal) => {
+      released = false;
+      return real.setWriteGate(count, signal);
+    },
+    look: async (signal: AbortSignal) => {
+      const sighting = await real.look(signal);
+      const seen = { ...sighting.redis, writeGate: closedGate, listens: false };
+      return released ? { ...sighting, redis: seen } : sighting;
+    },
+  });
+}
+
+/** Appoints without having asked: whatever the primary says is taken for a release. */
+const asksNobody = ({ instances }: OperatorPorts): OperatorPorts['instances'] => ({
+  sightings: (...asked) => instances.sightings(...asked),
+  grant: (...granted) => instances.grant(...granted),
+  forget: (cluster) => instances.forget(cluster),
+  command: async (cluster, target, command, signal) => {
+    if (command.kind !== 'switchover') return await instances.command(cluster, target, command, signal);
+    const seen = (await instances.sightings(cluster, [target], signal)).get(target.pod);
+    if (seen?.kind !== 'reported') return undefined;
+    const { candidate, resourceVersion } = command;
+    return { ...seen.report, released: { candidate, resourceVersion } };
+  },
+});
+
+/** Every guard of the switchover that can be reached at a port. Each must be caught. */
+export const plannedMutants: readonly PlannedMutant[] = [
+  {
+    name: 'nobody waits for the candidate to catch up',
+    seed: 1,
+    theme: themes.slowStream,
+    changes: instance(({ upstream }) => ({
+      upstream: { ask: async (...asked) => ({ ...(await upstream.ask(...asked)), offset: 1e12 }) },
+    })),
+  },
+  {
+    name: 'the old primary is not demoted before the new one is promoted',
+    seed: 1,
+    theme: themes.slowRecord,
+    changes: instance(({ redis }) => ({ redis: onlySaysSo(redis) })),
+  },
+  {
+    name: 'a successor is recorded without a release',
+    seed: 1,
+    theme: themes.slowWords,
+    changes: { operator: (ports) => ({ ...ports, instances: asksNobody(ports) }) },
+  },
+  {
+    name: 'a release lapses before the record of a successor can have come true',
+    seed: 1,
+    theme: themes.slowRecord,
+    changes: instance(({ clock }) => ({
+      clock: Object.assign(Object.create(clock), {
+        schedule: (...[wait, action]: Parameters<typeof clock.schedule>) =>
+          clock.schedule((wait > 14_000 ? 1 : wait) as typeof wait, action),
+      }),
+    })),
+  },
+  {
+    name: 'a release never lapses',
+    seed: 1,
+    theme: themes.abandoned,
+    changes: instance(({ clock }) => ({
+      clock: Object.assign(Object.create(clock), {
+        schedule: (...[wait, action]: Parameters<typeof clock.schedule>) =>
+          clock.schedule((wait > 14_000 ? 1e9 : wait) as typeof wait, action),
+      }),
+    })),
+  },
+];

@@ -1,0 +1,48 @@
+import type { InstanceReport } from '../control/protocol.ts';
+
+export interface Said {
+  readonly report: InstanceReport;
+  /** When it was asked for, or reached the operator unasked; in milliseconds of the world. */
+  readonly at: number;
+}
+
+/** What instances have said to one operator, as it arrived: what its decisions may be held against. */
+export class Testimony {
+  readonly #now: () => number;
+  /** By pod: the answer to the last question; undefined while there is none. */
+  readonly #answers = new Map<string, Said | undefined>();
+  readonly #newest = new Map<string, Said>();
+  readonly #asked = new Map<string, number>();
+
+  constructor(now: () => number) {
+    this.#now = now;
+  }
+
+  /** A question leaves. Returns what takes the answer to it; that to an older one counts for nothing any more. */
+  asks(pod: string): (report: InstanceReport) => void {
+    const number = (this.#asked.get(pod) ?? 0) + 1;
+    this.#asked.set(pod, number);
+    this.#answers.set(pod, undefined);
+    const at = this.#now();
+    return (report) => {
+      this.told(report);
+      if (this.#asked.get(pod) === number) this.#answers.set(pod, { report, at });
+    };
+  }
+
+  /** Something was said unasked, or to a command. */
+  told(report: InstanceReport): void {
+    this.#newest.set(report.pod, { report, at: this.#now() });
+  }
+
+  /** The answers to the last question to each, of those who answered it. */
+  get answers(): readonly Said[] {
+    return [...this.#answers.values()].flatMap((said) => said ?? []);
+  }
+
+  /** Whatever was said last by each in the last `length` milliseconds. */
+  saidWithin(length: number): readonly InstanceReport[] {
+    const since = this.#now() - length;
+    return [...this.#newest.values()].flatMap(({ report, at }) => (at >= since ? report : []));
+  }
+}

@@ -1,0 +1,91 @@
+import { leasePolicy } from '../control/lease.ts';
+import type { InstanceReport } from '../control/protocol.ts';
+import { closedGate } from '../instance-manager/decide.ts';
+import type { SimRedis } from './redis/server.ts';
+import type { Status, Tenure } from './status.ts';
+import type { Testimony } from './testimony.ts';
+
+/** A rule that did not hold, and how. */
+export interface Breach {
+  readonly rule: string;
+  readonly how: string;
+}
+
+/** The lengths of time of a cluster that says nothing of its own. */
+const { suspicion } = leasePolicy(3);
+/** Clocks differ in rate: what one of them calls shorter may be as long for another. */
+const surely = 0.98;
+/** A candidate that was heard so long ago may be known to an operator that has only just woken. Milliseconds. */
+const known = 30_000;
+
+/** What an operator is about to write, held against all that it was told. Undefined when it may. */
+export function judgeOrder(
+  change: Status,
+  before: { readonly tenure: Tenure; readonly address: string | undefined; readonly now: number },
+  testimony: Testimony,
+): Breach | undefined {
+  const { tenure, address, now } = before;
+  if (typeof change.primaryFencedSince !== 'string' || tenure.fenced) return undefined;
+  const witness = testimony.answers.find(
+    ({ report, at }) => heardBy(report, tenure.primary, address) + (now - at) < surely * suspicion,
+  );
+  if (witness !== undefined) {
+    const how = `${tenure.primary} is fenced, and ${witness.report.pod} has just said that it hears it`;
+    return { rule: 'I8', how };
+  }
+  // A pod that was made anew under its name may follow with the volume of the one before it.
+  const candidate = testimony
+    .saidWithin(known)
+    .find(
+      ({ pod, podUID, process, syncedTerm }) =>
+        podUID !== tenure.uid &&
+        process.state === 'running' &&
+        (syncedTerm === tenure.term || pod === tenure.primary),
+    );
+  return candidate === undefined
+    ? { rule: 'I6', how: `${tenure.primary} is fenced, and nobody has said that it could follow` }
+    : undefined;
+}
+
+/** How many milliseconds before this report the primary was heard. */
+function heardBy({ pod, upstream }: InstanceReport, primary: string, address: string | undefined): number {
+  const hears = pod !== primary && upstream?.pod === primary && upstream.address === address;
+  return (hears ? upstream.heardMsAgo : undefined) ?? Number.POSITIVE_INFINITY;
+}
+
+/** Somebody is appointed in place of another. `holder` is the redis-server that took writes in the term before. */
+export function judgeAppointment(
+  then: Tenure,
+  next: Tenure,
+  holder: SimRedis | undefined,
+  {
+    redises,
+    acknowledged,
+  }: { readonly redises: readonly SimRedis[]; readonly acknowledged: ReadonlySet<number> },
+): Breach | undefined {
+  if (holder === undefined || then.primary === next.primary) return undefined;
+  const writes = holder.alive && holder.follows === undefined && holder.writeGate < closedGate;
+  if (writes && !then.fenced) {
+    const how = `${next.primary} is appointed as if ${then.primary} had ended, which takes writes`;
+    return { rule: 'I8', how };
+  }
+  // A process that was named and is no more never serves: whoever was started in its place is appointed anew.
+  const chosen = redises.find(
+    ({ parts, run }) => parts.pod === next.primary && (next.run === undefined || next.run === run),
+  );
+  if (chosen === undefined || chosen.caughtUpWith.has(holder)) return undefined;
+  const has = new Set(chosen.data);
+  const better = redises.find(
+    (one) =>
+      one !== chosen &&
+      one !== holder &&
+      one.caughtUpWith.has(holder) &&
+      one.data.some((id) => acknowledged.has(id) && !has.has(id)),
+  );
+  return better === undefined
+    ? undefined
+    : {
+        rule: 'in sync',
+        how: `${next.primary} is appointed, was never in sync, and lacks what ${better.parts.pod} has`,
+      };
+}

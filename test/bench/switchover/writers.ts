@@ -1,0 +1,130 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Redis } from 'ioredis';
+import { monotonicMs } from '../failover/monotonic.ts';
+
+/** One acknowledged write: by whom, and when OK came, on the machine's monotonic clock in milliseconds. */
+interface Last {
+  readonly host: string;
+  readonly at: number;
+}
+
+/** From the last write that the old server acknowledged to the first that another did. */
+export interface Handover {
+  readonly from: string;
+  readonly to: string;
+  readonly gapMs: number;
+}
+
+/** What one writer had acknowledged by one server, under a key that it uses for this stay alone. */
+interface Stay {
+  readonly key: string;
+  readonly host: string;
+  acknowledged: number;
+}
+
+/**
+ * Of 16 writers one tries every 0.6 ms: often enough to see when a server begins to take writes, and not so often that their
+ * connecting is what the servers are busy with.
+ */
+const retryAfterMs = 10;
+
+const impatient = {
+  connectTimeout: 50,
+  commandTimeout: 1000,
+  lazyConnect: true,
+  retryStrategy: () => null,
+  maxRetriesPerRequest: 0,
+  enableReadyCheck: false,
+  disableClientInfo: true,
+} as const;
+
+/**
+ * Writers that write one after the other to whoever takes it: each keeps its connection until it ends or refuses, and then
+ * tries one server after the other. What each had acknowledged can be asked for afterwards: a replication stream has no
+ * holes, so whoever has the last write of a stay has all of it.
+ */
+export class Writers {
+  readonly #hosts: readonly string[];
+  readonly #password: string | undefined;
+  readonly #stays: Stay[] = [];
+  readonly #running: Promise<void>[];
+  readonly handovers: Handover[] = [];
+  #last: Last | undefined;
+  #stopped = false;
+  acknowledged = 0;
+
+  constructor(count: number, hosts: readonly string[], password: string | undefined) {
+    this.#hosts = hosts;
+    this.#password = password;
+    this.#running = Array.from({ length: count }, (_, number) => this.#write(number));
+  }
+
+  async stop(): Promise<void> {
+    this.#stopped = true;
+    await Promise.all(this.#running);
+  }
+
+  /** Stays whose last acknowledged write `host` does not have, of those that have ended; they are forgotten then. */
+  async lostAt(host: string): Promise<readonly string[]> {
+    const ended = this.#stays.filter((stay) => stay.host !== host);
+    this.#stays.splice(0, this.#stays.length, ...this.#stays.filter((stay) => stay.host === host));
+    if (ended.length === 0) return [];
+    const client = this.#client(host);
+    try {
+      await client.connect();
+      const values = await client.mget(ended.map(({ key }) => key));
+      await client.unlink(ended.map(({ key }) => key));
+      return ended
+        .filter(({ acknowledged }, index) => Number(values[index] ?? -1) < acknowledged)
+        .map(({ key }) => key);
+    } finally {
+      client.disconnect();
+    }
+  }
+
+  async #write(number: number): Promise<void> {
+    for (let turn = number; !this.#stopped; turn += 1) {
+      const host = this.#hosts[turn % this.#hosts.length] ?? '';
+      await this.#stay({ key: `writer:${number}:${turn}`, host, acknowledged: -1 });
+      await sleep(retryAfterMs);
+    }
+  }
+
+  /** Writes to one server for as long as it takes them. */
+  async #stay(stay: Stay): Promise<void> {
+    const client = this.#client(stay.host);
+    try {
+      await client.connect();
+      for (let count = 0; !this.#stopped; count += 1) {
+        await client.set(stay.key, count);
+        this.#note(stay, count);
+      }
+    } catch {
+      // It ended, or it is none that takes writes: the next one may.
+    } finally {
+      client.disconnect();
+    }
+  }
+
+  #note(stay: Stay, count: number): void {
+    if (count === 0) this.#stays.push(stay);
+    stay.acknowledged = count;
+    this.acknowledged += 1;
+    const now: Last = { host: stay.host, at: monotonicMs() };
+    const before = this.#last;
+    if (before !== undefined && before.host !== now.host) {
+      this.handovers.push({ from: before.host, to: now.host, gapMs: now.at - before.at });
+    }
+    this.#last = now;
+  }
+
+  #client(host: string): Redis {
+    const client = new Redis({
+      host,
+      ...impatient,
+      ...(this.#password === undefined ? {} : { password: this.#password }),
+    });
+    client.on('error', () => undefined);
+    return client;
+  }
+}

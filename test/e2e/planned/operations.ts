@@ -1,0 +1,131 @@
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { pidsOfContainer } from '../../cluster/faults.ts';
+import type { TestCluster } from '../cluster.ts';
+import { getJson, kubectl } from '../kubectl.ts';
+import { eventually } from '../wait.ts';
+
+export const scaleTo = (cluster: TestCluster, replicas: number): Promise<string> =>
+  kubectl('scale', 'redisclusters.redis.io', cluster.name, '-n', cluster.namespace, `--replicas=${replicas}`);
+
+/** The UID of each pod, by name. */
+export async function uidsOf(cluster: TestCluster): Promise<Readonly<Record<string, string>>> {
+  const pods = await cluster.pods();
+  return Object.fromEntries(pods.map(({ metadata }) => [metadata.name, metadata.uid]));
+}
+
+export async function conditionOf(cluster: TestCluster, type: string) {
+  const { conditions = [] } = await cluster.status();
+  return conditions.find((condition) => condition.type === type);
+}
+
+/** Resolves to the message of a condition once it is so, for such a reason. */
+export const conditionIs = (
+  cluster: TestCluster,
+  [type, status, reason]: readonly [type: string, status: string, reason: string],
+  seconds: number,
+): Promise<string> =>
+  eventually(
+    `${type} is ${status}: ${reason}`,
+    async () => {
+      const condition = await conditionOf(cluster, type);
+      if (condition?.status !== status || condition.reason !== reason)
+        throw new Error(JSON.stringify(condition));
+      return condition.message;
+    },
+    seconds,
+  );
+
+/** Resolves once none of the pods of before is there any more, and all are whole. */
+export async function allMadeAnew(
+  cluster: TestCluster,
+  before: Readonly<Record<string, string>>,
+  seconds: number,
+): Promise<void> {
+  await eventually(
+    'every pod is another',
+    async () => {
+      const now = await uidsOf(cluster);
+      const same = Object.keys(before).filter(
+        (name) => now[name] === undefined || now[name] === before[name],
+      );
+      if (same.length > 0) throw new Error(`${same}: ${JSON.stringify(await cluster.status())}`);
+      return true;
+    },
+    seconds,
+  );
+  await cluster.healthy(90);
+}
+
+interface Watched {
+  /** The fewest instances that were ready in any sample. */
+  readonly fewestReady: number;
+  /** Samples in which nobody was behind the replica Service. */
+  readonly emptyReplicas: number;
+  readonly samples: number;
+}
+
+/** Looks at the cluster again and again while `use` runs. */
+export async function watching(cluster: TestCluster, use: () => Promise<void>): Promise<Watched> {
+  const seen = { fewestReady: Number.POSITIVE_INFINITY, emptyReplicas: 0, samples: 0 };
+  const ended = { yes: false };
+  const look = async (): Promise<void> => {
+    while (!ended.yes) {
+      const [ready, replicas] = await Promise.all([readyPods(cluster), cluster.endpoints('replica')]);
+      seen.fewestReady = Math.min(seen.fewestReady, ready);
+      seen.emptyReplicas += Number(replicas.length === 0);
+      seen.samples += 1;
+      await sleep(200);
+    }
+  };
+  const looking = look();
+  try {
+    await use();
+  } finally {
+    ended.yes = true;
+    await looking;
+  }
+  return seen;
+}
+
+interface Readiness {
+  readonly items: readonly {
+    readonly status: { readonly conditions?: readonly { readonly type: string; readonly status: string }[] };
+  }[];
+}
+
+async function readyPods({ namespace, name }: TestCluster): Promise<number> {
+  const { items } = await getJson<Readiness>('pods', '-n', namespace, '-l', `redis.io/cluster=${name}`);
+  return items.filter(({ status }) =>
+    status.conditions?.some((one) => one.type === 'Ready' && one.status === 'True'),
+  ).length;
+}
+
+/** Sends a signal to redis-server in a pod. */
+export async function signalRedis(
+  cluster: TestCluster,
+  name: string,
+  signal: 'SIGSTOP' | 'SIGCONT',
+): Promise<void> {
+  const pod = (await cluster.pods()).find(({ metadata }) => metadata.name === name);
+  const container = pod?.status.containerStatuses?.find((each) => each.name === 'redis')?.containerID ?? '';
+  const [server] = pidsOfContainer(container).filter((pid) =>
+    /^(redis|valkey)-server/.test(readFileSync(`/proc/${pid}/comm`, 'utf8')),
+  );
+  assert.ok(server !== undefined, 'redis-server runs');
+  process.kill(server, signal);
+}
+
+/** How often an event of this reason was told about a cluster. */
+export async function eventsOf({ namespace, name }: TestCluster, reason: string): Promise<number> {
+  const selector = `involvedObject.name=${name},reason=${reason}`;
+  const list = await getJson<{ items: readonly { count?: number }[] }>(
+    'events',
+    '-n',
+    namespace,
+    '--field-selector',
+    selector,
+  );
+  return list.items.reduce((sum, { count = 1 }) => sum + count, 0);
+}

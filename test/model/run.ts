@@ -1,0 +1,45 @@
+import { explore } from '../../internal/simulation/model/explore.ts';
+import { allGuards } from '../../internal/simulation/model/guards.ts';
+import { type Mutant, mutants } from '../../internal/simulation/model/mutants.ts';
+import { oneFaultOfTwo, type Scope, twoFaultsOfThree } from '../../internal/simulation/model/scope.ts';
+import { systemClock } from '../../internal/time/system-clock.ts';
+import { between } from '../../internal/time/units.ts';
+
+/**
+ * Explores the protocol of failover state by state: node test/model/run.ts [STATES]
+ * or tells how the lack of one guard breaks it: node test/model/run.ts tell WORDS OF ITS NAME
+ */
+const [what = '1000000', ...words] = process.argv.slice(2);
+/** Twice as many as the largest mutant needs. */
+const mutantStates = 300_000;
+
+if (what === 'tell')
+  for (const mutant of mutants.filter(({ name }) => name.includes(words.join(' ')))) tell(mutant);
+else {
+  look('one fault, two instances, all states', oneFaultOfTwo, Number.POSITIVE_INFINITY);
+  look('two faults, three instances, nearest first', twoFaultsOfThree, Number(what));
+  for (const mutant of mutants) check(mutant);
+}
+
+function look(name: string, scope: Scope, most: number): void {
+  const began = systemClock.monotonic();
+  const { states, transitions, depth, whole, broken } = explore(scope, undefined, most);
+  const took = (between(began, systemClock.monotonic()) / 1000).toFixed(1);
+  const extent = whole ? 'all' : 'cut off';
+  console.log(`${name}: ${states} states (${extent}), ${transitions} transitions, depth ${depth}, ${took} s`);
+  console.log(broken === undefined ? '✓ no violation' : `✗ ${broken.rule}\n  ${broken.steps.join('\n  ')}`);
+  if (broken !== undefined) process.exitCode = 1;
+}
+
+function check({ name, scope, guards, breaks }: Mutant): void {
+  const { broken, states } = explore(scope, guards, mutantStates);
+  const sound = explore(scope, allGuards, states).broken === undefined;
+  const isCaught = sound && broken?.rule.startsWith(`${breaks}: `) === true;
+  console.log(`${isCaught ? '✓' : '✗'} ${name}: ${broken?.rule ?? 'nothing is broken'} (${states} states)`);
+  if (!isCaught) process.exitCode = 1;
+}
+
+function tell({ name, scope, guards }: Mutant): void {
+  const { broken } = explore(scope, guards, mutantStates);
+  console.log(`\n${name}:\n  ${broken?.steps.join('\n  ') ?? ''}\n${broken?.rule ?? 'nothing is broken'}`);
+}
