@@ -15,7 +15,7 @@ export class DurableFile {
     try {
       return await readFile(this.path, 'utf8');
     } catch (failure) {
-      if (failure instanceof Error && 'code' in failure && failure.code === 'ENOENT') return undefined;
+      if (isMissing(failure)) return undefined;
       throw failure;
     }
   }
@@ -64,3 +64,6 @@ async function syncFolder(path: string): Promise<void> {
     await folder.close();
   }
 }
+
+export const isMissing = (failure: unknown): boolean =>
+  failure instanceof Error && 'code' in failure && failure.code === 'ENOENT';

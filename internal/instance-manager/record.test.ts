@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
@@ -31,7 +31,7 @@ test('whatever is no record is unreadable, never a guess', () => {
   }
 });
 
-test('a record on a volume is replaced as a whole, and counts as data', async (context) => {
+test('a record on a volume is written over in place, and counts as data', async (context) => {
   const folder = await mkdtemp(join(tmpdir(), 'record-'));
   context.after(() => rm(folder, { recursive: true }));
   const file = new RecordFile(recordPath(folder));
@@ -39,11 +39,26 @@ test('a record on a volume is replaced as a whole, and counts as data', async (c
   assert.equal(await holdsData(folder), false);
 
   await file.write({ term: 1, role: 'replica' });
+  const { ino } = await stat(recordPath(folder));
   await file.write({ term: 2, role: 'primary' });
+  assert.equal((await stat(recordPath(folder))).ino, ino);
   assert.deepEqual(await file.read(), { kind: 'record', record: { term: 2, role: 'primary' } });
   assert.equal(await holdsData(folder), true);
   assert.deepEqual(await readdir(join(folder, '.redis-operator')), ['record.json']);
+});
 
-  await writeFile(recordPath(folder), 'half a rec');
-  assert.equal((await file.read()).kind, 'unreadable');
+test('half a record is unreadable, and the next one takes its place', async (context) => {
+  const folder = await mkdtemp(join(tmpdir(), 'record-'));
+  context.after(() => rm(folder, { recursive: true }));
+  const file = new RecordFile(recordPath(folder));
+  await file.write({ term: 1, role: 'replica' });
+  for (const text of [
+    'half a rec',
+    (await readFile(recordPath(folder), 'utf8')).replace('replica', 'primary'),
+  ]) {
+    await writeFile(recordPath(folder), text);
+    assert.equal((await file.read()).kind, 'unreadable');
+    await file.write({ term: 3, role: 'primary' });
+    assert.deepEqual(await file.read(), { kind: 'record', record: { term: 3, role: 'primary' } });
+  }
 });

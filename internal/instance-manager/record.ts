@@ -8,9 +8,9 @@ export type StoredRecord =
 
 export const noRecord: TermRecord = { term: 0, role: undefined };
 
-/** The record as text; `parseRecord` reads it back. */
+/** The record as one line; `parseRecord` reads it back. */
 export const formatRecord = ({ term, role, led, handedOver }: TermRecord): string =>
-  `${JSON.stringify({ term, role, led, handedOver })}\n`;
+  JSON.stringify({ term, role, led, handedOver });
 
 /** Reads what `formatRecord` wrote. Keys that a later version may add are left alone. */
 export function parseRecord(text: string): StoredRecord {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
-import { readFile } from 'node:fs/promises';
 import { type TestContext, test } from 'node:test';
+import { RecordFile } from '../../../internal/instance-manager/record-file.ts';
 import { recordPath } from '../../../internal/instance-manager/volume.ts';
 import { systemClock } from '../../../internal/time/system-clock.ts';
 import { between, milliseconds } from '../../../internal/time/units.ts';
@@ -20,14 +20,16 @@ async function pairOf(context: TestContext): Promise<readonly [World, Running, R
   return [world, one, two];
 }
 
-const recordOf = async (running: Running): Promise<unknown> =>
-  JSON.parse(await readFile(recordPath(running.layout.dataFolder), 'utf8'));
+const recordOf = async (running: Running): Promise<unknown> => {
+  const stored = await new RecordFile(recordPath(running.layout.dataFolder)).read();
+  return stored.kind === 'record' ? stored.record : stored;
+};
 
 test('prepare: the promise is on the volume, nobody is followed, the history is kept, and it holds across a restart', async (context) => {
   const [world, one, two] = await pairOf(context);
   const before = await two.report();
   const report = await two.command('prepare', { term: 2 });
-  assert.deepEqual(await recordOf(two), { term: 2 });
+  assert.deepEqual(await recordOf(two), { term: 2, role: undefined });
   assert.equal(report.role, 'fenced');
   assert.equal(report.upstream, undefined);
   assert.equal(report.replicationId, before.replicationId);

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
-import { readFile } from 'node:fs/promises';
 import { test } from 'node:test';
+import { RecordFile } from '../../../internal/instance-manager/record-file.ts';
 import { recordPath } from '../../../internal/instance-manager/volume.ts';
 import { systemClock } from '../../../internal/time/system-clock.ts';
 import { milliseconds } from '../../../internal/time/units.ts';
@@ -35,9 +35,9 @@ test('it becomes primary when it is appointed, with the term on its volume', asy
   const report = await untilReport(one, 'is primary', isPrimary);
   assert.equal(report.term, 1);
   assert.equal(report.fence, undefined);
-  assert.deepEqual(JSON.parse(await readFile(recordPath(one.layout.dataFolder), 'utf8')), {
-    term: 1,
-    role: 'primary',
+  assert.deepEqual(await new RecordFile(recordPath(one.layout.dataFolder)).read(), {
+    kind: 'record',
+    record: { term: 1, role: 'primary' },
   });
   assert.deepEqual(await one.probe('/readyz'), { status: 200, text: 'ok\n' });
 });
