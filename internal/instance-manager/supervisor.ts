@@ -9,6 +9,7 @@ import { readTenure } from './read-tenure.ts';
 import { recordOf } from './record.ts';
 import { decideRestart, describeExit, type Life } from './restart.ts';
 import { untilNotFenced } from './user-fence.ts';
+import { isAlone } from './view.ts';
 
 /** How the supervision ended. */
 export type Outcome =
@@ -103,7 +104,7 @@ async function nextLife(
   if (stopping) return { kind: 'stopped', exit: ended.exit };
   if (fencedByUser) return undefined;
   lives.push(ended.life);
-  const outcome = await afterCrash(ended, lives, ports, signal);
+  const outcome = await afterCrash(ended, lives, { ports, cell }, signal);
   return cell.current.stopping ? { kind: 'stopped', exit: ended.exit } : outcome;
 }
 
@@ -111,11 +112,11 @@ async function nextLife(
 async function afterCrash(
   { exit, life, lastWords, silent }: EndedLife,
   lives: readonly Life[],
-  { clock, log }: Ports,
+  { ports: { clock, log, identity }, cell }: Supervised,
   signal: AbortSignal,
 ): Promise<Outcome | undefined> {
   log.error(`redis-server ended with ${describeExit(exit)}`, { lasted: life.lasted });
-  const verdict = decideRestart(lives);
+  const verdict = decideRestart(lives, { alone: isAlone(identity.podName, cell.current.cluster) });
   if (verdict.kind === 'giveUp') {
     await Promise.race([silent, clock.sleep(lastWordsLimit)]);
     return { kind: 'failed', exit, because: verdict.because, lastWords };

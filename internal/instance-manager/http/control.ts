@@ -142,7 +142,8 @@ function refusalOf({ url = '', method }: IncomingMessage, caller: Caller): Refus
 /** A refused caller loses its connection too: what it may still have to send is of no interest. */
 function end(response: ServerResponse, status: number, why: string): void {
   if (response.headersSent) return void response.destroy();
-  response.writeHead(status, { 'content-type': 'text/plain', connection: 'close' }).end(`${why}\n`);
+  response.setHeader('connection', 'close');
+  endWith(response, { status, type: 'text/plain', text: `${why}\n` });
 }
 
 function portOf(server: Server): number {

@@ -1,6 +1,6 @@
 import type { InstanceReport } from '../../../control/protocol.ts';
 import type { Clock } from '../../../time/clock.ts';
-import { between, type Duration, type Moment } from '../../../time/units.ts';
+import { between, type Duration, type Moment, milliseconds } from '../../../time/units.ts';
 import type { Sighting } from '../view.ts';
 
 /** What this process knows of one pod from asking it and from listening to it. */
@@ -11,11 +11,16 @@ export interface Contact {
   missed: boolean;
   why: string;
   last: InstanceReport | undefined;
+  /** When it said that. */
+  lastAt: Moment;
   /** A question that nobody waits for: whoever missed the last one is heard of when it answers. */
   asking: Promise<void> | undefined;
   /** Whoever waits for an answer of it, to be told that another question has gone unanswered: it is not worth more time. */
   readonly waiting: Set<() => void>;
 }
+
+/** Shorter than another Redis takes to start: an end that is told of is followed by a restart after 100 ms. */
+const wordsHold = milliseconds(50);
 
 /** One cluster's contacts, by pod UID. */
 export class Contacts {
@@ -31,6 +36,7 @@ export class Contacts {
     if (held !== undefined) return held;
     const made: Contact = {
       heardAt: this.#clock.monotonic(),
+      lastAt: this.#clock.monotonic(),
       missed: false,
       why: 'it was not asked yet',
       last: undefined,
@@ -50,7 +56,10 @@ export class Contacts {
     const changed = report !== undefined && contact.last !== undefined && differs(contact.last, report);
     contact.heardAt = this.#clock.monotonic();
     contact.missed = false;
-    contact.last = report ?? contact.last;
+    if (report !== undefined) {
+      contact.last = report;
+      contact.lastAt = contact.heardAt;
+    }
     return changed;
   }
 
@@ -60,6 +69,13 @@ export class Contacts {
     contact.why = why;
     for (const giveUp of contact.waiting) giveUp();
     contact.waiting.clear();
+  }
+
+  /** What it said of its end a moment ago: it is about to start another Redis, and has nothing to add. */
+  lastWords(uid: string): InstanceReport | undefined {
+    const { last, lastAt } = this.of(uid);
+    const ended = last?.process.state === 'exited' && between(lastAt, this.#clock.monotonic()) <= wordsHold;
+    return ended ? last : undefined;
   }
 
   /** Some question has gone unanswered. */

@@ -16,9 +16,12 @@ const { grantEvery } = leasePolicy(3);
 function linked(first: InstanceReport) {
   const clock = new HandClock();
   const heard: string[] = [];
-  const state = { report: first };
+  const state = { report: first, asked: 0 };
   const client: InstanceClient = {
-    report: async () => state.report,
+    report: async () => {
+      state.asked += 1;
+      return state.report;
+    },
     command: async () => state.report,
     async *events(_endpoint, signal) {
       const { promise, resolve } = Promise.withResolvers<void>();
@@ -54,6 +57,20 @@ test('what a primary answers when it is granted its lease is news when its Redis
   state.report = reportOf({ state: 'running', pid: 8, exit: undefined });
   await clock.pass(grantEvery);
   assert.deepEqual(heard, [key, key]);
+  links.close();
+});
+
+test('one that has told its end a moment ago is not asked for it: its manager is busy, and a failover would wait', async () => {
+  const { clock, state, links } = linked(serving);
+  const target = { pod: serving.pod, uid: serving.podUID, ip: '10.0.0.1' };
+  const look = async () =>
+    (await links.sightings(cluster, [target], new AbortController().signal)).get(serving.pod);
+  state.report = reportOf({ state: 'exited', pid: undefined, exit: { code: undefined, signal: 'SIGKILL' } });
+  const told = { kind: 'reported', report: state.report };
+  assert.deepEqual([await look(), state.asked], [told, 1]);
+  assert.deepEqual([await look(), state.asked], [told, 1]);
+  await clock.pass(milliseconds(100));
+  assert.deepEqual([await look(), state.asked], [told, 2]);
   links.close();
 });
 

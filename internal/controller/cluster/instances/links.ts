@@ -69,12 +69,14 @@ export class InstanceLinks implements Instances {
     this.#keepStreams(key, links, targets);
     links.contacts.keepOnly(new Set(targets.map(({ uid }) => uid)));
     const limit = links.contacts.someoneMissed ? urgentLimit : answerLimit;
-    const asked = targets.map(async (target) => {
+    const asked = targets.map(async (target): Promise<readonly [string, Sighting]> => {
+      const lastWords = links.contacts.lastWords(target.uid);
+      if (lastWords !== undefined) return [target.pod, { kind: 'reported', report: lastWords }];
       const missed = links.contacts.of(target.uid).missed;
       const sighting = missed
         ? await this.#listen(key, target, signal)
         : await this.#ask(key, target, this.#ports.clock.deadline(limit, signal));
-      return [target.pod, sighting] as const;
+      return [target.pod, sighting];
     });
     return new Map(await Promise.all(asked));
   }
