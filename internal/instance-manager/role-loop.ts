@@ -135,9 +135,14 @@ async function untilSomethingHappens({ place, ports, cell }: Loop, signal: Abort
   const wakes = (facts: Facts, before: Facts): boolean =>
     facts.process.pid !== before.process.pid ||
     facts.lastWordAt !== before.lastWordAt ||
+    isNearlyDue(facts, ports.clock.monotonic()) ||
     !isSettled(nextStep(place, facts, ports.clock.monotonic()), facts);
   await untilWoken({ place, ports, cell }, { wait: pollWait(cell.current), wakes }, signal);
 }
+
+/** The next look is made with what has woken us up anyway, such as a grant: an idle instance costs what wakes it. */
+const isNearlyDue = (facts: Facts, now: Moment): boolean =>
+  facts.process.answeredAt !== undefined && between(facts.process.answeredAt, now) >= pollWait(facts) * 0.8;
 
 /** After a failure the same step is tried again later, but another one at once. */
 async function untilRetry({ place, ports, cell }: Loop, wait: Duration, signal: AbortSignal): Promise<void> {

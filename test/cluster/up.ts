@@ -14,6 +14,7 @@ import { say, step } from './progress.ts';
 import { chooseProvider } from './provider.ts';
 import { startCluster } from './start.ts';
 import { takeDown } from './teardown.ts';
+import { weighPods } from './weight.ts';
 
 try {
   await withLock(join(cacheFolder(), 'cluster.lock'), up);
@@ -41,6 +42,7 @@ async function up(): Promise<void> {
 
 async function startProcesses(missing: readonly string[]): Promise<void> {
   const plan = planCluster(join(cacheFolder(), 'cluster'));
+  weighPods();
   const folders = programFolders(process.env);
   if (missing.length === 0 && (await isHealthy(plan, kubectlIn(plan, folders))))
     return say('The cluster is up.');

@@ -133,12 +133,15 @@ export class TestCluster {
     return Buffer.from(secret.data.password, 'base64').toString();
   }
 
-  /** A client of the project's own choice of library, at a pod's or a Service's address. */
+  /**
+   * A client of the project's own choice of library, at a pod's or a Service's address. It tries for six seconds: nodes'
+   * proxies refuse whoever comes before they know where a Service leads.
+   */
   async connect(host: string): Promise<Redis> {
     return new Redis({
       host,
       password: await this.password(),
-      maxRetriesPerRequest: 2,
+      maxRetriesPerRequest: 15,
       connectTimeout: 2000,
     });
   }
