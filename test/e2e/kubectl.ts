@@ -1,5 +1,6 @@
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
+import { getObjects } from './api.ts';
 
 const run = promisify(execFile);
 
@@ -26,6 +27,7 @@ export async function refusal(attempt: Promise<string>): Promise<string> {
   throw new Error('this was to be refused, and was not');
 }
 
+/** One object, or a list of them, named as for kubectl. */
 export async function getJson<Shape>(...args: readonly string[]): Promise<Shape> {
-  return JSON.parse(await kubectl('get', ...args, '-o', 'json')) as Shape;
+  return (await getObjects(args)) as Shape;
 }
