@@ -7,7 +7,7 @@ import { between } from '../internal/time/units.ts';
 import { engineProgramFolder, engines } from './cluster/engines/engines.ts';
 import { inSeconds } from './cluster/progress.ts';
 import { addCounts, type Counts, countStep, describeCounts } from './suite/counts.ts';
-import { allStages, checkStages, commandOf, type Step } from './suite/steps.ts';
+import { allStages, checkStages, commandOf, type Lane, type Step } from './suite/steps.ts';
 
 /**
  * Runs the project's tests, all of them or only the quick ones: node test/suite.ts [check]
@@ -21,12 +21,12 @@ interface Result {
 const results: Result[] = [];
 const beside: Promise<Result>[] = [];
 for (const stage of stages) {
-  if (Array.isArray(stage)) results.push(...(await Promise.all(stage.map(reportAtEnd))));
+  if ('lanes' in stage) results.push(...(await Promise.all(stage.lanes.map(runLane))).flat());
   else if ('beside' in stage) beside.push(reportAtEnd(stage.beside));
   else if ('afterAll' in stage) {
     results.push(...(await Promise.all(beside.splice(0))));
     results.push(await report(stage.afterAll));
-  } else results.push(await report(stage as Step));
+  } else results.push(await report(stage));
 }
 results.push(...(await Promise.all(beside)));
 
@@ -35,6 +35,16 @@ const failed = results.filter(({ counts }) => counts.failed > 0);
 for (const { step, counts } of failed) console.log(`✗ ${step.name}: ${describeCounts(counts)}`);
 console.log(describeCounts(addCounts(results.map(({ counts }) => counts))));
 process.exitCode = failed.length === 0 ? 0 : 1;
+
+async function runLane({ workers, steps }: Lane): Promise<readonly Result[]> {
+  const waiting = steps.values();
+  const work = async (): Promise<readonly Result[]> => {
+    const ended: Result[] = [];
+    for (const step of waiting) ended.push(await reportAtEnd(step));
+    return ended;
+  };
+  return (await Promise.all(Array.from({ length: workers }, work))).flat();
+}
 
 /** What the step prints is seen at once. */
 async function report(step: Step): Promise<Result> {

@@ -1,3 +1,5 @@
+import { globSync } from 'node:fs';
+import { basename } from 'node:path';
 import type { Engine } from '../cluster/engines/engines.ts';
 
 /** One thing that must hold. A command counts as one test; of test files every test counts, and none is a failure. */
@@ -13,10 +15,20 @@ export type Step =
     };
 
 /**
- * Steps follow one another. A list of steps is run at once, and what each prints comes when it has ended; a step in
- * `beside` mostly waits, so everything after it goes on beside it, but for one in `afterAll`: that waits for it.
+ * Stages follow one another. The lanes of a stage are run at once, and what each step prints comes when it has ended; a
+ * step in `beside` mostly waits, so everything after it goes on beside it, but for one in `afterAll`: that waits for it.
  */
-export type Stage = Step | readonly Step[] | { readonly beside: Step } | { readonly afterAll: Step };
+export type Stage =
+  | Step
+  | { readonly lanes: readonly Lane[] }
+  | { readonly beside: Step }
+  | { readonly afterAll: Step };
+
+/** Steps in their order, as many at once as there are workers. */
+export interface Lane {
+  readonly workers: number;
+  readonly steps: readonly Step[];
+}
 
 const unitFolders = [
   'api',
@@ -30,20 +42,26 @@ const unitFolders = [
 ];
 const enter = 'test/cluster/enter';
 
-/** What can be known within a minute, without a cluster: on two processors all of it at once. */
-export const checkStages: readonly Stage[] = [
-  [
-    tests('stories and models', ['internal/simulation']),
-    tests('unit tests and laws', unitFolders),
-    command('format and lint', ['node_modules/.bin/biome', 'ci']),
-    command('types', ['node_modules/.bin/tsc']),
-    command('generated files are fresh', ['node', 'build/generate.ts', '--verify']),
-  ],
+const checkSteps: readonly Step[] = [
+  tests('stories and models', ['internal/simulation']),
+  tests('unit tests and laws', unitFolders),
+  command('format and lint', ['node_modules/.bin/biome', 'ci']),
+  command('types', ['node_modules/.bin/tsc']),
+  command('generated files are fresh', ['node', 'build/generate.ts', '--verify']),
 ];
+
+/** What can be known within a minute, without a cluster: on two processors all of it at once. */
+export const checkStages: readonly Stage[] = [{ lanes: [{ workers: checkSteps.length, steps: checkSteps }] }];
+
+/** Two keep the processors busy; one more waits for its clusters most of the time. */
+const machineWorkers = 2;
+/** A test of a cluster waits for pods most of the time; with more of them at once Kubernetes itself is what is waited for. */
+const clusterWorkers = 6;
 
 /**
  * Everything that must hold: the binary and the cluster are made first, unless they are there, since what waits for ten
- * minutes begins as soon as there is a cluster, and all the rest goes on beside it.
+ * minutes begins as soon as there is a cluster, and all the rest goes on beside it. What needs the operator for itself
+ * has the cluster for itself, while everything that needs none is run.
  */
 export function allStages(engines: readonly Engine[]): readonly Stage[] {
   return [
@@ -53,24 +71,37 @@ export function allStages(engines: readonly Engine[]): readonly Stage[] {
     command('load the image', ['node', 'test/cluster/load.ts', 'dist/image/redis-operator-linux-amd64.tar']),
     command('install the operator', [enter, 'node', 'build/deploy.ts']),
     ...engines.slice(0, 1).map((engine) => ({ beside: onCluster('idle', 'test/idle', engine) })),
-    ...checkStages,
-    command('explore the protocol of failover', ['node', 'test/model/run.ts']),
-    tests('the binary', ['test/binary']),
-    [
-      tests('contract tests of the API', ['test/contract/api-v1', 'test/contract/kube']),
-      ...engines.map((engine) =>
-        onCluster('contract tests of an instance', 'test/contract/instance', engine),
-      ),
-    ],
-    tests('end to end, alone', ['test/e2e/alone'], 'cluster'),
-    [
-      ...engines.map((engine) => onCluster('end to end, life', 'test/e2e/life', engine)),
-      ...engines.slice(0, 1).map((engine) => onCluster('end to end, hostile', 'test/e2e/hostile', engine)),
-    ],
-    engines.map((engine) => onCluster('end to end, failover', 'test/e2e/failover', engine)),
-    engines.map((engine) => onCluster('end to end, planned', 'test/e2e/planned', engine)),
+    {
+      lanes: [
+        { workers: 1, steps: [tests('end to end, alone', ['test/e2e/alone'], 'cluster')] },
+        { workers: machineWorkers, steps: [...checkSteps, ...machineSteps(engines)] },
+      ],
+    },
+    { lanes: [{ workers: clusterWorkers, steps: endToEnd(engines) }] },
     { afterAll: tests('end to end, nodes', ['test/e2e/nodes'], 'cluster') },
   ];
+}
+
+const machineSteps = (engines: readonly Engine[]): readonly Step[] => [
+  ...engines.map((engine) => onCluster('contract tests of an instance', 'test/contract/instance', engine)),
+  tests('contract tests of the API', ['test/contract/api-v1', 'test/contract/kube']),
+  tests('the binary', ['test/binary']),
+  command('explore the protocol of failover', ['node', 'test/model/run.ts']),
+];
+
+/** A step for each file and engine, the longest folders first: each file makes namespaces of its own. */
+const endToEnd = (engines: readonly Engine[]): readonly Step[] => [
+  ...engines.slice(0, 1).map((engine) => onCluster('end to end, hostile', 'test/e2e/hostile', engine)),
+  ...['planned', 'failover', 'life'].flatMap((folder) =>
+    globSync(testFilesIn(`test/e2e/${folder}`))
+      .toSorted()
+      .flatMap((file) => engines.map((engine) => fileOnCluster(folder, file, engine))),
+  ),
+];
+
+function fileOnCluster(folder: string, file: string, engine: Engine): Step {
+  const name = `end to end, ${folder}/${basename(file, '.test.ts')}, ${engine.name} ${engine.version}`;
+  return { kind: 'tests', name, files: [file], place: 'cluster', engine };
 }
 
 function command(name: string, words: readonly string[]): Step {
