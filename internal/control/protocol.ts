@@ -34,7 +34,10 @@ interface Recorded {
 }
 
 /** The tenure that was just recorded names this pod, unfenced: as good as a live read, and the first proof of its lease. */
-export interface PromoteCommand extends LeaseCommand, Recorded {}
+export interface PromoteCommand extends LeaseCommand, Recorded {
+  /** How many instances there are, or are to be: what it knows of them may be older than its appointment. */
+  readonly instances?: number | undefined;
+}
 
 /** The tenure that was just recorded names `primary`, which listens at `address`. */
 export interface FollowCommand extends Command, Recorded {
@@ -155,6 +158,8 @@ export interface InstanceReport {
   readonly promise: { readonly term: number; readonly forMs: number } | undefined;
   /** How much longer it may take writes without another proof, in milliseconds; undefined for all but a primary with a lease. */
   readonly leaseLeftMs: number | undefined;
+  /** As far as it knows there is no other instance: as primary it would need no lease. Undefined is false. */
+  readonly alone?: boolean | undefined;
   /** The user fenced it (redis.io/fencedInstances): its Redis is stopped, or about to be. */
   readonly fencedByUser: boolean;
   /** Why its disk refuses writes, in Redis's words; undefined while it does not. */

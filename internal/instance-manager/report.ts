@@ -32,6 +32,7 @@ export function reportOf(identity: Identity, facts: Facts, now: Moment): Instanc
     term,
     promise: promiseOf(facts, now),
     leaseLeftMs: leaseLeftOf(identity.podName, facts, now),
+    alone: isAlone(identity.podName, facts.cluster) ? true : undefined,
     fencedByUser: facts.fencedByUser,
     writesRefused: redis?.writesRefused ?? whyNotKept(facts),
     bootTerm: process.bootTerm ?? highestTermSeen(facts),
@@ -120,7 +121,9 @@ export function eventsBetween(before: InstanceReport, after: InstanceReport): re
     kinds.push(after.process.state === 'exited' ? 'exit' : 'process');
   }
   if (before.role === 'primary' && after.role !== 'primary' && after.role !== 'none') kinds.push('released');
-  if (before.role !== after.role || before.term !== after.term) kinds.push('role');
+  if (before.role !== after.role || before.term !== after.term || before.alone !== after.alone) {
+    kinds.push('role');
+  }
   if (before.fence !== after.fence) kinds.push('fence');
   if (before.divergent?.message !== after.divergent?.message) kinds.push('divergent');
   if (before.leaving !== after.leaving) kinds.push('leaving');
