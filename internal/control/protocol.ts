@@ -58,6 +58,19 @@ export interface SwitchoverCommand extends Command {
   readonly resourceVersion: string;
 }
 
+/** Whom a primary streams to, by address, and how much of its stream it may keep back from any of them. */
+export interface Streams {
+  readonly to: readonly string[];
+  /** In bytes: whoever lags further is disconnected, and redis-server says so in its log before it answers anybody. */
+  readonly keptBackAtMost: number;
+}
+
+/** The most that one TCP socket of a pod holds in each direction, in bytes. */
+export interface SocketBytes {
+  readonly send: number;
+  readonly receive: number;
+}
+
 export interface PeerMembers {
   /** spec.instances. */
   readonly instances: number;
@@ -192,6 +205,9 @@ export interface InstanceReport {
   readonly finalOffset?: number | undefined;
   /** The redis-server that ended last did so in order, and all its replicas, so many, had all that it had; or undefined. */
   readonly handedOverTo?: number | undefined;
+  /** Whom the redis-server that ended last streamed to until its end; undefined when that is not sure. */
+  readonly lastStreams?: Streams | undefined;
+  readonly socketBytes?: SocketBytes | undefined;
   readonly upstream: UpstreamReport | undefined;
   /** Names nobody: how many replicas stream from this instance. */
   readonly connectedReplicas: number;

@@ -1,4 +1,10 @@
-import type { InstanceEvent, InstanceReport, InstanceRole, UpstreamReport } from '../control/protocol.ts';
+import type {
+  InstanceEvent,
+  InstanceReport,
+  InstanceRole,
+  SocketBytes,
+  UpstreamReport,
+} from '../control/protocol.ts';
 import { between, type Moment } from '../time/units.ts';
 import { followsSomebody, isAt, isWritable } from './decide.ts';
 import type { Facts } from './facts.ts';
@@ -14,6 +20,8 @@ export interface Identity {
   readonly podUID: string;
   readonly podIP: string;
   readonly managerVersion: string;
+  /** Undefined where the kernel does not tell. */
+  readonly socketBytes?: SocketBytes | undefined;
 }
 
 /** The facts, as the operator is told them. */
@@ -45,6 +53,8 @@ export function reportOf(identity: Identity, facts: Facts, now: Moment): Instanc
     lastOffset: facts.lastOffset,
     finalOffset: facts.finalWords.offset,
     handedOverTo: facts.finalWords.handedOverTo,
+    lastStreams: facts.lastStreams,
+    socketBytes: identity.socketBytes,
     upstream: upstreamOf(facts, now),
     connectedReplicas: redis?.connectedReplicas ?? 0,
     data: { keys: redis?.keys ?? 0, foundOnVolume: facts.foundOnVolume, lastRole },

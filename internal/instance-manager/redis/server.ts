@@ -7,6 +7,7 @@ import type { RedisServer, ShutdownMode, Sighting } from '../ports.ts';
 import { staleData } from './config.ts';
 import { engineIn, forkIn, type Info, keysIn, numberIn, parseInfo } from './info.ts';
 import { savingTakes } from './saving.ts';
+import { streamSettings, streamsIn } from './streams.ts';
 
 /**
  * Our own redis-server, reached over its unix socket. Only `look` makes connections; what changes a role goes over the
@@ -30,7 +31,7 @@ export class SocketRedisServer implements RedisServer {
       this.info('replication', signal),
       this.info('keyspace', signal),
       this.info('persistence', signal),
-      this.#settings(['min-replicas-to-write', 'port', 'stop-writes-on-bgsave-error', 'save'], signal),
+      this.#settings(lookedAt, signal),
     ]);
     const loading = persistence.get('loading') === '1';
     const writeGate = Number(settings.get('min-replicas-to-write') ?? 0);
@@ -38,8 +39,9 @@ export class SocketRedisServer implements RedisServer {
     const rewriteFailed = persistence.get('aof_last_bgrewrite_status') === 'err';
 
     const listens = settings.get('port') !== '0';
-    const redis = { ...factsIn(replication, keyspace), writeGate, listens, writesRefused, rewriteFailed };
-    return { loading, redis };
+    const facts = { ...factsIn(replication, keyspace), writeGate, listens, writesRefused, rewriteFailed };
+    const streams = facts.follows === undefined ? streamsIn(replication, settings) : undefined;
+    return { loading, redis: { ...facts, streams } };
   }
 
   async engine(signal: AbortSignal): Promise<{ readonly name: string; readonly version: string }> {
@@ -153,6 +155,9 @@ const shutdownWords: Readonly<Record<ShutdownMode, readonly string[]>> = {
   SAVING: ['SAVE'],
   FORCED: ['NOSAVE', 'NOW', 'FORCE'],
 };
+
+/** The directives that each look asks for. */
+const lookedAt = ['min-replicas-to-write', 'port', 'stop-writes-on-bgsave-error', 'save', ...streamSettings];
 
 const gate = (minReplicas: number) => ['CONFIG', 'SET', 'min-replicas-to-write', String(minReplicas)];
 const portIs = (port: number) => ['CONFIG', 'SET', 'port', String(port)];
