@@ -263,7 +263,13 @@ export const viewOf = (
   policy,
   userFence: nobodyFenced,
   danglingClaims: [],
-  request: { to: undefined, answered: false, refusedAgo: undefined, planned: false },
+  request: {
+    to: undefined,
+    answered: false,
+    askedFor: milliseconds(0),
+    refusedAgo: undefined,
+    planned: false,
+  },
   instances: new Map(
     states.map((state, index) => [
       names[index] ?? '',
