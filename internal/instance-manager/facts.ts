@@ -74,8 +74,8 @@ export interface Release {
   readonly candidate: string;
   readonly resourceVersion: string;
   readonly at: Moment;
-  /** It has followed another since: what it has now may be its own again. */
-  readonly spent: boolean;
+  /** When it first followed another after that: what it has since may be its own again. Undefined while it has not. */
+  readonly followedAt: Moment | undefined;
 }
 
 /** When the instance we follow was last heard: no earlier than `at` it answered, or its stream advanced. */
