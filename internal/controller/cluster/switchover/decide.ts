@@ -31,7 +31,7 @@ const handoverRetry: { readonly urgent: Duration; readonly calm: Duration } = {
  * in sync after some seconds, with its image to be pulled after some tens. Whoever asked still looks on then; a primary that
  * moves much later moves when nobody expects it.
  */
-export const requestHolds: Duration = seconds(60);
+const requestHolds: Duration = seconds(60);
 
 /**
  * A failover goes first: only a primary that serves hands over, or one that has released its term already, which was asked
