@@ -34,7 +34,10 @@ interface Recorded {
 }
 
 /** The tenure that was just recorded names this pod, unfenced: as good as a live read, and the first proof of its lease. */
-export interface PromoteCommand extends LeaseCommand, Recorded {}
+export interface PromoteCommand extends LeaseCommand, Recorded {
+  /** How many instances there are, or are to be: what it knows of them may be older than its appointment. */
+  readonly instances?: number | undefined;
+}
 
 /** The tenure that was just recorded names `primary`, which listens at `address`. */
 export interface FollowCommand extends Command, Recorded {
@@ -53,6 +56,19 @@ export interface SwitchoverCommand extends Command {
   readonly candidate: string;
   readonly address: string;
   readonly resourceVersion: string;
+}
+
+/** Whom a primary streams to, by address, and how much of its stream it may keep back from any of them. */
+export interface Streams {
+  readonly to: readonly string[];
+  /** In bytes: whoever lags further is disconnected, and redis-server says so in its log before it answers anybody. */
+  readonly keptBackAtMost: number;
+}
+
+/** The most that one TCP socket of a pod holds in each direction, in bytes. */
+export interface SocketBytes {
+  readonly send: number;
+  readonly receive: number;
 }
 
 export interface PeerMembers {
@@ -155,6 +171,8 @@ export interface InstanceReport {
   readonly promise: { readonly term: number; readonly forMs: number } | undefined;
   /** How much longer it may take writes without another proof, in milliseconds; undefined for all but a primary with a lease. */
   readonly leaseLeftMs: number | undefined;
+  /** As far as it knows there is no other instance: as primary it would need no lease. Undefined is false. */
+  readonly alone?: boolean | undefined;
   /** The user fenced it (redis.io/fencedInstances): its Redis is stopped, or about to be. */
   readonly fencedByUser: boolean;
   /** Why its disk refuses writes, in Redis's words; undefined while it does not. */
@@ -187,6 +205,9 @@ export interface InstanceReport {
   readonly finalOffset?: number | undefined;
   /** The redis-server that ended last did so in order, and all its replicas, so many, had all that it had; or undefined. */
   readonly handedOverTo?: number | undefined;
+  /** Whom the redis-server that ended last streamed to until its end; undefined when that is not sure. */
+  readonly lastStreams?: Streams | undefined;
+  readonly socketBytes?: SocketBytes | undefined;
   readonly upstream: UpstreamReport | undefined;
   /** Names nobody: how many replicas stream from this instance. */
   readonly connectedReplicas: number;

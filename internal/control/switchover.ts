@@ -20,9 +20,14 @@ export const commitLimit = milliseconds(1000);
  */
 export const releaseLapses = seconds(15);
 /**
- * How long a released primary does not listen: until the nodes' proxies lead its clients to the successor. kube-proxy takes
- * up to a second, for it does not synchronise more often.
+ * How long a former primary does not listen once it follows its successor, for whose promotion it has waited: until all
+ * nodes' proxies lead its clients there. A client that comes too early is told READONLY for as long as it keeps its connection. The
+ * Service moves at the time of the promotion, by half a second later at most (`effectLimit`); its endpoints follow in
+ * milliseconds, on a busy control plane in hundreds of them; kube-proxy synchronises once a second at most, and a
+ * synchronisation that has begun takes as long as it takes: on a busy node a second is allowed for it. Nobody outside the node
+ * can see that it is done. Meanwhile this instance is not ready: the replica Service does without it, and so does the next
+ * step of a rolling update. That is what longer would cost.
  */
-export const proxiesFollow = milliseconds(1000);
+export const proxiesFollow = milliseconds(3000);
 /** How long a primary that is told to stop waits to be relieved; far below the grace period of its pod (120 s). */
 export const reliefPatience = seconds(10);

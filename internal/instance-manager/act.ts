@@ -65,10 +65,10 @@ async function follow(address: Address, ports: Ports, cell: FactsCell, signal: A
   const { stored, release, aside } = cell.current;
   const divergence = compareHistories({ ...own, hasLed: ledIn(recordOf(stored)) !== undefined }, primary);
   // Since a successor had all that it has, a primary has sent its replicas pings at most.
-  const hasHandedOver = release?.spent === false;
+  const hasHandedOver = release !== undefined && release.followedAt === undefined;
   if (divergence.kind === 'none' || hasHandedOver || isSettled(aside, own)) {
     await redis.follow(address, clock.deadline(answerLimit, signal));
-    if (release !== undefined) cell.change({ release: { ...release, spent: true } });
+    if (hasHandedOver) cell.change({ release: { ...release, followedAt: clock.monotonic() } });
   } else cell.change({ aside: { kind: 'wanted', divergence, failures: 0 } });
 }
 

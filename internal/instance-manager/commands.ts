@@ -10,7 +10,7 @@ import type {
 import { describeError } from '../errors.ts';
 import { milliseconds, moment } from '../time/units.ts';
 import { followsSomebody, isWritable } from './decide.ts';
-import type { Facts, FactsCell } from './facts.ts';
+import type { ClusterFacts, Facts, FactsCell } from './facts.ts';
 import { handOver } from './hand-over.ts';
 import { hearCluster, takeReading } from './learn.ts';
 import { laterProof } from './lease.ts';
@@ -95,7 +95,8 @@ export function learnCommand(command: ToldCommand, facts: Facts, self: string): 
     case 'prepare':
       return { promiseAsked: Math.max(term, facts.promiseAsked ?? 0) };
     case 'promote': {
-      const cluster = told(facts, tenureIn(command, self), command.resourceVersion);
+      const recorded = told(facts, tenureIn(command, self), command.resourceVersion);
+      const cluster = recorded === undefined ? undefined : amongOthers(recorded, command.instances);
       return takeReading(facts, self, { kind: 'grant', at: moment(command.asOf), cluster });
     }
     case 'follow': {
@@ -117,6 +118,10 @@ function told({ cluster }: Facts, tenure: Tenure, resourceVersion: string): Fact
   const isKnown = cluster.tenure !== undefined && sameTenure(cluster.tenure, tenure);
   return isKnown ? cluster : { ...cluster, tenure, resourceVersion };
 }
+
+/** Whoever is appointed among others must not believe, by what it read before, that it is alone and needs no lease. */
+const amongOthers = (known: ClusterFacts, instances = 1): ClusterFacts =>
+  instances <= known.instances ? known : { ...known, instances };
 
 function isDone(command: ToldCommand, { stored, redis }: Facts): boolean {
   if (redis === undefined) return command.kind === 'lease';

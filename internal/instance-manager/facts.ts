@@ -1,4 +1,4 @@
-import type { ProcessExit, ProcessState, VolumeUse } from '../control/protocol.ts';
+import type { ProcessExit, ProcessState, Streams, VolumeUse } from '../control/protocol.ts';
 import type { Instant, Moment } from '../time/units.ts';
 import type { Address, RedisRole } from './decide.ts';
 import type { Aside, Divergent, Fork } from './divergence.ts';
@@ -34,6 +34,10 @@ export interface Facts {
   readonly lastOffset: number | undefined;
   /** What the redis-server that ended last said of its end. */
   readonly finalWords: FinalWords;
+  /** Whom the redis-server that ended last streamed to until then; undefined when that is not sure. */
+  readonly lastStreams: Streams | undefined;
+  /** When redis-server was last asked what it is, and answered. */
+  readonly lookedAt: Moment | undefined;
   /** How far it has come that data which nobody else has is saved before it is replaced. */
   readonly aside: Aside;
   /** What became of such data last; undefined when there was none in this manager's life. */
@@ -70,8 +74,8 @@ export interface Release {
   readonly candidate: string;
   readonly resourceVersion: string;
   readonly at: Moment;
-  /** It has followed another since: what it has now may be its own again. */
-  readonly spent: boolean;
+  /** When it first followed another after that: what it has since may be its own again. Undefined while it has not. */
+  readonly followedAt: Moment | undefined;
 }
 
 /** When the instance we follow was last heard: no earlier than `at` it answered, or its stream advanced. */
@@ -107,6 +111,8 @@ export interface RedisFacts extends RedisRole {
   /** The history that it was before it was last promoted, or before it took over its primary's. */
   readonly forkedFrom?: Fork | undefined;
   readonly connectedReplicas: number;
+  /** Of a primary; undefined where nothing bounds them. */
+  readonly streams?: Streams | undefined;
   readonly keys: number;
   /** Why its disk refuses writes, in Redis's words; undefined while it does not. */
   readonly writesRefused: string | undefined;
@@ -170,6 +176,8 @@ export const atBoot = (stored: StoredRecord, foundOnVolume: boolean, at: Moment)
   heard: undefined,
   lastOffset: undefined,
   finalWords: noWords,
+  lastStreams: undefined,
+  lookedAt: undefined,
   aside: { kind: 'none' },
   divergent: undefined,
   fencedByUser: false,

@@ -67,7 +67,9 @@ async function release(
   const limit = clock.deadline(catchUpLimit, signal);
   await redis.pauseWrites(pauseLimit, limit);
   await caughtUp(handover, limit);
-  cell.change({ release: { term, candidate, resourceVersion, at: clock.monotonic(), spent: false } });
+  cell.change({
+    release: { term, candidate, resourceVersion, at: clock.monotonic(), followedAt: undefined },
+  });
   if (!(await untilTrue(() => isReleased(cell), cell, clock.deadline(closingLimit, signal)))) {
     throw doubt(`the gate was not closed within ${closingLimit} ms: ${cell.current.because}`);
   }

@@ -18,6 +18,7 @@ type Observed = Pick<Ports, 'redis' | 'clock' | 'log'>;
 export async function observe(ports: Observed, cell: FactsCell, signal: AbortSignal): Promise<void> {
   const { pid, engine: known } = cell.current.process;
   if (pid === undefined) return;
+  const lookedAt = ports.clock.monotonic();
   const limit = ports.clock.deadline(answerLimit, signal);
   try {
     const sighting = await ports.redis.look(limit);
@@ -28,6 +29,7 @@ export async function observe(ports: Observed, cell: FactsCell, signal: AbortSig
     cell.change({
       process: { ...process, state: sighting.loading ? 'loading' : 'running', answeredAt: at, engine },
       redis: sighting.redis,
+      lookedAt,
       link: linkSeen(link, sighting.redis, at),
       heard: heardBy(cell.current, sighting.redis),
     });

@@ -1,7 +1,7 @@
 import { describeError } from '../errors.ts';
 import type { Clock } from '../time/clock.ts';
 import { between, type Duration, type Moment, milliseconds, seconds } from '../time/units.ts';
-import { askPeers } from './ask-peers.ts';
+import { askPeers, takeIsolation } from './ask-peers.ts';
 import { isWritable } from './decide.ts';
 import type { Facts, FactsCell } from './facts.ts';
 import { type Attempt, decideProof, noAttempt, type ProofView } from './lease.ts';
@@ -39,10 +39,18 @@ export function keepProved(place: Place, ports: Ports, cell: FactsCell, signal: 
     else begin('asking', askPeers(place, ports, cell, signal));
     consider();
   };
+  // Nobody else was there to be appointed until this moment: writes need not stop for the first proof.
+  const noLongerAlone = (): void => {
+    const term = cell.current.cluster?.tenure?.term;
+    if (term !== undefined) {
+      takeIsolation({ kind: 'isolation', term, at: ports.clock.monotonic() }, ports, cell);
+    }
+  };
   signal.addEventListener('abort', consider, { once: true });
   consider();
   return cell.listen((facts, before) => {
     if (!isSameTenure(facts.cluster?.tenure, before.cluster?.tenure)) attempts = noAttempts;
+    else if (isAlone(place.pod, before.cluster) && !isAlone(place.pod, facts.cluster)) noLongerAlone();
     consider();
   });
 }

@@ -93,7 +93,13 @@ const redis: RedisFacts = {
 const releasedOn = (version: string, part: Partial<ClusterFacts> = {}): Facts => ({
   ...atBoot({ kind: 'record', record: { term: 2, role: 'primary' } }, true, moment(0)),
   cluster: { ...cluster, ...part },
-  release: { term: 2, candidate: 'orders-1', resourceVersion: version, at: moment(1000), spent: false },
+  release: {
+    term: 2,
+    candidate: 'orders-1',
+    resourceVersion: version,
+    at: moment(1000),
+    followedAt: undefined,
+  },
 });
 
 test('a release binds until a newer version is known than the one that the successor is recorded on', () => {
@@ -107,12 +113,19 @@ test('a release binds until a newer version is known than the one that the succe
   assert.equal(releaseInForce(releasedOn('10', succeeded)), undefined);
 });
 
-test('clients are let in again at once by a primary that goes on, and a second later by one that was succeeded', () => {
+test('clients are let in again at once by a primary that goes on, and by one that follows another some seconds after', () => {
   const place = { pod: 'orders-0', address: { host: '10.0.0.1', port: 6379 } };
   const mayListen = (facts: Facts, at: number): boolean => viewOf(place, facts, redis, moment(at)).mayListen;
   const succeeded = releasedOn('9', { tenure: { term: 3, primary: 'orders-1', fenced: false } });
+  assert.ok(succeeded.release !== undefined);
+  const follows = { ...succeeded, release: { ...succeeded.release, followedAt: moment(5000) } };
   assert.equal(mayListen(releasedOn('10'), 1e6), false);
   assert.equal(mayListen(releasedOn('9'), 1001), true);
-  assert.equal(mayListen(succeeded, 1001), false);
-  assert.equal(mayListen(succeeded, 1000 + proxiesFollow), true);
+  assert.equal(
+    mayListen(succeeded, 1e6),
+    false,
+    'the Service moves when the successor is promoted, and not before',
+  );
+  assert.equal(mayListen(follows, 4999 + proxiesFollow), false);
+  assert.equal(mayListen(follows, 5000 + proxiesFollow), true);
 });

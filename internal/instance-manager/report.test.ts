@@ -190,6 +190,10 @@ test('what is left of the lease is told by a primary that needs one, and is neve
   assert.ok(cluster !== undefined);
   const alone = { ...primary, cluster: { ...cluster, instances: 1, pods: ['orders-0'] } };
   assert.equal(reportOf(identity, alone, now).leaseLeftMs, undefined);
+  assert.equal(reportOf(identity, alone, now).alone, true);
+  assert.equal(reportOf(identity, primary, now).alone, undefined);
+  // The operator waits for that word before anybody joins.
+  assert.deepEqual(eventsBetween(reportOf(identity, alone, now), reportOf(identity, primary, now)), ['role']);
 });
 
 test('a replica tells how long ago it heard the instance that it follows, and no other', () => {

@@ -1,4 +1,10 @@
-import type { InstanceEvent, InstanceReport, InstanceRole, UpstreamReport } from '../control/protocol.ts';
+import type {
+  InstanceEvent,
+  InstanceReport,
+  InstanceRole,
+  SocketBytes,
+  UpstreamReport,
+} from '../control/protocol.ts';
 import { between, type Moment } from '../time/units.ts';
 import { followsSomebody, isAt, isWritable } from './decide.ts';
 import type { Facts } from './facts.ts';
@@ -14,6 +20,8 @@ export interface Identity {
   readonly podUID: string;
   readonly podIP: string;
   readonly managerVersion: string;
+  /** Undefined where the kernel does not tell. */
+  readonly socketBytes?: SocketBytes | undefined;
 }
 
 /** The facts, as the operator is told them. */
@@ -32,6 +40,7 @@ export function reportOf(identity: Identity, facts: Facts, now: Moment): Instanc
     term,
     promise: promiseOf(facts, now),
     leaseLeftMs: leaseLeftOf(identity.podName, facts, now),
+    alone: isAlone(identity.podName, facts.cluster) ? true : undefined,
     fencedByUser: facts.fencedByUser,
     writesRefused: redis?.writesRefused ?? whyNotKept(facts),
     bootTerm: process.bootTerm ?? highestTermSeen(facts),
@@ -44,6 +53,8 @@ export function reportOf(identity: Identity, facts: Facts, now: Moment): Instanc
     lastOffset: facts.lastOffset,
     finalOffset: facts.finalWords.offset,
     handedOverTo: facts.finalWords.handedOverTo,
+    lastStreams: facts.lastStreams,
+    socketBytes: identity.socketBytes,
     upstream: upstreamOf(facts, now),
     connectedReplicas: redis?.connectedReplicas ?? 0,
     data: { keys: redis?.keys ?? 0, foundOnVolume: facts.foundOnVolume, lastRole },
@@ -120,7 +131,9 @@ export function eventsBetween(before: InstanceReport, after: InstanceReport): re
     kinds.push(after.process.state === 'exited' ? 'exit' : 'process');
   }
   if (before.role === 'primary' && after.role !== 'primary' && after.role !== 'none') kinds.push('released');
-  if (before.role !== after.role || before.term !== after.term) kinds.push('role');
+  if (before.role !== after.role || before.term !== after.term || before.alone !== after.alone) {
+    kinds.push('role');
+  }
   if (before.fence !== after.fence) kinds.push('fence');
   if (before.divergent?.message !== after.divergent?.message) kinds.push('divergent');
   if (before.leaving !== after.leaving) kinds.push('leaving');

@@ -9,6 +9,7 @@ import { isWaiting, nextStep } from './next-step.ts';
 import { answerLimit, observe } from './observe.ts';
 import type { Ports } from './ports.ts';
 import { isAlone, leaseLeft, type Place, pollWait } from './view.ts';
+import { untilDue } from './wake.ts';
 
 /** More than any way from one role to another needs: fence, adopt, detach, follow, and a confirmation or two. */
 const stepsInARow = 8;
@@ -130,52 +131,46 @@ const isSettled = (step: RoleStep, { because }: Facts): boolean =>
 
 /** Resolves when the poll is due, when redis-server has said something, or as soon as the facts ask for a step. */
 async function untilSomethingHappens({ place, ports, cell }: Loop, signal: AbortSignal): Promise<void> {
-  const now = ports.clock.monotonic();
-  if (signal.aborted || !isSettled(nextStep(place, cell.current, now), cell.current)) return;
-  const wakes = (facts: Facts, before: Facts): boolean =>
-    facts.process.pid !== before.process.pid ||
-    facts.lastWordAt !== before.lastWordAt ||
-    isNearlyDue(facts, ports.clock.monotonic()) ||
-    !isSettled(nextStep(place, facts, ports.clock.monotonic()), facts);
-  await untilWoken({ place, ports, cell }, { wait: pollWait(cell.current), wakes }, signal);
+  const begun = cell.current;
+  const isWoken = (): boolean =>
+    cell.current.process.pid !== begun.process.pid ||
+    cell.current.lastWordAt !== begun.lastWordAt ||
+    (cell.current !== begun && isNearlyDue(cell.current, ports.clock.monotonic())) ||
+    !isSettled(nextStep(place, cell.current, ports.clock.monotonic()), cell.current);
+  await untilWoken({ place, ports, cell }, { wait: pollWait(cell.current), isWoken }, signal);
 }
 
 /** The next look is made with what has woken us up anyway, such as a grant: an idle instance costs what wakes it. */
 const isNearlyDue = (facts: Facts, now: Moment): boolean =>
-  facts.process.answeredAt !== undefined && between(facts.process.answeredAt, now) >= pollWait(facts) * 0.8;
+  facts.process.state === 'running' &&
+  facts.process.answeredAt !== undefined &&
+  between(facts.process.answeredAt, now) >= pollWait(facts) * 0.8;
 
 /** After a failure the same step is tried again later, but another one at once. */
 async function untilRetry({ place, ports, cell }: Loop, wait: Duration, signal: AbortSignal): Promise<void> {
   const failed = nextStep(place, cell.current, ports.clock.monotonic());
-  const wakes = (facts: Facts): boolean => {
-    const step = nextStep(place, facts, ports.clock.monotonic());
+  const isWoken = (): boolean => {
+    const step = nextStep(place, cell.current, ports.clock.monotonic());
     return step.kind !== failed.kind || step.because !== failed.because;
   };
-  await untilWoken({ place, ports, cell }, { wait, wakes }, signal);
+  await untilWoken({ place, ports, cell }, { wait, isWoken }, signal);
 }
 
 interface Waking {
   readonly wait: Duration;
-  readonly wakes: (facts: Facts, before: Facts) => boolean;
+  readonly isWoken: () => boolean;
 }
 
 /** Resolves after the wait, when a change of the facts wakes, or at the moment when the lease of a primary runs out. */
 async function untilWoken(
-  { place, ports, cell }: Loop,
-  { wait, wakes }: Waking,
+  { place, ports: { clock }, cell }: Loop,
+  { wait, isWoken }: Waking,
   signal: AbortSignal,
 ): Promise<void> {
-  const woken = new AbortController();
-  const wake = (): void => woken.abort(awaitedNoMore);
-  const stop = cell.listen((facts, before) => {
-    if (wakes(facts, before)) wake();
-  });
-  signal.addEventListener('abort', wake, { once: true });
-  const left = writingLeft(place.pod, cell.current, ports.clock.monotonic()) ?? wait;
+  const left = writingLeft(place.pod, cell.current, clock.monotonic()) ?? wait;
   // What has run out already was acted on just now.
-  await ports.clock.sleep(left > 0 && left < wait ? left : wait, woken.signal);
-  signal.removeEventListener('abort', wake);
-  stop();
+  const wake = { clock, sources: [cell.listen], wait: left > 0 && left < wait ? left : wait };
+  await untilDue(isWoken, wake, signal);
 }
 
 /** How long it may go on taking writes, 0 for no longer; undefined when it takes none, or needs no proof for it. */

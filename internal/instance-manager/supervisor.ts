@@ -3,6 +3,7 @@ import { describeError } from '../errors.ts';
 import { between, type Duration, milliseconds, seconds } from '../time/units.ts';
 import { type Facts, type FactsCell, notStarted } from './facts.ts';
 import { hearFinal, noWords } from './final-words.ts';
+import { lastStreams } from './last-streams.ts';
 import { loseLink, noLink } from './link.ts';
 import type { Ports, RunningProcess } from './ports.ts';
 import { readTenure } from './read-tenure.ts';
@@ -28,6 +29,11 @@ const lastWordsKept = 20;
 const lastWordsLimit = milliseconds(500);
 /** What is read of its end before that is told: it lies in the pipe, and takes a millisecond. A failover waits for it. */
 const finalWordsLimit = milliseconds(20);
+/**
+ * Whoever is killed says nothing more: what it said before was read when its end is heard of (measured: a tenth of a
+ * millisecond before), unless a child of its own, such as one that saves, keeps the pipe open.
+ */
+const killedWordsLimit = milliseconds(2);
 
 export interface Supervisor {
   /** Ends once redis-server ended for good. */
@@ -61,10 +67,12 @@ export function createSupervisor(ports: Ports, cell: FactsCell): Supervisor {
     const learning = learn(() => cell.current.process.bootTerm !== undefined, ports, cell, alive);
     const exit = await exited;
     child = undefined;
-    // Whoever is killed says nothing, and is told of at once.
-    if (exit.signal !== 'SIGKILL') await Promise.race([silent, ports.clock.sleep(finalWordsLimit, signal)]);
+    const limit = exit.signal === 'SIGKILL' ? killedWordsLimit : finalWordsLimit;
+    const read = silent.then(() => true);
+    const saidAll = (await Promise.race([read, ports.clock.sleep(limit, signal)])) === true;
     const { answeredAt } = cell.current.process;
-    cell.change({ ...factsOfEnd(cell.current, exit), finalWords });
+    const streams = lastStreams(cell.current, saidAll, ports.clock.monotonic());
+    cell.change({ ...factsOfEnd(cell.current, exit), finalWords, lastStreams: streams });
     ended.abort();
     await learning;
     await noteHandover(exit, ports, cell);

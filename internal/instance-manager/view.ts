@@ -62,7 +62,8 @@ export function releaseInForce({ release, cluster }: Facts): Release | undefined
 
 /** It has taken no write since a candidate had all that it has: a release ends when it is promoted again, see act.ts. */
 const hasHandedOver = (pod: string, { release, cluster, stored }: Facts): boolean =>
-  release?.spent === false &&
+  release !== undefined &&
+  release.followedAt === undefined &&
   stored.kind !== 'unreadable' &&
   recordOf(stored).term === release.term &&
   cluster?.tenure?.primary !== pod;
@@ -72,7 +73,9 @@ function mayListen(pod: string, facts: Facts, now: Moment): boolean {
   const { release, cluster } = facts;
   if (release === undefined) return true;
   if (releaseInForce(facts) !== undefined) return false;
-  return cluster?.tenure?.primary === pod || between(release.at, now) >= proxiesFollow;
+  const { followedAt } = release;
+  const succeededLately = followedAt === undefined || between(followedAt, now) < proxiesFollow;
+  return cluster?.tenure?.primary === pod || !succeededLately;
 }
 
 /** How long the latest proof lets the primary write; negative when it has run out, undefined when there is none. */

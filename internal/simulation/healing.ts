@@ -105,7 +105,8 @@ export class Healing {
   #missing(): string | undefined {
     const world = this.#world;
     const primary = this.#primary();
-    const status = statusIn(world.server.get(redisClusters, clusterKey));
+    const stored = world.server.get(redisClusters, clusterKey);
+    const status = statusIn(stored);
     if (primary === undefined) return 'nobody takes writes';
     if (status.targetPrimary !== primary.parts.pod) return `status names ${status.targetPrimary}`;
     if (status.currentPrimary !== primary.parts.pod) return 'the primary is not confirmed';
@@ -116,7 +117,7 @@ export class Healing {
     if (status.phase !== 'Healthy') return `the phase is ${status.phase}`;
     if (world.routing.target !== primary.parts.address.host) return 'clients are led elsewhere';
     const replicas = world.redises.filter((redis) => redis !== primary);
-    if (replicas.length !== world.plan.instances - 1) return `there are ${replicas.length} replicas`;
+    if (replicas.length !== wantedIn(stored) - 1) return `there are ${replicas.length} replicas`;
     const behind = replicas.find((replica) => !replica.streams || primary.offset - replica.offset > 2_000);
     if (behind !== undefined) return `${behind.parts.pod} does not stream`;
     return world.scheduler.now - world.ledgers.lastAt > 2_000 ? 'no client is answered OK' : undefined;
@@ -125,6 +126,9 @@ export class Healing {
 
 /** So long must it be whole before it is called so, in milliseconds. */
 const settles = 1_000;
+
+const wantedIn = (cluster: unknown): number =>
+  (cluster as { readonly spec?: { readonly instances?: number } } | undefined)?.spec?.instances ?? 0;
 
 /** The fields of spec and status that differ, as they are now. */
 function changed(before: unknown, now: unknown): string {

@@ -10,7 +10,7 @@ import type { Ending, Volume } from './redis/volume.ts';
 import { type Status, statusIn, type Tenure, tenureIn } from './status.ts';
 import type { Testimony } from './testimony.ts';
 import { annotationIn, barredBy, UserFences } from './user-fences.ts';
-import { type Breach, judgeAppointment, judgeOrder } from './verdicts.ts';
+import { type Breach, judgeAppointment, judgeBound, judgeOrder } from './verdicts.ts';
 import { clusterKey, type World } from './world.ts';
 
 /** A rule of docs/failover.md that did not hold, and how. */
@@ -176,6 +176,7 @@ export class Safety implements RedisWitness {
     if (term === this.#world.tenure?.term && uid !== undefined && uid !== redis.parts.podUID) {
       this.#breaks('I2', `${pod} takes writes in term ${term}, which is another pod's of its name`);
     }
+    if (first === redis) this.#reports(judgeBound(redis, this.#processes.get(term - 1), this.#world));
     this.#opened.set(redis, { term, primary: pod });
     if (this.#newest !== undefined && term <= this.#newest.term) return;
     this.#newest = { term, primary: pod };

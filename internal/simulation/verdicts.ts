@@ -1,9 +1,11 @@
 import { leasePolicy } from '../control/lease.ts';
 import type { InstanceReport } from '../control/protocol.ts';
 import { closedGate } from '../instance-manager/decide.ts';
-import type { SimRedis } from './redis/server.ts';
-import type { Status, Tenure } from './status.ts';
+import { redisClusters } from '../kube/resources.ts';
+import { type SimRedis, writeBytes } from './redis/server.ts';
+import { type Status, statusIn, type Tenure } from './status.ts';
 import type { Testimony } from './testimony.ts';
+import { clusterKey, type World } from './world.ts';
 
 /** A rule that did not hold, and how. */
 export interface Breach {
@@ -88,4 +90,19 @@ export function judgeAppointment(
         rule: 'in sync',
         how: `${next.primary} is appointed, was never in sync, and lacks what ${better.parts.pod} has`,
       };
+}
+
+/** Somebody has taken the place of `former`: what was acknowledged to a client and is lost with it, held against the record. */
+export function judgeBound(
+  successor: SimRedis,
+  former: SimRedis | undefined,
+  { server, ledgers: { acknowledged } }: World,
+): Breach | undefined {
+  const { lastFailover } = statusIn(server.get(redisClusters, clusterKey));
+  const { to, lostBytesUpperBound: bound } = lastFailover ?? {};
+  if (former === undefined || bound === undefined || to !== successor.parts.pod) return undefined;
+  const held = new Set(successor.data);
+  const lost = former.data.filter((id) => acknowledged.has(id) && !held.has(id)).length;
+  const how = `${lost} writes of ${writeBytes} bytes are lost with ${former.parts.pod}, and the record says ${bound} bytes at most`;
+  return lost * writeBytes <= bound ? undefined : { rule: 'the bound of loss', how };
 }

@@ -93,11 +93,12 @@ function commandsFor(
   resourceVersion: string,
 ): readonly (readonly [string, InstanceCommand])[] {
   const address = targetIn(view, primary)?.ip;
+  const count = Math.max(view.wantedInstances, view.instances.size);
   return [...view.instances].flatMap(([name, instance]): readonly (readonly [string, InstanceCommand])[] => {
     const report = reportOf(instance);
     if (report?.process.state !== 'running' || address === undefined) return [];
     return name === primary
-      ? [[name, { kind: 'promote', term, run, asOf: report.clock, resourceVersion }]]
+      ? [[name, { kind: 'promote', term, run, asOf: report.clock, resourceVersion, instances: count }]]
       : [[name, { kind: 'follow', term, run, primary, address, resourceVersion }]];
   });
 }

@@ -7,6 +7,7 @@ import type { Logger } from '../../log/logger.ts';
 import type { Clock } from '../../time/clock.ts';
 import { toRfc3339 } from '../../time/units.ts';
 import type { Events, Happening } from './ports.ts';
+import { bounded } from './status/bounded.ts';
 
 export interface RecorderPorts {
   readonly kube: Pick<Kube, 'create'>;
@@ -61,7 +62,7 @@ export class EventRecorder implements Events {
       involvedObject: { apiVersion, kind: 'RedisCluster', name, namespace, uid },
       type,
       reason,
-      message: message.slice(0, 1024),
+      message: bounded(message),
       source: { component: fieldManager },
       firstTimestamp: at,
       lastTimestamp: at,

@@ -3,6 +3,7 @@ import { test } from 'node:test';
 import type { InstanceReport } from '../../control/protocol.ts';
 import { invariant } from '../../errors.ts';
 import { systemClock } from '../../time/system-clock.ts';
+import { milliseconds } from '../../time/units.ts';
 import { decideFailover } from './failover/decide.ts';
 import { type Arranged, arrange } from './hand-over.ts';
 import { ClusterMemory } from './memory.ts';
@@ -13,7 +14,13 @@ import { clusterWith, reported, viewWith } from './views.fixture.ts';
 
 const identity = { name: 'shop', namespace: 'orders', uid: 'u1' };
 const status = { term: 3, targetPrimary: 'shop-0', currentPrimary: 'shop-0' };
-const request = { to: 'shop-2', answered: false, refusedAgo: undefined, planned: false };
+const request = {
+  to: 'shop-2',
+  answered: false,
+  askedFor: milliseconds(0),
+  refusedAgo: undefined,
+  planned: false,
+};
 
 /** An operator in front of a primary that says this when it is asked to release its term. */
 class Bench {

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { InstanceReport } from '../../control/protocol.ts';
-import type { Clock } from '../../time/clock.ts';
-import { instant, milliseconds, moment } from '../../time/units.ts';
+import { HandClock } from '../../time/hand-clock.fixture.ts';
+import { milliseconds, moment } from '../../time/units.ts';
 import { ClusterMemory } from './memory.ts';
 import type { RecordedTenure } from './tenure.ts';
 import type { PodFacts, Sighting } from './view.ts';
@@ -20,14 +20,7 @@ const serving: Partial<InstanceReport> = { role: 'primary', bootTerm: 2, upstrea
 
 /** A memory whose clock is moved by hand. */
 function remembering() {
-  let now = 1000;
-  const clock: Clock = {
-    now: () => instant(now),
-    monotonic: () => moment(now),
-    sleep: () => Promise.resolve(),
-    schedule: () => () => undefined,
-    deadline: () => new AbortController().signal,
-  };
+  const clock = new HandClock();
   const memory = new ClusterMemory(clock);
   const of = () => memory.of(cluster);
   const look = (pod: PodFacts | undefined, sighting: Sighting | undefined, record = tenure) => {
@@ -35,43 +28,41 @@ function remembering() {
     of().heard(pod === undefined ? [] : [pod], sightings, clock.monotonic());
     return of().recall(record, pod, sighting);
   };
-  const pass = (length: number): void => {
-    now += length;
-  };
+  const pass = (length: number) => clock.pass(milliseconds(length));
   return { memory, of, look, pass };
 }
 
-test('a fence is as old as this process has known it, and a new one begins anew', () => {
+test('a fence is as old as this process has known it, and a new one begins anew', async () => {
   const { look, pass } = remembering();
   const fenced = { ...tenure, fencedSince: '2026-01-01T00:00:00Z' };
   const ages = [look(podWith(0), reported(0, serving), fenced).fencedFor];
-  pass(700);
+  await pass(700);
   ages.push(look(podWith(0), reported(0, serving), fenced).fencedFor);
   ages.push(look(podWith(0), reported(0, serving)).fencedFor);
-  pass(100);
+  await pass(100);
   ages.push(look(podWith(0), reported(0, serving), fenced).fencedFor);
   assert.deepEqual(ages, [0, 700, undefined, 0]);
 });
 
-test('a pod that vanished, or was made anew, is missed from when that was seen, or from when it fell silent before', () => {
+test('a pod that vanished, or was made anew, is missed from when that was seen, or from when it fell silent before', async () => {
   const { look, pass } = remembering();
   assert.equal(look(podWith(0), reported(0, serving)).silentFor, 0);
-  pass(9000);
+  await pass(9000);
   assert.equal(look(undefined, undefined).silentFor, 0, 'it may have been asked in between');
-  pass(400);
+  await pass(400);
   const anew = podWith(0, { uid: 'another' });
   assert.equal(look(anew, reported(0, { podUID: 'another' })).silentFor, 400);
 
   const other = remembering();
   other.look(podWith(0), { kind: 'silent', because: 'test', for: milliseconds(700) });
-  other.pass(50);
+  await other.pass(50);
   assert.equal(other.look(undefined, undefined).silentFor, 750);
 });
 
-test('a process that has only just begun counts silence from when it first looked', () => {
+test('a process that has only just begun counts silence from when it first looked', async () => {
   const { look, pass } = remembering();
   assert.equal(look(undefined, undefined).silentFor, 0);
-  pass(900);
+  await pass(900);
   assert.equal(look(undefined, undefined).silentFor, 900);
 });
 
@@ -105,11 +96,11 @@ test('what was pushed before an instance fell silent counts as said', () => {
   assert.equal(of().lastReport('shop-0')?.offset, 9);
 });
 
-test('a question goes unanswered since it was asked, until it is answered', () => {
+test('a question goes unanswered since it was asked, until it is answered', async () => {
   const { look, of, pass } = remembering();
   const silence: Sighting = { kind: 'silent', because: 'test', for: milliseconds(5000) };
   look(podWith(0), silence);
-  pass(300);
+  await pass(300);
   look(podWith(0), silence);
   assert.equal(of().missedFor('shop-0'), 300);
   look(podWith(0), reported(0, serving));
@@ -131,13 +122,13 @@ test('a cluster is outdated before our own last write, and where our write was r
   );
 });
 
-test('the time of a failover runs from its first evidence, once', () => {
+test('the time of a failover runs from its first evidence, once', async () => {
   const { of, pass } = remembering();
   assert.equal(of().recovered(), undefined);
-  of().failing(moment(1000));
-  pass(50);
-  of().failing(moment(1050));
-  pass(50);
+  of().failing(moment(0));
+  await pass(50);
+  of().failing(moment(50));
+  await pass(50);
   assert.equal(of().recovered(), 100);
   assert.equal(of().recovered(), undefined);
 });
@@ -148,13 +139,23 @@ test('a cluster that is made anew under its name begins with nothing', () => {
   assert.equal(memory.of({ ...cluster, uid: 'u2' }).isOutdated('5'), false);
 });
 
-test('a claim that was refused more room is not asked about again for a while', () => {
+test('a claim that was refused more room is not asked about again for a while', async () => {
   const { of, pass } = remembering();
   const refusal = { bytes: 5n, because: 'the class forbids it' };
   of().growthRefused('shop-data-0', refusal);
-  pass(599_999);
+  await pass(599_999);
   assert.deepEqual(of().growthRefusal('shop-data-0'), refusal);
   assert.equal(of().growthRefusal('shop-data-1'), undefined);
-  pass(1);
+  await pass(1);
   assert.equal(of().growthRefusal('shop-data-0'), undefined);
+});
+
+test('a request is as old as this process has known it, and another one begins anew', async () => {
+  const { of, pass } = remembering();
+  const ages = [of().askedFor(undefined), of().askedFor('shop-1')];
+  await pass(700);
+  ages.push(of().askedFor('shop-1'), of().askedFor('shop-2'));
+  await pass(100);
+  ages.push(of().askedFor('shop-2'), of().askedFor(undefined), of().askedFor('shop-2'));
+  assert.deepEqual(ages, [0, 0, 700, 0, 100, 0, 0]);
 });

@@ -85,6 +85,7 @@ export class Recollection {
   readonly #refusals = new Map<string, { readonly refusal: GrowthRefusal; readonly at: Moment }>();
   #failingSince: Moment | undefined;
   #refusedAt: Moment | undefined;
+  #request: { readonly to: string; readonly since: Moment } | undefined;
   #written: string | undefined;
   #overtaken: string | undefined;
   /** Made from the newest version of the cluster: a tick that finds nothing new does not make them anew. */
@@ -208,6 +209,13 @@ export class Recollection {
     this.#failingSince = undefined;
     this.phases.forget();
     return since === undefined ? undefined : between(since, this.#clock.monotonic());
+  }
+
+  /** How long it has been asked for a switchover to this one. */
+  askedFor(to: string | undefined): Duration {
+    const now = this.#clock.monotonic();
+    if (this.#request?.to !== to) this.#request = to === undefined ? undefined : { to, since: now };
+    return this.#request === undefined ? milliseconds(0) : between(this.#request.since, now);
   }
 
   /** A hand-over was refused, or came to nothing: the next one is not asked for at once. */

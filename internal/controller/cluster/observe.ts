@@ -80,6 +80,7 @@ function requestOf({ metadata, status }: RedisCluster, memory: Recollection): Sw
   return {
     to,
     answered: to !== undefined && switchoverAnswered === to,
+    askedFor: memory.askedFor(to),
     refusedAgo: memory.refusedAgo(),
     planned: term !== undefined && lastSwitchover?.term === term,
   };

@@ -76,6 +76,7 @@ export type InstanceCommand =
       readonly asOf: number;
       readonly resourceVersion: string;
       readonly run: string | undefined;
+      readonly instances: number;
     }
   | {
       readonly kind: 'follow';

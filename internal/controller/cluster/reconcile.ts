@@ -12,6 +12,7 @@ import { type FailoverStep, type Hold, hold } from './failover/step.ts';
 import { growClaims } from './grow.ts';
 import { arrange } from './hand-over.ts';
 import { decideHealing } from './healing/decide.ts';
+import { joiningBlocked } from './healing/joining.ts';
 import { observe } from './observe.ts';
 import { operate } from './operate.ts';
 import { decidePlanned } from './planned/decide.ts';
@@ -155,7 +156,7 @@ async function tend(
   await growClaims(decideStorage(view), cluster, ports, signal);
   const planned = decidePlanned(view);
   await operate(planned, { cluster, view }, ports, signal);
-  const obstacles = [...blockedBy(handover), ...refused, ...unhealed];
+  const obstacles = [...blockedBy(handover), ...joiningBlocked(view), ...refused, ...unhealed];
   const written = await report({ cluster, view, step: held, obstacles, problems }, ports, signal);
   const waits = planned?.kind === 'hold' && planned.reason === 'Approval';
   if (waits || written.status?.rollingUpdate === undefined) ports.memory.rollouts.giveBack(cluster.metadata);

@@ -4,6 +4,7 @@ import { redisClusters } from '../../kube/resources.ts';
 import { toRfc3339 } from '../../time/units.ts';
 import { happeningsBetween } from './happenings.ts';
 import type { Ports } from './ports.ts';
+import { bounded } from './status/bounded.ts';
 import { buildStatus, type StatusInputs } from './status/build.ts';
 import { worthWriting } from './status/changed.ts';
 
@@ -34,10 +35,7 @@ export async function refuseSpec(
   ports: Ports,
   signal: AbortSignal,
 ): Promise<void> {
-  const message = problems
-    .map(({ message: text }) => text)
-    .join('; ')
-    .slice(0, 1024);
+  const message = bounded(problems.map(({ message: text }) => text).join('; '));
   const [condition] = conditionsIn(raw).filter(({ type }) => type === 'SpecValid');
   if (condition?.['message'] === message && condition['status'] === 'False') return;
   const refusal = {

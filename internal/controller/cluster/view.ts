@@ -125,6 +125,8 @@ export interface SwitchoverRequest {
   readonly to: string | undefined;
   /** It has been carried out, or refused. */
   readonly answered: boolean;
+  /** How long this operator process has known of it; 0 while there is none. */
+  readonly askedFor: Duration;
   /** How long ago this operator process was last refused a hand-over, by an instance or by the API server. */
   readonly refusedAgo: Duration | undefined;
   /** The tenure began with a switchover, not with a failure. */

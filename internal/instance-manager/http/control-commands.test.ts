@@ -196,6 +196,7 @@ test('a body that is no command is refused: no JSON, no object, a field that is 
     ['promote', { asOf: null }],
     ['promote', { resourceVersion: 11 }],
     ['promote', { run: 7 }],
+    ['promote', { instances: 0 }],
     ['follow', { address: 'orders-1.shop' }],
     ['follow', { address: '10.0.0.2\r\nSLAVEOF' }],
     ['follow', { primary: '' }],

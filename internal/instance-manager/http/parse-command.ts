@@ -22,6 +22,10 @@ export function parseCommand(kind: CommandKind, text: string): ParsedCommand {
   const problem = required[kind].find((field) => !checks[field].holds(body[field]));
   if (problem !== undefined) return malformed(`${problem} must be ${checks[problem].shape}`);
   if (body['run'] !== undefined && !name.holds(body['run'])) return malformed(`run must be ${name.shape}`);
+  const { instances } = body;
+  if (instances !== undefined && !checks.term.holds(instances)) {
+    return malformed(`instances must be ${checks.term.shape}`);
+  }
   // Each field that this kind of command has was checked above.
   return { kind: 'parsed', command: { ...body, kind } as unknown as ReceivedCommand };
 }

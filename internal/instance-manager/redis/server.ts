@@ -7,6 +7,7 @@ import type { RedisServer, ShutdownMode, Sighting } from '../ports.ts';
 import { staleData } from './config.ts';
 import { engineIn, forkIn, type Info, keysIn, numberIn, parseInfo } from './info.ts';
 import { savingTakes } from './saving.ts';
+import { streamSettings, streamsIn } from './streams.ts';
 
 /**
  * Our own redis-server, reached over its unix socket. Only `look` makes connections; what changes a role goes over the
@@ -28,14 +29,16 @@ export class SocketRedisServer implements RedisServer {
   async look(signal: AbortSignal): Promise<Sighting> {
     const [info, settings] = await Promise.all([
       this.info('replication keyspace persistence', signal),
-      this.#settings(['min-replicas-to-write', 'port', 'stop-writes-on-bgsave-error', 'save'], signal),
+      this.#settings(lookedAt, signal),
     ]);
     const loading = info.get('loading') === '1';
     const writeGate = Number(settings.get('min-replicas-to-write') ?? 0);
     const writesRefused = whyWritesRefused(info, settings);
     const rewriteFailed = info.get('aof_last_bgrewrite_status') === 'err';
     const listens = settings.get('port') !== '0';
-    return { loading, redis: { ...factsIn(info), writeGate, listens, writesRefused, rewriteFailed } };
+    const facts = { ...factsIn(info), writeGate, listens, writesRefused, rewriteFailed };
+    const streams = facts.follows === undefined ? streamsIn(info, settings) : undefined;
+    return { loading, redis: { ...facts, streams } };
   }
 
   async engine(signal: AbortSignal): Promise<{ readonly name: string; readonly version: string }> {
@@ -149,6 +152,9 @@ const shutdownWords: Readonly<Record<ShutdownMode, readonly string[]>> = {
   SAVING: ['SAVE'],
   FORCED: ['NOSAVE', 'NOW', 'FORCE'],
 };
+
+/** The directives that each look asks for. */
+const lookedAt = ['min-replicas-to-write', 'port', 'stop-writes-on-bgsave-error', 'save', ...streamSettings];
 
 const gate = (minReplicas: number) => ['CONFIG', 'SET', 'min-replicas-to-write', String(minReplicas)];
 const portIs = (port: number) => ['CONFIG', 'SET', 'port', String(port)];

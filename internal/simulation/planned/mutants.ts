@@ -1,11 +1,14 @@
+import type { InstanceReport } from '../../control/protocol.ts';
 import type { Ports as OperatorPorts } from '../../controller/cluster/ports.ts';
 import { closedGate } from '../../instance-manager/decide.ts';
 import type { Ports as InstancePorts, RedisServer } from '../../instance-manager/ports.ts';
 import type { Changes } from '../changes.ts';
+import { both, hearing, recalling } from '../mutations.ts';
 import type { Theme } from '../story.ts';
+import { growing } from './growth.ts';
 import * as themes from './themes.ts';
 
-/** A guard of the switchover that is taken away. */
+/** A guard of a planned operation that is taken away. */
 export interface PlannedMutant {
   readonly name: string;
   readonly theme: Theme;
@@ -52,7 +55,10 @@ const asksNobody = ({ instances }: OperatorPorts): OperatorPorts['instances'] =>
   },
 });
 
-/** Every guard of the switchover that can be reached at a port. Each must be caught. */
+/** Says that it knows of others. */
+const knowing = (report: InstanceReport): InstanceReport => ({ ...report, alone: undefined });
+
+/** Every guard of planned operations that can be reached at a port. Each must be caught. */
 export const plannedMutants: readonly PlannedMutant[] = [
   {
     name: 'nobody waits for the candidate to catch up',
@@ -73,6 +79,15 @@ export const plannedMutants: readonly PlannedMutant[] = [
     seed: 1,
     theme: themes.slowWords,
     changes: { operator: (ports) => ({ ...ports, instances: asksNobody(ports) }) },
+  },
+  {
+    name: 'a second instance joins a primary that knows of nobody else',
+    seed: 1,
+    theme: growing(['control-plane']),
+    changes: both(
+      recalling(({ lastServed }) => (lastServed === undefined ? {} : { lastServed: knowing(lastServed) })),
+      hearing(knowing),
+    ),
   },
   {
     name: 'a release lapses before the record of a successor can have come true',

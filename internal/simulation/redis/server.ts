@@ -55,7 +55,7 @@ export interface RedisParts {
 }
 
 /** Bytes of a write and of a ping in the stream. */
-const writeBytes = 64;
+export const writeBytes = 64;
 const pingBytes = 14;
 
 export type WriteAnswer = 'OK' | 'LOADING' | 'READONLY' | 'NOREPLICAS';

@@ -43,12 +43,8 @@ interface Ended {
 
 /** Three instances under load; the primary is brought to its end, and the one with the highest offset succeeds it. */
 async function lossAfter(context: TestContext, end: (primary: Running) => Promise<unknown>): Promise<Ended> {
-  const world = await worldOf(context, 3);
-  const all = [await world.start(0), await world.start(1), await world.start(2)] as const;
+  const [world, all] = await trioOf(context);
   const [primary, ...others] = all;
-  world.appoint(1, 0);
-  await untilReport(primary, 'is primary', isPrimary);
-  for (const one of others) await untilReport(one, 'is in sync', ({ syncedTerm }) => syncedTerm === 1);
   const events = primary.events(AbortSignal.timeout(20_000));
   const writing = writeUntilRefused(primary);
   await systemClock.sleep(milliseconds(300));
@@ -64,8 +60,22 @@ async function lossAfter(context: TestContext, end: (primary: Running) => Promis
   const lost = acknowledged.filter((_, index) => held[index] === null);
   return {
     lost: lost.reduce((sum, number) => sum + bytesOf(number), 0),
-    bound: boundOf(last, [one, two], successor === 2 ? two : one),
+    bound: boundOf(
+      [last, one, two],
+      all.map(({ address }) => address),
+      successor === 2 ? two : one,
+    ),
   };
+}
+
+async function trioOf(context: TestContext, redis: Readonly<Record<string, string>> = {}) {
+  const world = await worldOf(context, 3, { redis: { 'enable-debug-command': 'yes', ...redis } });
+  const all = [await world.start(0), await world.start(1), await world.start(2)] as const;
+  const [primary, ...others] = all;
+  world.appoint(1, 0);
+  await untilReport(primary, 'is primary', isPrimary);
+  for (const one of others) await untilReport(one, 'is in sync', ({ syncedTerm }) => syncedTerm === 1);
+  return [world, all] as const;
 }
 
 async function lastWordOf(events: ReturnType<Running['events']>): Promise<InstanceReport> {
@@ -77,15 +87,16 @@ async function lastWordOf(events: ReturnType<Running['events']>): Promise<Instan
 }
 
 function boundOf(
-  last: InstanceReport,
-  others: readonly InstanceReport[],
+  reports: readonly [InstanceReport, ...InstanceReport[]],
+  addresses: readonly string[],
   chosen: InstanceReport,
 ): number | undefined {
+  const [last] = reports;
   const instances = new Map(
-    [last, ...others].map((report, ordinal) => [
+    reports.map((report, ordinal) => [
       report.pod,
       {
-        ...replica(ordinal, { pod: podWith(ordinal, { uid: report.podUID }) }),
+        ...replica(ordinal, { pod: podWith(ordinal, { uid: report.podUID, ip: addresses[ordinal] }) }),
         sighting: { kind: 'reported', report } as const,
       },
     ]),
@@ -104,10 +115,41 @@ test('of a primary that crashes under load no more is lost than its report bound
   assert.ok(bound !== undefined && lost <= bound, `${lost} bytes lost, ${bound} claimed`);
 });
 
-test('of a primary that is killed under load no bound is claimed', async (context) => {
-  const { bound } = await lossAfter(context, async (primary) => {
-    const { process: running } = await primary.report();
+async function kill(primary: Running): Promise<void> {
+  const { process: running } = await primary.report();
+  process.kill(running.pid ?? assert.fail(), 'SIGKILL');
+}
+
+test('of a primary that is killed under load no more is lost than can have been on its way', async (context) => {
+  const { lost, bound } = await lossAfter(context, kill);
+  assert.ok(bound !== undefined && lost <= bound, `${lost} bytes lost, ${bound} claimed`);
+});
+
+test('whom a primary has disconnected is not among those that it streamed to until its end', async (context) => {
+  const smallest = { 'client-output-buffer-limit': 'replica 2mb 0 0', 'repl-backlog-size': '1mb' };
+  const [, [primary, ...others]] = await trioOf(context, smallest);
+  const streams = async () => (await primary.report()).lastStreams;
+  assert.equal(await streams(), undefined, 'it has not ended');
+  const stuck = (await Promise.all(others.map((one) => one.report()))).map(
+    ({ process: running }) => running.pid ?? assert.fail(),
+  );
+  const { process: running } = await primary.report();
+  const events = primary.events(AbortSignal.timeout(20_000));
+  for (const pid of stuck) process.kill(pid, 'SIGSTOP');
+  try {
+    // One command: nothing is looked at between the moment that disconnects them and the answer.
+    const script = "for i = 1, 512 do redis.call('SET', 'key', string.rep('x', 65536)) end";
+    await primary.client().eval(script, 0);
     process.kill(running.pid ?? assert.fail(), 'SIGKILL');
-  });
-  assert.equal(bound, undefined);
+    assert.deepEqual((await lastWordOf(events)).lastStreams?.to ?? [], []);
+  } finally {
+    for (const pid of stuck) process.kill(pid, 'SIGCONT');
+  }
+});
+
+test('a limit that is switched off bounds nothing', async (context) => {
+  const [, [primary]] = await trioOf(context, { 'client-output-buffer-limit': 'replica 0 0 0' });
+  const events = primary.events(AbortSignal.timeout(20_000));
+  await kill(primary);
+  assert.equal((await lastWordOf(events)).lastStreams, undefined);
 });

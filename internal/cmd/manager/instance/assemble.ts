@@ -18,6 +18,7 @@ import { NetworkUpstream } from '../../../instance-manager/redis/upstream.ts';
 import type { Identity } from '../../../instance-manager/report.ts';
 import { exitCodeOf } from '../../../instance-manager/restart.ts';
 import { runRoleLoop } from '../../../instance-manager/role-loop.ts';
+import { readSocketBytes } from '../../../instance-manager/socket-bytes.ts';
 import { createSupervisor, type Outcome, type Supervisor } from '../../../instance-manager/supervisor.ts';
 import { keepSyncedTerm } from '../../../instance-manager/synced-term.ts';
 import { keepFenced } from '../../../instance-manager/user-fence.ts';
@@ -49,10 +50,11 @@ const notStartable = 127;
 
 /** Puts one instance together and runs it until `stopping` aborts or redis-server does not stay up; the exit code. */
 export async function assemble(
-  identity: Identity,
+  pod: Identity,
   surroundings: Surroundings,
   stopping: AbortSignal,
 ): Promise<number> {
+  const identity: Identity = { ...pod, socketBytes: await readSocketBytes() };
   const { clock, log, layout, searchPath } = surroundings;
   const records = new RecordFile(recordPath(layout.dataFolder));
   const cell = createFactsCell(

@@ -104,6 +104,7 @@ export const primaryStates: Readonly<Record<string, State>> = {
   remadeEmpty: answers({ ...restarted, data: { ...data, keys: 0 } }, { pod: 'remade', silentFor: 5000 }),
   silentBriefly: answers(serving, { pod: 'silent', silentFor: 999 }),
   silentLong: answers(serving, { pod: 'silent', silentFor: 1000 }),
+  silentAlone: answers({ ...serving, alone: true }, { pod: 'silent', silentFor: 5000 }),
   silentAfterExit: answers(exited, { pod: 'silent', silentFor: 10 }),
   silentAndEnded: answers(serving, { pod: 'silent', silentFor: 10, ended: true }),
   silentOutOfService: answers(serving, { pod: 'silent', silentFor: 10, outOfService: true }),
@@ -262,7 +263,13 @@ export const viewOf = (
   policy,
   userFence: nobodyFenced,
   danglingClaims: [],
-  request: { to: undefined, answered: false, refusedAgo: undefined, planned: false },
+  request: {
+    to: undefined,
+    answered: false,
+    askedFor: milliseconds(0),
+    refusedAgo: undefined,
+    planned: false,
+  },
   instances: new Map(
     states.map((state, index) => [
       names[index] ?? '',

@@ -137,6 +137,8 @@ export const laws: Readonly<Record<string, Law>> = {
         (lastReport !== undefined && lastReport.syncedTerm !== term) ||
         missedFor >= 500,
     ),
+  'a silent primary that knows of nobody else is neither fenced nor replaced (I1)': (view, step) =>
+    held(view)?.lastServed?.alone !== true || holder(view) !== undefined || isDead(view) || !acts(step),
   'nobody is fenced while nobody could follow (I6)': (view, step) =>
     step.kind !== 'fence' ||
     reports(view).some((report) => runs(report) && mayLead(view, report.pod) && report !== holder(view)),

@@ -45,6 +45,26 @@ test('a crash report, or what was said after a fence, bounds it by what the succ
   );
 });
 
+const streams = { to: ['10.0.0.1'], keptBackAtMost: 1_000_000 };
+const socketBytes = { send: 4000, receive: 30_000 };
+const heard = { ...synced, report: { ...synced.report, socketBytes } };
+
+test('of a primary that was killed no more is lost than can have been on its way to its successor', () => {
+  const said = { lastStreams: streams, lastOffset: 97, socketBytes };
+  const { atMost, because } = lossIn({ primary: exited, said, chosen: heard });
+  assert.equal(atMost, 2_000_000 + 4000 + 30_000 + 2 * 65_536);
+  assert.match(because, /when it was looked at last it was 47 bytes ahead$/);
+  // A word of its end is nearer.
+  assert.equal(lossIn({ primary: exited, said: { ...said, finalOffset: 130 }, chosen: heard }).atMost, 80);
+  for (const lacks of [
+    { primary: serving, said, chosen: heard },
+    { primary: exited, said, chosen: synced },
+    { primary: exited, said: { ...said, socketBytes: undefined }, chosen: heard },
+    { primary: exited, said: { ...said, lastStreams: { ...streams, to: ['10.0.0.2'] } }, chosen: heard },
+  ])
+    assert.equal(lossIn(lacks).atMost, undefined);
+});
+
 test('of a primary that was killed nothing is claimed but how far it was when it was looked at', () => {
   assert.deepEqual(lossIn({ primary: exited, said: { lastOffset: 97 } }), {
     atMost: undefined,

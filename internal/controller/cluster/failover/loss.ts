@@ -11,8 +11,7 @@ export interface Loss {
 
 /**
  * An estimate is no bound: there is one only where the old primary told where its stream ended, or that it ended nowhere
- * beyond its replicas. A Redis that was killed tells nothing: what it acknowledged since it was last looked at is in no file
- * for sure either, since Redis puts writes off while the last fsync is under way.
+ * beyond its replicas, or where its manager knows that it had disconnected none of them: Redis disconnects whoever lags too far.
  */
 export function lossOf(tenure: HeldTenure, chosen: InstanceReport, view: ClusterView): Loss {
   const { lastServed, term } = tenure;
@@ -24,9 +23,37 @@ export function lossOf(tenure: HeldTenure, chosen: InstanceReport, view: Cluster
     return { atMost: 0, because: 'it ended in order, and every replica had all that it had' };
   }
   const stated = statedAfterFence(tenure) ?? statedAtEnd(last);
-  if (stated === undefined) return unknown(whatWasSeen(last, tenure, chosen));
-  return { atMost: Math.max(0, stated.offset - chosen.offset), because: stated.how };
+  if (stated !== undefined)
+    return { atMost: Math.max(0, stated.offset - chosen.offset), because: stated.how };
+  const seen = whatWasSeen(last, tenure, chosen);
+  const atMost = last === undefined ? undefined : onItsWay(last, chosen, view);
+  return atMost === undefined
+    ? unknown(`${seen}, and nobody can say what it took after that`)
+    : {
+        atMost,
+        because: `it streamed to its successor until its end, and no more can have been on its way; ${seen}`,
+      };
 }
+
+/**
+ * How much of the stream can have been on its way to a replica that the primary had not disconnected, docs/failover.md: what
+ * the primary kept back, what lay in the sockets of both, and a transaction or script of which the replica had received a part.
+ * One that was larger than what may be kept back would have disconnected it.
+ */
+function onItsWay(
+  { lastStreams, socketBytes: from }: InstanceReport,
+  { pod, socketBytes: to }: InstanceReport,
+  view: ClusterView,
+): number | undefined {
+  const address = view.instances.get(pod)?.pod?.ip;
+  if (lastStreams === undefined || address === undefined || !lastStreams.to.includes(address))
+    return undefined;
+  if (from === undefined || to === undefined) return undefined;
+  return 2 * lastStreams.keptBackAtMost + from.send + to.receive + 2 * largestSegment;
+}
+
+/** A socket takes one more when it has room for a byte. */
+const largestSegment = 64 * 1024;
 
 const unknown = (why: string): Loss => ({ atMost: undefined, because: `it is not known: ${why}` });
 
@@ -65,5 +92,5 @@ function whatWasSeen(
   const seen = last?.lastOffset ?? lastServed?.offset;
   if (seen === undefined) return 'nobody has looked at it';
   const ahead = Math.max(0, seen - chosen.offset);
-  return `when it was looked at last it was ${ahead} bytes ahead, and nobody can say what it took after that`;
+  return `when it was looked at last it was ${ahead} bytes ahead`;
 }

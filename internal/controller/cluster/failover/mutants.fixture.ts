@@ -56,6 +56,11 @@ export const mutants: Readonly<Record<string, Decide>> = {
   'takes the pod in its place for the one that is heard': withReports(({ upstream }) =>
     upstream === undefined ? {} : { upstream: { ...upstream, address: '10.0.0.1' } },
   ),
+  'forgets that the primary knew of nobody else': blindTo(({ tenure }) =>
+    tenure.kind === 'held' && tenure.lastServed !== undefined
+      ? { tenure: { ...tenure, lastServed: { ...tenure.lastServed, alone: undefined } } }
+      : {},
+  ),
   'does not let a fence settle': withPolicy({ settling: milliseconds(0) }),
   'looks at the fence alone': withReports(({ promise }) =>
     promise === undefined ? {} : { promise: { ...promise, forMs: 1e6 } },

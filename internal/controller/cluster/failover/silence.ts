@@ -2,7 +2,7 @@ import { type Duration, milliseconds } from '../../../time/units.ts';
 import type { ClusterView, HeldTenure } from '../view.ts';
 import { answering, type Candidate, survivors } from './candidates.ts';
 import { appoint, type FailoverStep, hold, nextTerm, replaced } from './step.ts';
-import { type Succession, succession } from './succession.ts';
+import { type BlockedReason, succession } from './succession.ts';
 
 /** While a fence settles the primary is listened for this often: it may answer again. */
 const listenEvery: Duration = milliseconds(500);
@@ -14,8 +14,13 @@ const listenEvery: Duration = milliseconds(500);
  */
 export function replaceSilent(tenure: HeldTenure, evidence: string, view: ClusterView): FailoverStep {
   const failure = `the primary ${tenure.target} is lost (${evidence})`;
+  // Invariant I1. Nobody joins one who says so (healing/joining.ts): this is for whoever was there all the same.
+  if (tenure.lastServed?.alone === true) {
+    const because = `${failure}: it said that it knows of nobody else, so it may go on without a lease`;
+    return giveUp(tenure, because, 'NoCandidate', view);
+  }
   const next = succession(tenure, view);
-  if (next.kind === 'none') return giveUp(tenure, `${failure}: ${next.because}`, next, view);
+  if (next.kind === 'none') return giveUp(tenure, `${failure}: ${next.because}`, next.reason, view);
   if (tenure.fencedFor === undefined) {
     return {
       kind: 'fence',
@@ -42,12 +47,7 @@ export function replaceSilent(tenure: HeldTenure, evidence: string, view: Cluste
 }
 
 /** A fence that leads nowhere is lifted, unless somebody has promised not to obey this term again (invariant I6). */
-function giveUp(
-  tenure: HeldTenure,
-  because: string,
-  { reason }: Succession & { readonly kind: 'none' },
-  view: ClusterView,
-): FailoverStep {
+function giveUp(tenure: HeldTenure, because: string, reason: BlockedReason, view: ClusterView): FailoverStep {
   const promised = answering(view).some(({ report }) => (report.promise?.term ?? 0) > tenure.term);
   return tenure.fencedFor === undefined || promised
     ? hold(because, { blocked: reason })

@@ -1,5 +1,6 @@
 import { claimName } from '../../../../api/v1/names.ts';
 import type { ClusterView, InstanceView, WantedStorage } from '../view.ts';
+import { whyNobodyJoins } from './joining.ts';
 
 /** What brings the pods and claims of a cluster back to what is wanted. All of a tick's steps are independent. */
 export type HealingStep =
@@ -28,6 +29,7 @@ function healInstance(instance: InstanceView, view: ClusterView): readonly Heali
   if (replacement !== undefined) return replacement;
   const claim = claimStep(instance, view);
   if (pod === undefined && view.planned.hibernating) return [];
+  if (pod === undefined && whyNobodyJoins(view) !== undefined) return claim;
   if (pod === undefined) return [...claim, { kind: 'createPod', ordinal: instance.ordinal }];
   const because = pod.deleting ? undefined : reasonToDelete(instance, view);
   return because === undefined

@@ -2,6 +2,7 @@ import type { Condition } from '../../../../api/v1/redis-cluster.ts';
 import { type Instant, toRfc3339 } from '../../../time/units.ts';
 import type { PlannedStep } from '../planned/step.ts';
 import type { Assessment } from './assess.ts';
+import { bounded } from './bounded.ts';
 
 interface Claim {
   readonly type: string;
@@ -182,9 +183,3 @@ function specValid({ specProblems, configErrors: [refused] }: Assessment): Claim
     ? { type, holds: 'True', reason: 'Valid', message: 'the spec can be carried out' }
     : { type, holds: 'False', ...refused };
 }
-
-/** What the API server refused can be told at any length; a message beyond the schema's bound would be refused itself. */
-const longestMessage = 1024;
-
-/** Half a character at the cut would come back as another one, and the status would be written for ever (I10). */
-const bounded = (message: string): string => message.slice(0, longestMessage).toWellFormed();

@@ -3,6 +3,7 @@ import type { RedisCluster, RedisClusterStatus } from '../../../../api/v1/redis-
 import { outdatedPods } from '../rollout/decide.ts';
 import { growthOf } from '../storage/decide.ts';
 import { type ClusterView, shownReportOf } from '../view.ts';
+import { bounded } from './bounded.ts';
 
 type PendingChanges = NonNullable<RedisClusterStatus['pendingChanges']>;
 
@@ -22,25 +23,21 @@ function waitingSettings({ instances }: ClusterView): PendingChanges {
     return names.length === 0 ? [] : [`${instance.name} takes ${names.join(', ')}`];
   });
   if (waiting.length === 0) return [];
-  const reason = `at its next start ${waiting.join('; ')}`.slice(0, longestReason);
-  return [{ field: 'spec.redis', reason }];
+  return [{ field: 'spec.redis', reason: bounded(`at its next start ${waiting.join('; ')}`) }];
 }
-
-/** As the schema bounds it. */
-const longestReason = 1024;
 
 /** Of a cluster that is looked after, status.rollingUpdate tells it. */
 function outdated(view: ClusterView): PendingChanges {
   if (!view.reconcileDisabled) return [];
   return outdatedPods(view).map(({ instance: { name }, reason: { because } }) => ({
     field: 'spec',
-    reason: `${name} would have to be made anew, and the cluster is left alone: ${because}`.slice(0, 1024),
+    reason: bounded(`${name} would have to be made anew, and the cluster is left alone: ${because}`),
   }));
 }
 
 const smallClaims = (view: ClusterView): PendingChanges =>
   growthOf(view).flatMap(({ kind, because }) =>
-    kind === 'failed' ? [{ field: 'spec.storage.size', reason: because.slice(0, 1024) }] : [],
+    kind === 'failed' ? [{ field: 'spec.storage.size', reason: bounded(because) }] : [],
   );
 
 function refusedHibernation({ metadata }: RedisCluster, { planned }: ClusterView): PendingChanges {
@@ -51,13 +48,13 @@ function refusedHibernation({ metadata }: RedisCluster, { planned }: ClusterView
   return [{ field, reason }];
 }
 
-/** It is answered in the same tick, unless there is no primary that could hand over. */
+/** It is answered in the same tick, unless there is no primary that could hand over, or nobody to hand over to yet. */
 const unansweredRequest = ({ request: { to, answered } }: ClusterView): PendingChanges =>
   to === undefined || answered
     ? []
     : [
         {
           field: `metadata.annotations[${Annotation.switchoverTo}]`,
-          reason: 'it waits for a primary that serves',
+          reason: 'it waits for a primary that serves, and for the pod that it names to be in sync and ready',
         },
       ];

@@ -1,6 +1,7 @@
 import type { RedisClusterStatus } from '../../../../api/v1/redis-cluster.ts';
 import { outdatedPods } from '../rollout/decide.ts';
 import type { ClusterView } from '../view.ts';
+import { bounded } from './bounded.ts';
 
 type RollingUpdate = RedisClusterStatus['rollingUpdate'];
 
@@ -15,13 +16,10 @@ export function rollingUpdateOf(view: ClusterView, before: RollingUpdate, comple
     ({ instance: { name: pod }, reason: { name: reason, because } }) => ({
       pod,
       reason,
-      because: because.slice(0, longestReason).toWellFormed(),
+      because: bounded(because),
     }),
   );
   const [first] = outdated;
   if (first !== undefined) return { because: first.because, outdated };
   return before === undefined || complete ? undefined : { because: before.because, outdated };
 }
-
-/** The schema's bound; an image may have 512 characters, and two are told. */
-const longestReason = 1024;

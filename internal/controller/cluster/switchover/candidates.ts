@@ -5,7 +5,8 @@ import { onGoodNode, type Wish } from './reasons.ts';
 
 export type Choice =
   | { readonly kind: 'chosen'; readonly instance: InstanceView }
-  | { readonly kind: 'none'; readonly because: string };
+  /** `lasting`: it will not become possible while the wish is what it is. */
+  | { readonly kind: 'none'; readonly because: string; readonly lasting: boolean };
 
 /** Who takes over for this wish, or why nobody does. */
 export function choose(wish: Wish, tenure: HeldTenure, view: ClusterView): Choice {
@@ -20,9 +21,9 @@ export function choose(wish: Wish, tenure: HeldTenure, view: ClusterView): Choic
 }
 
 function asked(name: string, tenure: HeldTenure, view: ClusterView): Choice {
-  if (name === tenure.target) return none(`${name} is the primary already`);
+  if (name === tenure.target) return never(`${name} is the primary already`);
   const instance = view.instances.get(name);
-  if (instance === undefined) return none(`there is no instance of the name ${name}`);
+  if (instance === undefined) return never(`there is no instance of the name ${name}`);
   const unfit = whyUnfit(instance, tenure, view);
   return unfit === undefined ? { kind: 'chosen', instance } : none(unfit);
 }
@@ -86,4 +87,5 @@ function isProved(report: InstanceReport | undefined, { target, term }: HeldTenu
   return upstream?.pod === target && upstream.inSync && syncedTerm === term && report?.term === term;
 }
 
-const none = (because: string): Choice => ({ kind: 'none', because });
+const none = (because: string): Choice => ({ kind: 'none', because, lasting: false });
+const never = (because: string): Choice => ({ kind: 'none', because, lasting: true });

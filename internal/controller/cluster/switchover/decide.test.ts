@@ -6,7 +6,7 @@ import { seconds } from '../../../time/units.ts';
 import { decideFailover } from '../failover/decide.ts';
 import type { FailoverStep } from '../failover/step.ts';
 import type { ClusterView, InstanceView, NodeFacts, PodFacts } from '../view.ts';
-import { instances, primary, replica, viewWith } from '../views.fixture.ts';
+import { instances, primary, replica, reported, viewWith } from '../views.fixture.ts';
 import { decideSwitchover, type SwitchoverStep } from './decide.ts';
 import { everyView } from './every-view.fixture.ts';
 import { laws } from './laws.fixture.ts';
@@ -101,6 +101,12 @@ const mutants: Readonly<Record<string, Change>> = {
   'does not look at nodes of candidates': others(withNode({ schedulable: true })),
   'sees the node of the primary cordoned': own(withNode({ schedulable: false })),
   'answers what was answered': ({ request }) => ({ request: { ...request, answered: false } }),
+  'answers at once what may yet be possible': ({ request }) => ({
+    request: { ...request, askedFor: seconds(60) },
+  }),
+  'never answers what has not become possible': ({ request }) => ({
+    request: { ...request, askedFor: seconds(0) },
+  }),
   'passes over what the user asks for': ({ request }) => ({ request: { ...request, to: undefined } }),
   'forgets that it was refused': ({ request }) => ({ request: { ...request, refusedAgo: undefined } }),
   'moves what is to be left alone': () => ({ reconcileDisabled: false }),
@@ -132,7 +138,7 @@ test('a law catches whoever does not let a failover go first', () => {
 
 test('the user names whom, a primary that leaves takes the first by name, and a cordoned one a node that stays', () => {
   const asked = viewWith({
-    request: { to: 'shop-2', answered: false, refusedAgo: undefined, planned: false },
+    request: { to: 'shop-2', answered: false, askedFor: seconds(0), refusedAgo: undefined, planned: false },
   });
   const leaving = viewWith({ instances: instances(deleted(primary(0)), replica(1), replica(2)) });
   const cordoned = viewWith({
@@ -150,12 +156,18 @@ test('the user names whom, a primary that leaves takes the first by name, and a 
 });
 
 test('a request that cannot be carried out is refused with the reason, and what was refused waits', () => {
-  const request = { to: 'shop-9', answered: false, refusedAgo: undefined, planned: false };
+  const request = {
+    to: 'shop-9',
+    answered: false,
+    askedFor: seconds(0),
+    refusedAgo: undefined,
+    planned: false,
+  };
   const bad = decideSwitchover(viewWith({ request }), decideFailover(viewWith()));
   assert.equal(bad.kind === 'refuse' && bad.because, 'there is no instance of the name shop-9');
   const leaving = viewWith({
     instances: instances(deleted(primary(0)), replica(1), replica(2)),
-    request: { to: undefined, answered: false, refusedAgo: seconds(0.5), planned: false },
+    request: { ...request, to: undefined, refusedAgo: seconds(0.5) },
   });
   const later = decideSwitchover(leaving, decideFailover(leaving));
   assert.equal(later.kind === 'wait' && later.recheckAfter, 1500);
@@ -169,3 +181,22 @@ function onCordoned(instance: InstanceView): InstanceView {
   const node = { name: 'node-1', schedulable: false, outOfService: false };
   return { ...instance, pod: instance.pod && { ...instance.pod, node } };
 }
+
+test('a request waits a minute for an instance that is not in sync yet, with the reason, and is answered then', () => {
+  const behind = replica(2, { sighting: reported(2, { syncedTerm: 2 }) });
+  const stepAfter = (waited: number) => {
+    const request = {
+      to: 'shop-2',
+      answered: false,
+      askedFor: seconds(waited),
+      refusedAgo: undefined,
+      planned: false,
+    };
+    const view = viewWith({ request, instances: instances(primary(0), replica(1), behind) });
+    return decideSwitchover(view, decideFailover(view));
+  };
+  const because = 'the user asked for shop-2 (redis.io/switchover-to); shop-2 is not in sync with shop-0';
+  assert.deepEqual(stepAfter(45), { kind: 'wait', because, recheckAfter: seconds(15) });
+  const over = stepAfter(60);
+  assert.equal(over.kind === 'refuse' && over.because, 'shop-2 is not in sync with shop-0');
+});

@@ -2,7 +2,7 @@ import { type Duration, milliseconds, seconds } from '../../../time/units.ts';
 import { type Appoint, type FailoverStep, type Handover, nextTerm } from '../failover/step.ts';
 import { isAlone, judgePrimary } from '../failover/verdict.ts';
 import { type ClusterView, type HeldTenure, type InstanceView, reportOf } from '../view.ts';
-import { choose } from './candidates.ts';
+import { type Choice, choose } from './candidates.ts';
 import { firstWish, type Wish } from './reasons.ts';
 
 /** What is to be done about a primary that serves, and could hand over. */
@@ -27,6 +27,13 @@ const handoverRetry: { readonly urgent: Duration; readonly calm: Duration } = {
 };
 
 /**
+ * How long a request waits for an instance that could not take over at once. One that is made anew on its volume is ready and
+ * in sync after some seconds, with its image to be pulled after some tens. Whoever asked still looks on then; a primary that
+ * moves much later moves when nobody expects it.
+ */
+const requestHolds: Duration = seconds(60);
+
+/**
  * A failover goes first: only a primary that serves hands over, or one that has released its term already, which was asked
  * for before whoever asked was cut off. Pure, total and idempotent, as decideFailover is.
  */
@@ -39,7 +46,7 @@ export function decideSwitchover(view: ClusterView, failover: FailoverStep): Swi
   const wish = firstWish(tenure, view);
   if (wish === undefined) return released ? recall('nothing asks for a switchover any more') : nothing;
   const choice = choose(wish, tenure, view);
-  if (choice.kind === 'none') return unfulfilled(wish, choice.because, released);
+  if (choice.kind === 'none') return unfulfilled(wish, choice, released, { view, failover });
   const left = patienceLeft(wish, view);
   if (left <= 0) return handOver(choice.instance, wish, tenure, view);
   if (released) return recall('the last hand-over came to nothing');
@@ -73,11 +80,33 @@ function handOver(instance: InstanceView, wish: Wish, tenure: HeldTenure, view: 
 const nothing: SwitchoverStep = { kind: 'none' };
 const recall = (because: string): SwitchoverStep => ({ kind: 'recall', because });
 
-function unfulfilled(wish: Wish, because: string, released: boolean): SwitchoverStep {
-  if (wish.requested !== undefined) return { kind: 'refuse', wish, because };
-  if (released) return recall(because);
-  return { kind: 'wait', because: `${wish.because}; ${because}`, recheckAfter: undefined };
+interface Deciding {
+  readonly view: ClusterView;
+  readonly failover: FailoverStep;
 }
+
+/** What cannot be done now is done when it can; what the user asks for has its time, and is answered then. */
+function unfulfilled(
+  wish: Wish,
+  { because, lasting }: Choice & { readonly kind: 'none' },
+  released: boolean,
+  { view, failover }: Deciding,
+): SwitchoverStep {
+  const left = milliseconds(requestHolds - view.request.askedFor);
+  const isRequest = wish.requested !== undefined;
+  if (isRequest && (lasting || left <= 0)) return { kind: 'refuse', wish, because };
+  const instead = isRequest ? decideSwitchover(withoutRequest(view), failover) : nothing;
+  if (instead.kind === 'handOver') return instead;
+  if (released) return recall(because);
+  const recheckAfter = isRequest ? left : undefined;
+  return { kind: 'wait', because: `${wish.because}; ${because}`, recheckAfter };
+}
+
+/** While a request waits, whatever else wants a switchover does not: a primary that is being stopped has ten seconds. */
+const withoutRequest = (view: ClusterView): ClusterView => ({
+  ...view,
+  request: { ...view.request, to: undefined },
+});
 
 /** It takes writes in its term; a fence, or a confirmation that is missing yet, is a matter of failover. */
 function isSettled(tenure: HeldTenure, view: ClusterView): boolean {

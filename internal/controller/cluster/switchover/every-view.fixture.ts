@@ -71,14 +71,16 @@ const requests: readonly SwitchoverRequest[] = (
   [
     [undefined, false],
     ['shop-1', false],
+    ['shop-1', false, seconds(60)],
     ['shop-1', true],
     ['shop-0', false],
     ['shop-9', false],
   ] as const
-).flatMap(([to, answered]) =>
+).flatMap(([to, answered, askedFor = seconds(59)]) =>
   [undefined, milliseconds(500), seconds(3)].map((refusedAgo) => ({
     to,
     answered,
+    askedFor,
     refusedAgo,
     planned: false,
   })),

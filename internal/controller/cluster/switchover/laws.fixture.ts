@@ -14,6 +14,9 @@ const isCordoned = (view: ClusterView, name: string): boolean =>
 const isLeaving = (view: ClusterView, name: string): boolean =>
   view.instances.get(name)?.pod?.deleting === true || seen(view, name)?.leaving === true;
 const asked = ({ request }: ClusterView): string | undefined => (request.answered ? undefined : request.to);
+/** What the user asks for will not be possible, or has had its time. */
+const isOver = (view: ClusterView): boolean =>
+  asked(view) === 'shop-0' || !view.instances.has(asked(view) ?? '') || view.request.askedFor >= 60_000;
 const acts = ({ kind }: SwitchoverStep): boolean => kind !== 'none' && kind !== 'wait';
 
 const barred = ({ userFence }: ClusterView, name: string): boolean =>
@@ -70,7 +73,17 @@ export const laws: Readonly<Record<string, Law>> = {
     asked(view) === undefined ||
     !acts(step) ||
     (step.kind === 'handOver' && step.appoint.pod === asked(view) && step.wish.requested === asked(view)) ||
-    (step.kind === 'refuse' && !isFit(view, asked(view) ?? '')),
+    (!isFit(view, asked(view) ?? '') && (step.kind === 'refuse' || !isOver(view))),
+  'a request is refused at once only where it can never be carried out, and then it is': (view, step) => {
+    if (asked(view) === undefined) return true;
+    return isOver(view) ? step.kind !== 'wait' || isFit(view, asked(view) ?? '') : step.kind !== 'refuse';
+  },
+  'a primary that is being stopped does not wait for what the user asks': (view, step) =>
+    step.kind !== 'wait' ||
+    !isLeaving(view, 'shop-0') ||
+    asked(view) === undefined ||
+    view.request.refusedAgo !== undefined ||
+    !['shop-1', 'shop-2'].some((name) => isFit(view, name)),
   'what was answered is not answered again': (view, step) =>
     step.kind !== 'refuse' || asked(view) !== undefined,
   'for a node that is to be drained, nobody on another such node takes over, and all others could': (
