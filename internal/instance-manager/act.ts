@@ -24,8 +24,9 @@ export async function act(step: RoleStep, ports: Ports, cell: FactsCell, signal:
     case 'promote':
       // From here on it may take writes that no candidate has.
       cell.change({ release: undefined });
-      await ports.redis.promote(limit);
-      return ports.redis.setWriteGate(step.minReplicas, limit);
+      // Sent together: whoever waits for it waits for one answer less.
+      await Promise.all([ports.redis.promote(limit), ports.redis.setWriteGate(step.minReplicas, limit)]);
+      return;
     case 'regate':
       return ports.redis.setWriteGate(step.minReplicas, limit);
     case 'fence':

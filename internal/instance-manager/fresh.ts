@@ -27,7 +27,7 @@ export async function refresh(ports: Ports, cell: FactsCell, signal: AbortSignal
     await askUpstream(redis.follows, { ports, cell, limit: askLimit }, signal);
   } catch {
     // It may be too busy to answer, and stream all the same.
-    await lookInTime(ports, cell, signal);
+    if (cell.current.redis?.linkUp === true) await lookInTime(ports, cell, signal);
   }
 }
 

@@ -63,18 +63,29 @@ const isPowerOfTwo = (count: number): boolean => Number.isInteger(Math.log2(coun
 const backoff = (failures: number): Duration =>
   milliseconds(Math.min(firstBackoff * 2 ** (failures - 1), longestBackoff));
 
-async function converge({ place, ports, cell }: Loop, signal: AbortSignal): Promise<void> {
-  if (!canActAtOnce({ place, ports, cell })) await firstLook({ place, ports, cell }, signal);
+async function converge(loop: Loop, signal: AbortSignal): Promise<void> {
+  const { place, ports, cell } = loop;
+  if (!canActAtOnce(loop)) await Promise.all([firstLook(loop, signal), adoptAtOnce(loop, signal)]);
   for (let taken = 0; taken < stepsInARow; taken += 1) {
     const step = nextStep(place, cell.current, ports.clock.monotonic());
     if (step.because !== cell.current.because) cell.change({ because: step.because });
     if (isWaiting(step)) return;
-    ports.log.info(`${words[step.kind]}: ${step.because}`, { step: step.kind });
-    await act(step, ports, cell, signal);
+    await take(step, loop, signal);
     // The volume is not redis-server: nothing is to be seen there that was not seen before.
     if (step.kind !== 'adopt') await observe(ports, cell, signal);
   }
   throw new Error(`its role is not settled after ${stepsInARow} steps`);
+}
+
+async function take(step: RoleStep, { ports, cell }: Loop, signal: AbortSignal): Promise<void> {
+  ports.log.info(`${words[step.kind]}: ${step.because}`, { step: step.kind });
+  await act(step, ports, cell, signal);
+}
+
+/** What is to be written to the volume depends on nothing that redis-server could say: a promotion waits for both. */
+async function adoptAtOnce(loop: Loop, signal: AbortSignal): Promise<void> {
+  const step = nextStep(loop.place, loop.cell.current, loop.ports.clock.monotonic());
+  if (step.kind === 'adopt') await take(step, loop, signal);
 }
 
 /**
