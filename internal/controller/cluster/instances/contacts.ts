@@ -11,6 +11,8 @@ export interface Contact {
   missed: boolean;
   why: string;
   last: InstanceReport | undefined;
+  /** When that came. */
+  toldAt: Moment | undefined;
   /** A question that nobody waits for: whoever missed the last one is heard of when it answers. */
   asking: Promise<void> | undefined;
   /** Whoever waits for an answer of it, to be told that another question has gone unanswered: it is not worth more time. */
@@ -34,6 +36,7 @@ export class Contacts {
       missed: false,
       why: 'it was not asked yet',
       last: undefined,
+      toldAt: undefined,
       asking: undefined,
       waiting: new Set(),
     };
@@ -51,7 +54,19 @@ export class Contacts {
     contact.heardAt = this.#clock.monotonic();
     contact.missed = false;
     contact.last = report ?? contact.last;
+    if (report !== undefined) contact.toldAt = contact.heardAt;
     return changed;
+  }
+
+  /**
+   * What is known of it now that others, asked at `askedAt` too, are waited for no more: it may have said something else
+   * since, or something at all. What was sent earlier may come later; its own clock tells.
+   */
+  newest(uid: string, seen: Sighting, askedAt: Moment): Sighting {
+    const { missed, last, toldAt } = this.of(uid);
+    if (missed || last === undefined || toldAt === undefined || toldAt < askedAt) return seen;
+    const isNews = seen.kind !== 'reported' || last.clock > seen.report.clock;
+    return isNews ? { kind: 'reported', report: last } : seen;
   }
 
   missed(uid: string, why: string): void {

@@ -69,14 +69,18 @@ export class InstanceLinks implements Instances {
     this.#keepStreams(key, links, targets);
     links.contacts.keepOnly(new Set(targets.map(({ uid }) => uid)));
     const limit = links.contacts.someoneMissed ? urgentLimit : answerLimit;
+    const askedAt = this.#ports.clock.monotonic();
     const asked = targets.map(async (target) => {
       const missed = links.contacts.of(target.uid).missed;
       const sighting = missed
         ? await this.#listen(key, target, signal)
         : await this.#ask(key, target, this.#ports.clock.deadline(limit, signal));
-      return [target.pod, sighting] as const;
+      return { target, sighting };
     });
-    return new Map(await Promise.all(asked));
+    const seen = await Promise.all(asked);
+    return new Map(
+      seen.map(({ target: { pod, uid }, sighting }) => [pod, links.contacts.newest(uid, sighting, askedAt)]),
+    );
   }
 
   async command(
