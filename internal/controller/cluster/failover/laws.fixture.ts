@@ -174,7 +174,7 @@ export const laws: Readonly<Record<string, Law>> = {
     step.kind !== 'appoint' ||
     (seen(view, step.pod)?.data.keys ?? 0) > 0 ||
     goesOn(view, step) ||
-    reports(view).every((report) => report.data.keys === 0 || !runs(report) || !mayLead(view, report.pod)),
+    reports(view).every((report) => report.data.keys === 0 || !runs(report)),
   'where volumes may hold data, the first primary is chosen only when all were heard': (view, step) =>
     step.kind !== 'appoint' ||
     view.tenure.kind !== 'vacant' ||

@@ -1,6 +1,8 @@
 import { type ClusterView, type HeldTenure, isOfHolder, reportOf } from '../view.ts';
 import {
   answering,
+  type Barred,
+  barredWithData,
   byOffset,
   type Candidate,
   hasData,
@@ -38,7 +40,7 @@ export function succession(
       'the replicas have different histories, and the one of the primary is not known',
     );
   }
-  const somebodyHasData = standing(view).some(hasData);
+  const somebodyHasData = standing(view).some(hasData) || barredWithData(view).length > 0;
   const [best] = byOffset(counted.filter((one) => stays(one) && (hasData(one) || !somebodyHasData)));
   if (best === undefined) {
     return counted.some(stays)
@@ -116,7 +118,8 @@ function tooFew(best: Candidate, counted: readonly Candidate[], view: ClusterVie
 const replicaCount = (view: ClusterView): number => Math.max(view.wantedInstances, view.instances.size) - 1;
 
 /** The old primary again, with its own volume; or, where that is empty, whoever has data. */
-function withoutSurvivors({ target }: HeldTenure, view: ClusterView): Succession {
+function withoutSurvivors(tenure: HeldTenure, view: ClusterView): Succession {
+  const { target } = tenure;
   const own = standing(view).find(({ name }) => name === target);
   if (own === undefined) return nobody(target, view);
   if (hasData(own)) return found(own, 'nobody has newer data than its own volume');
@@ -125,9 +128,22 @@ function withoutSurvivors({ target }: HeldTenure, view: ClusterView): Succession
     return none('NoCandidate', `its data set is empty and ${unheard.name} has not reported yet`);
   }
   const chosen = richest(standing(view).filter(hasData));
+  // Whoever is appointed, all others follow, and are emptied or set back to what that one has.
+  const [waitsFor] = barredWithData(view).filter(
+    ({ report }) => chosen === undefined || report.syncedTerm === tenure.term,
+  );
+  if (waitsFor !== undefined) return outranked(waitsFor, view);
   return chosen === undefined
     ? found(own, 'nobody has newer data than its own volume')
     : found(chosen, 'the data set of the old primary is empty and this one is not');
+}
+
+/** Nobody else is appointed over one that is being deleted, whose volume comes back, or that the user has fenced. */
+function outranked({ name, deleting }: Barred, view: ClusterView): Succession {
+  if (deleting) return none('NoCandidate', `${name}, which has data, is being deleted, and is waited for`);
+  return view.userFence.kind === 'unreadable'
+    ? none('Fenced', `redis.io/fencedInstances cannot be read: ${view.userFence.problem}`)
+    : none('Fenced', `the user has fenced ${name}, which has data that nobody else has`);
 }
 
 function nobody(target: string, view: ClusterView): Succession {
