@@ -75,5 +75,10 @@ export const regressions: readonly Regression[] = [
     seed: 1015342,
     was: 'an older snapshot was preferred to a replica in sync whose pod was being deleted',
   },
+  {
+    seed: 1011506,
+    was: 'files of replicas were thought to tell more than that of a primary whose node lost its power',
+  },
+  { seed: 1019626, was: 'the same' },
   { seed: 5494, was: 'a primary that was being stopped went on taking writes when its lease had run out' },
 ];

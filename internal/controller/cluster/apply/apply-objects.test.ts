@@ -70,7 +70,10 @@ test('what was found as wanted is compared again once either of the two has chan
   assert.deepEqual((await applyObjects(cluster, desired, settled)).unchanged, names);
   const changed = stored.map((object) => ({ ...object, spec: {} }));
   assert.deepEqual((await applyObjects(cluster, desired, { ...world(changed), asWanted })).applied, names);
-  const others = desired.map((one) => ({ ...one, object: { ...one.object, spec: { type: 'LoadBalancer' } } }));
+  const others = desired.map((one) => ({
+    ...one,
+    object: { ...one.object, spec: { type: 'LoadBalancer' } },
+  }));
   assert.deepEqual((await applyObjects(cluster, others, { ...world(stored), asWanted })).applied, names);
 });
 
