@@ -187,7 +187,8 @@ export const laws: Readonly<Record<string, Law>> = {
     step,
   ) => {
     const { minSyncReplicas } = view.policy;
-    if (minSyncReplicas === 0 || !replaces(view, step) || stayers(view).length === 0) return true;
+    if (minSyncReplicas === 0 || !replaces(view, step)) return true;
+    if (stayers(view).length === 0 && step.pod !== held(view)?.target) return true;
     const chosen = seen(view, step.pod);
     const counted = survivors(view).filter(
       ({ offset, promise }) =>

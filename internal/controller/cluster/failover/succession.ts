@@ -44,7 +44,7 @@ export function succession(
   const [best] = byOffset(counted.filter((one) => stays(one) && (hasData(one) || !somebodyHasData)));
   if (best === undefined) {
     return counted.some(stays)
-      ? insteadOfEmpty(tenure, view)
+      ? withoutSurvivors(tenure, view)
       : none('NoCandidate', 'no replica that was in sync can take over');
   }
   const few = tooFew(best, counted, view);
@@ -52,18 +52,6 @@ export function succession(
     tooFarBehind(best, tenure, view) ??
     (few === undefined ? found(best, 'it has the most of its data') : withoutQuorum(few, best, tenure, view))
   );
-}
-
-/**
- * All survivors are empty, and somebody else has data: they were in sync when there was nothing yet. With `W > 0` whoever
- * is silent may have what `WAIT W` acknowledged since, unless the old primary's own volume has it for sure.
- */
-function insteadOfEmpty(tenure: HeldTenure, view: ClusterView): Succession {
-  const { minSyncReplicas, volumeKeepsWrites } = view.policy;
-  const everybodyAnswers = answering(view).length > replicaCount(view);
-  return minSyncReplicas === 0 || volumeKeepsWrites || everybodyAnswers
-    ? withoutSurvivors(tenure, view)
-    : none('NotEnoughInSync', 'those who were in sync are empty, and not everybody has reported yet');
 }
 
 /**
@@ -79,9 +67,7 @@ function withoutQuorum(few: Succession, best: Candidate, tenure: HeldTenure, vie
   if (ownKnows && hasData(own)) {
     return found(own, `its own volume has all that it acknowledged, while ${few.because}`);
   }
-  return answering(view).length > replicaCount(view)
-    ? found(best, 'everybody has been heard, and it has the most')
-    : few;
+  return everybodyAnswers(view) ? found(best, 'everybody has been heard, and it has the most') : few;
 }
 
 function tooFarBehind(
@@ -115,13 +101,25 @@ function tooFew(best: Candidate, counted: readonly Candidate[], view: ClusterVie
   );
 }
 
+const everybodyAnswers = (view: ClusterView): boolean => answering(view).length > replicaCount(view);
 const replicaCount = (view: ClusterView): number => Math.max(view.wantedInstances, view.instances.size) - 1;
 
-/** The old primary again, with its own volume; or, where that is empty, whoever has data. */
+/**
+ * No survivor could take over, or all are empty: they were in sync when there was nothing yet. It is the old primary again,
+ * with its own volume; or, where that is empty, whoever has data. With `W > 0` whoever is silent may have what `WAIT W`
+ * acknowledged, unless the old primary's own volume has it for sure.
+ */
 function withoutSurvivors(tenure: HeldTenure, view: ClusterView): Succession {
   const { target } = tenure;
   const own = standing(view).find(({ name }) => name === target);
   if (own === undefined) return nobody(target, view);
+  const { minSyncReplicas, volumeKeepsWrites } = view.policy;
+  if (minSyncReplicas > 0 && !volumeKeepsWrites && !everybodyAnswers(view)) {
+    return none(
+      'NotEnoughInSync',
+      'no replica with data is proved to be in sync, and not everybody has reported yet',
+    );
+  }
   if (hasData(own)) return found(own, 'nobody has newer data than its own volume');
   const [unheard] = notHeard(view);
   if (unheard !== undefined) {
