@@ -28,7 +28,7 @@ export function simControlClient(
         if (instance === undefined) throw new NoAnswer('refused');
         return instance.freshReport();
       };
-      const answered = testimony.asks(instance?.pod ?? host);
+      const answered = testimony.asks(host);
       const report = await place.network.ask(operator, endpointOf(instance), serve, signal);
       answered(report);
       return report;

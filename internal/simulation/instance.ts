@@ -38,6 +38,8 @@ export interface InstanceParts {
   readonly chance: Chance;
   readonly log: Logger;
   readonly changes: Changes;
+  /** Aborts when the story is over. */
+  readonly over: AbortSignal;
   askPeer(asking: SimProcess, address: string, signal: AbortSignal): Promise<PeerAnswer>;
   makeRedis(onLine: (line: string) => void): SimRedis;
   /** The manager has ended by itself. */
@@ -60,6 +62,10 @@ export class SimInstance {
   constructor(parts: InstanceParts) {
     this.parts = parts;
     const { process, volume, log } = parts;
+    parts.over.addEventListener('abort', () => {
+      this.#stopping.abort();
+      this.#ended.abort();
+    });
     process.onEnd = () => {
       for (const listener of this.#endListeners) listener();
     };

@@ -3,6 +3,7 @@ import type { KubeObject } from '../kube/objects.ts';
 import { milliseconds } from '../time/units.ts';
 import type { Changes } from './changes.ts';
 import {
+  askingNobody,
   asOfPrimary,
   both,
   but,
@@ -136,13 +137,10 @@ export const mutants: readonly Mutant[] = [
     changes: hearing((report) => ({ ...report, offset: 1 })),
   },
   {
-    name: 'whoever answers counts as having promised',
-    seed: 1,
-    theme: themes.mixed,
-    changes: hearing((report) => ({
-      ...longPromised(report),
-      promise: { term: report.promise?.term ?? report.term + 1, forMs: 60_000 },
-    })),
+    name: 'nobody is asked for a promise',
+    seed: 2,
+    theme: themes.unknowing,
+    changes: operator(({ instances }) => ({ instances: askingNobody(instances) })),
   },
   {
     name: 'status is written whatever has been written since',
@@ -267,7 +265,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     name: 'an empty data set passes for a full one',
-    seed: 18,
+    seed: 28,
     theme: themes.empties,
     changes: hearing((report) => ({ ...report, data: { ...report.data, keys: 1 } })),
   },

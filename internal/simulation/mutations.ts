@@ -32,6 +32,20 @@ function heardAs(instances: Instances, change: Reports): Instances {
   };
 }
 
+/** Whoever is to promise is not asked, and counts as having promised. */
+export function askingNobody(instances: Instances): Instances {
+  const terms = new Map<string, number>();
+  const command: Instances['command'] = (cluster, target, order, signal) => {
+    if (order.kind !== 'prepare') return instances.command(cluster, target, order, signal);
+    terms.set(target.pod, order.term);
+    return Promise.resolve(undefined);
+  };
+  return heardAs(but(instances, { command }), (report) => {
+    const term = terms.get(report.pod) ?? 0;
+    return report.term >= term ? report : { ...report, promise: { term, forMs: 60_000 } };
+  });
+}
+
 export const instance = (change: (ports: InstancePorts) => Partial<InstancePorts>): Changes => ({
   instance: (ports) => ({ ...ports, ...change(ports) }),
 });

@@ -26,6 +26,8 @@ export interface OperatorParts {
   /** Is told of each effect on the outside, when it has happened and before the operator hears of it. */
   readonly onEffect: (what: string) => void;
   readonly testimony: Testimony;
+  /** Aborts when the story is over. */
+  readonly over: AbortSignal;
   /** Is told of each change of a status when the operator has decided on it. */
   readonly onOrder: (change: Readonly<Record<string, unknown>>) => void;
 }
@@ -39,10 +41,9 @@ export async function runOperator(parts: OperatorParts): Promise<void> {
   const kube = new SimKube(process, parts.kube);
   kube.onEffect = parts.onEffect;
   kube.onOrder = parts.onOrder;
-  const never = new AbortController();
   const lead = (leading: AbortSignal, surelyLeads: () => boolean): Promise<void> =>
     control(parts, { kube, surelyLeads }, leading);
-  await leadWhileElected({ lease, identity }, { kube, clock, log }, lead, never.signal);
+  await leadWhileElected({ lease, identity }, { kube, clock, log }, lead, parts.over);
 }
 
 const tls = { ca: '', cert: '', key: '' };

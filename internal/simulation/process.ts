@@ -36,6 +36,8 @@ export class SimProcess {
   resumedAt = Number.NEGATIVE_INFINITY;
   /** For how long, in all, its monotonic clock stood still: its machine was suspended. Milliseconds of the world. */
   held = 0;
+  /** Deadlines that have not passed yet. */
+  readonly limits = new Set<AbortController>();
   #suspendedAt: number | undefined;
   #alive = true;
   #frozen = false;
@@ -94,6 +96,11 @@ export class SimProcess {
     for (const run of this.#waiting.splice(0)) this.scheduler.after(0, () => this.act(run));
   }
 
+  /** Nothing is waited for any more. */
+  giveUp(): void {
+    for (const limit of this.limits) limit.abort(timeIsUp);
+  }
+
   /** Ends it where it stands. */
   kill(): void {
     if (!this.#alive) return;
@@ -136,10 +143,12 @@ function clockOf(process: SimProcess, { rate, offset, wallAhead = () => 0 }: Clo
       if (parent?.aborted) return parent;
       const end = (): void => {
         cancel();
+        process.limits.delete(limit);
         parent?.removeEventListener('abort', end);
         limit.abort(timeIsUp);
       };
       const cancel = schedule(wait, end);
+      process.limits.add(limit);
       parent?.addEventListener('abort', end);
       return limit.signal;
     },

@@ -59,5 +59,26 @@ export const regressions: readonly Regression[] = [
   { seed: 31394, was: 'the same' },
   { seed: 31866, was: 'the same' },
   { seed: 41131, was: 'the same' },
+  {
+    seed: 32655,
+    was: 'a primary was fenced although a replica had said, while another was waited for, that it hears it',
+  },
+  { seed: 1010725, was: 'the same' },
+  { seed: 1001782, was: 'a primary was fenced for a successor that had said meanwhile that it had ended' },
+  { seed: 1000528, was: 'a replica that is gone was taken for a witness' },
+  {
+    seed: 1001014,
+    was: 'an empty primary was appointed over a replica with data that the user had fenced',
+  },
+  { seed: 1005627, was: 'the same' },
+  {
+    seed: 1015342,
+    was: 'an older snapshot was preferred to a replica in sync whose pod was being deleted',
+  },
+  {
+    seed: 1011506,
+    was: 'files of replicas were thought to tell more than that of a primary whose node lost its power',
+  },
+  { seed: 1019626, was: 'the same' },
   { seed: 5494, was: 'a primary that was being stopped went on taking writes when its lease had run out' },
 ];

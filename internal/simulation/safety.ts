@@ -49,6 +49,8 @@ export class Safety implements RedisWitness {
   readonly #processes = new Map<number, SimRedis>();
   #newest: Office | undefined;
   #newestVolume: Volume | undefined;
+  /** The primary whose node has lost its power, until another takes writes: its volume lacks the last seconds. */
+  #gone: SimRedis | undefined;
   readonly #userFences = new UserFences();
   /** Pods whose redis-server was ended in order while the user had fenced them. */
   readonly #stoppedByUser = new Set<string>();
@@ -181,6 +183,7 @@ export class Safety implements RedisWitness {
     if (this.#newest !== undefined && term <= this.#newest.term) return;
     this.#newest = { term, primary: pod };
     this.#newestVolume = volume;
+    this.#gone = undefined;
   }
 
   wrote(redis: SimRedis): void {
@@ -229,14 +232,25 @@ export class Safety implements RedisWitness {
     }
     const lost = this.#world.lostFor(confirmed);
     for (const id of lost) this.beyondReach.add(id);
+    const isPrimary = this.#newest !== undefined && this.#processes.get(this.#newest.term) === redis;
+    if (ending === 'power lost' && isPrimary) this.#gone = redis;
     // Once no memory has it, all that tells whose volume is the newest is who was primary.
-    const memories = this.#world.redises.filter((one) => one !== redis).map(({ data }) => data);
+    const memories = this.#world.redises
+      .filter((one) => one !== redis && this.#canBeAsked(one))
+      .map(({ data }) => data);
     this.#forgive([(this.#newestVolume ?? volume).files, ...memories]);
     if (ending !== 'power lost') return;
     // What the disk had not got yet is on the replicas that streamed from it, or nobody can be asked for it.
     const streamed = this.#world.redises.filter((one) => isProved(one, redis)).map(({ data }) => data);
     this.#forgive([volume.files, ...streamed]);
   }
+
+  /**
+   * The volumes of replicas that were started anew cannot be compared with that of a primary that lost the end of its own:
+   * only whoever was in sync with it, in the same process, is known to have more (docs/limits.md).
+   */
+  readonly #canBeAsked = (redis: SimRedis): boolean =>
+    this.#gone === undefined || redis.caughtUpWith.has(this.#gone);
 
   /** Whatever is in none of these can be asked of nobody. */
   #forgive(copies: readonly (readonly number[])[]): void {

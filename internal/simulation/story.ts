@@ -80,14 +80,16 @@ export async function play(seed: number, changes: Changes = {}, theme: Theme = {
   await untilFencedStopped(world, watched, run);
   const healing = new Healing(world, watched);
   const problem = watched.broken ?? (await healing.watch(run));
-  return {
+  const story: Story = {
     plan,
     broken: watched.broken ?? problem,
-    told: world.told,
+    told: [...world.told],
     fingerprint: scheduler.fingerprint,
     events: scheduler.events,
     lasted: scheduler.now,
     acknowledged: world.ledgers.acknowledged.size,
     confirmed: world.ledgers.confirmed.size,
   };
+  world.end();
+  return story;
 }

@@ -9,7 +9,7 @@ export interface Said {
 /** What instances have said to one operator, as it arrived: what its decisions may be held against. */
 export class Testimony {
   readonly #now: () => number;
-  /** By pod: the answer to the last question; undefined while there is none. */
+  /** By address, where nobody may be left: the answer to the last question; undefined while there is none. */
   readonly #answers = new Map<string, Said | undefined>();
   readonly #newest = new Map<string, Said>();
   readonly #asked = new Map<string, number>();
@@ -19,14 +19,14 @@ export class Testimony {
   }
 
   /** A question leaves. Returns what takes the answer to it; that to an older one counts for nothing any more. */
-  asks(pod: string): (report: InstanceReport) => void {
-    const number = (this.#asked.get(pod) ?? 0) + 1;
-    this.#asked.set(pod, number);
-    this.#answers.set(pod, undefined);
+  asks(host: string): (report: InstanceReport) => void {
+    const number = (this.#asked.get(host) ?? 0) + 1;
+    this.#asked.set(host, number);
+    this.#answers.set(host, undefined);
     const at = this.#now();
     return (report) => {
       this.told(report);
-      if (this.#asked.get(pod) === number) this.#answers.set(pod, { report, at });
+      if (this.#asked.get(host) === number) this.#answers.set(host, { report, at });
     };
   }
 

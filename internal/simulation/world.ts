@@ -60,6 +60,8 @@ export class World {
   readonly #kube: KubePlace;
   readonly #changes: Changes;
   readonly #control: ControlPlace;
+  readonly #over = new AbortController();
+  readonly #processes: SimProcess[] = [];
   #pids = 0;
   #ids = 0;
 
@@ -182,6 +184,15 @@ export class World {
     this.told.push({ at: this.scheduler.now, text });
   }
 
+  /**
+   * Lets go of what waits in any process, those that are dead among them: Node keeps a signal that is made of others, and the
+   * whole world with it, for as long as somebody listens to it. What this sets off needs time, and there is no more of it.
+   */
+  end(): void {
+    for (const process of this.#processes) process.giveUp();
+    this.#over.abort();
+  }
+
   /** Makes the cluster, its operators and its clients. */
   begin(): void {
     const { instances, persistence, storage, operators, minSyncReplicas } = this.plan;
@@ -229,6 +240,7 @@ export class World {
       changes: this.#changes,
       onEffect: () => this.#countEffect(identity, process),
       testimony,
+      over: this.#over.signal,
       onOrder: ({ status }) => {
         if (status !== undefined) this.onOrder?.(status as Status, testimony);
       },
@@ -277,6 +289,7 @@ export class World {
       chance: this.chance.fork(),
       log,
       changes: this.#changes,
+      over: this.#over.signal,
       makeRedis: (onLine) => this.#redis(pod, onLine),
       askPeer: (asking, address, signal) => askPeer(this.#control, asking, address, signal),
       onExit,
@@ -321,7 +334,9 @@ export class World {
     const rate = this.chance.between(0.9952, 1.0048);
     const offset = this.chance.between(0, 1e6);
     const wallAhead = (): number => this.wallClocks.get(node) ?? 0;
-    return new SimProcess(this.scheduler, { name, node }, { rate, offset, wallAhead });
+    const process = new SimProcess(this.scheduler, { name, node }, { rate, offset, wallAhead });
+    this.#processes.push(process);
+    return process;
   }
 
   #retryLinks(): void {

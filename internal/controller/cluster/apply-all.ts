@@ -16,8 +16,10 @@ export async function applyAll(
   ports: Ports,
   signal: AbortSignal,
 ): Promise<readonly Obstacle[]> {
+  const { asWanted, desired: kept } = ports.memory.of(cluster.metadata);
   const lookup = {
     kube: ports.kube,
+    asWanted,
     cached: (
       resource: Parameters<Ports['caches']['of']>[0],
       key: Parameters<Ports['caches']['clusters']['get']>[0],
@@ -25,7 +27,6 @@ export async function applyAll(
   };
   const secrets = await unlessRefused(ports.secrets.ensure(cluster, signal));
   const primary = cluster.status?.targetPrimary;
-  const kept = ports.memory.of(cluster.metadata).desired;
   const desired = kept.of([...specInputs(cluster), primary], () => desiredObjects(cluster, primary));
   const { foreign, refused } = await applyObjects(cluster, desired, lookup, signal);
   const removed = await unlessRefused(removeObjects(cluster, unwantedObjects(cluster), lookup, signal));

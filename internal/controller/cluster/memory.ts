@@ -1,7 +1,8 @@
-import type { Parsed, RedisCluster } from '../../../api/v1/redis-cluster.ts';
+import type { Parsed, ParsedSpec, RedisCluster } from '../../../api/v1/redis-cluster.ts';
 import type { InstanceReport } from '../../control/protocol.ts';
 import type { Clock } from '../../time/clock.ts';
 import { between, type Duration, type Moment, milliseconds, minutes, moment } from '../../time/units.ts';
+import type { AsWanted } from './apply/apply-objects.ts';
 import { Kept } from './kept.ts';
 import { FailoverPhases } from './phases.ts';
 import type { DesiredObject } from './resources/desired-objects.ts';
@@ -90,9 +91,13 @@ export class Recollection {
   #overtaken: string | undefined;
   /** Made from the newest version of the cluster: a tick that finds nothing new does not make them anew. */
   readonly parsed = new Kept<Parsed<RedisCluster>>();
+  readonly parsedSpec = new Kept<ParsedSpec>();
+  readonly podFacts = new Kept<ReadonlyMap<number, PodFacts>>();
   readonly wantedHash = new Kept<ReadonlyMap<string, string>>();
   readonly podParts = new Kept<PodParts>();
   readonly desired = new Kept<readonly DesiredObject[]>();
+  /** By what was wanted: the object that was found to be as wanted. */
+  readonly asWanted: AsWanted = new WeakMap();
 
   constructor(uid: string, clock: Clock) {
     this.uid = uid;

@@ -1,7 +1,7 @@
 import { Annotation, claimName, ordinalOf, podName } from '../../../api/v1/names.ts';
 import { parseQuantity } from '../../../api/v1/quantity.ts';
 import type { RedisCluster, RedisClusterSpec } from '../../../api/v1/redis-cluster.ts';
-import type { PersistentVolumeClaim, Pod } from '../../kube/resources.ts';
+import type { Node, PersistentVolumeClaim, Pod } from '../../kube/resources.ts';
 import { instant, parseRfc3339 } from '../../time/units.ts';
 import { claimFacts, nodeFacts, podFacts } from './facts.ts';
 import { failoverPolicy } from './failover/policy.ts';
@@ -31,7 +31,7 @@ export async function observe(
 ): Promise<ClusterView> {
   const { metadata, spec } = cluster;
   const memory = ports.memory.of(metadata);
-  const pods = podsOf(cluster, cachedPods(cluster, ports), ports);
+  const pods = knownPods(cluster, ports);
   const claims = claimsOf(cluster, ports);
   const askedAt = ports.clock.monotonic();
   const sightings = await ports.instances.sightings(cluster, targetsAmong(pods), signal);
@@ -131,6 +131,14 @@ export const clusterKey = (namespace: string, name: string): string => `${namesp
 const cachedPods = ({ metadata: { name, namespace } }: RedisCluster, { caches }: Ports): readonly Pod[] =>
   caches.pods.indexed(clusterKey(namespace, name));
 
+/** Made anew when a pod or its node has changed. */
+function knownPods(cluster: RedisCluster, ports: Ports): ReadonlyMap<number, PodFacts> {
+  const pods = cachedPods(cluster, ports);
+  const nodes = pods.map((pod) => cachedNode(pod, ports.caches));
+  const { podFacts: known } = ports.memory.of(cluster.metadata);
+  return known.of([...pods, ...nodes], () => podsOf(cluster, pods, ports));
+}
+
 function podsOf(
   { metadata }: RedisCluster,
   pods: readonly Pod[],
@@ -170,9 +178,12 @@ function plannedView(cluster: RedisCluster, ports: Ports): PlannedView {
   };
 }
 
-function nodeOf({ spec }: Pod, { nodes }: Ports['caches']): NodeFacts {
+const nodeOf = (pod: Pod, caches: Ports['caches']): NodeFacts =>
+  nodeFacts(pod.spec?.nodeName, cachedNode(pod, caches));
+
+function cachedNode({ spec }: Pod, { nodes }: Ports['caches']): Node | undefined {
   const name = spec?.nodeName;
-  return nodeFacts(name, name === undefined ? undefined : nodes.get({ namespace: undefined, name }));
+  return name === undefined ? undefined : nodes.get({ namespace: undefined, name });
 }
 
 function claimsOf(cluster: RedisCluster, { caches }: Ports): ReadonlyMap<number, PersistentVolumeClaim> {

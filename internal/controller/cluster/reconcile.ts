@@ -1,4 +1,10 @@
-import { type Problem, parseRedisCluster, type RedisCluster } from '../../../api/v1/redis-cluster.ts';
+import {
+  type Parsed,
+  type Problem,
+  parseRedisCluster,
+  parseRedisClusterSpec,
+  type RedisCluster,
+} from '../../../api/v1/redis-cluster.ts';
 import { commitLimit } from '../../control/switchover.ts';
 import { hasCode } from '../../kube/errors.ts';
 import type { KubeObject, ObjectKey } from '../../kube/objects.ts';
@@ -48,7 +54,7 @@ export async function reconcile(key: ObjectKey, ports: Ports, signal: AbortSigna
   }
   const raw = await newest(cached, ports, signal);
   if (raw === undefined) return overtakenVisit; // The caches are about to show that it is gone.
-  const parsed = recollectionOf(raw, ports).parsed.of([raw], () => parseRedisCluster(raw));
+  const parsed = parse(raw, ports);
   const cluster = parsed.ok ? parsed.value : parsed.readable;
   if (cluster === undefined) {
     await refuseSpec(raw, parsed.ok ? [] : parsed.problems, ports, signal);
@@ -66,6 +72,15 @@ export async function reconcile(key: ObjectKey, ports: Ports, signal: AbortSigna
     });
     return overtakenVisit;
   }
+}
+
+/** The API server counts the versions of a spec: that of a cluster whose status alone has changed is not parsed anew. */
+function parse(raw: StoredCluster, ports: Ports): Parsed<RedisCluster> {
+  const { parsed, parsedSpec } = recollectionOf(raw, ports);
+  const { generation } = raw.metadata;
+  return parsed.of([raw], () =>
+    parseRedisCluster(raw, (spec) => parsedSpec.of([generation ?? spec], () => parseRedisClusterSpec(spec))),
+  );
 }
 
 /**

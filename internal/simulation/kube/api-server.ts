@@ -93,9 +93,7 @@ export class ApiServer {
   }
 
   replace<Kind extends KubeObject>(resource: Resource<Kind>, object: Kind): Kind {
-    const live = this.#current(resource, object);
-    const generation = (live.metadata.generation ?? 0) + 1;
-    return this.#write(resource, live, { ...object, metadata: { ...object.metadata, generation } });
+    return this.#write(resource, this.#current(resource, object), object);
   }
 
   replaceStatus<Kind extends KubeObject>(resource: Resource<Kind>, object: Kind): Kind {
@@ -160,7 +158,9 @@ export class ApiServer {
   #write<Kind extends KubeObject>({ plural }: Resource<Kind>, before: Kind | undefined, object: Kind): Kind {
     if (before !== undefined && sameContent(before, object)) return before;
     this.#version += 1;
-    const now = { ...object, metadata: { ...object.metadata, resourceVersion: String(this.#version) } };
+    const generation = generationOf(before, object);
+    const metadata = { ...object.metadata, resourceVersion: String(this.#version), generation };
+    const now = { ...object, metadata };
     this.#kind(plural).set(textOf(keyOf(now)), now);
     this.#tell({ version: this.#version, plural, before, now });
     return now;
@@ -177,6 +177,13 @@ export class ApiServer {
     return held;
   }
 }
+
+/** Versions of the spec are counted, whoever changes it and however. */
+function generationOf(before: KubeObject | undefined, now: KubeObject): number {
+  const { generation = 1 } = (before ?? now).metadata;
+  return before === undefined || sameJson(specIn(before), specIn(now)) ? generation : generation + 1;
+}
+const specIn = (object: KubeObject): unknown => (object as { readonly spec?: unknown }).spec;
 
 const sameContent = (one: KubeObject, other: KubeObject): boolean =>
   sameJson(contentOf(one), contentOf(other));

@@ -77,14 +77,11 @@ export const counted: Theme = planned([], { minSyncReplicas: 1 });
 
 /** A pod that is evicted is a second one that goes: here all faults are to hit the primary alone. */
 export const stormy: Theme = planned(endsAndStandstills, {}, [askForSwitchover, cordon]);
-/**
- * Whatever goes, what a replica has confirmed stays. A node that loses its power takes the last second of its file along:
- * whoever else has that may be gone before he is asked.
- */
-export const stormyCounted: Theme = planned(
-  endsAndStandstills.filter((kind) => kind !== 'lose node'),
-  { minSyncReplicas: 1, victims: 'anybody' },
-);
+/** Whatever goes, what a replica has confirmed stays. */
+export const stormyCounted: Theme = planned(endsAndStandstills, {
+  minSyncReplicas: 1,
+  victims: 'anybody',
+});
 /** Operators come and go in the middle of it, and links are slow or cut. */
 export const interrupted: Theme = planned(
   [

@@ -26,6 +26,7 @@ function world(
   const find = (name: string): KubeObject | undefined => stored.find((one) => nameOf(one) === name);
   return {
     writes,
+    asWanted: new WeakMap(),
     cached: (_resource, { name }) => (cachedNames.includes(name) ? find(name) : undefined),
     kube: {
       get: async <Kind extends KubeObject>(_resource: Resource<Kind>, { name }: { readonly name: string }) =>
@@ -60,6 +61,20 @@ test('what is missing is made, in order, and what is there as wanted costs no wr
   const settled = world(stored);
   assert.deepEqual((await applyObjects(cluster, desired, settled)).unchanged, names);
   assert.deepEqual(settled.writes, []);
+});
+
+test('what was found as wanted is compared again once either of the two has changed', async () => {
+  const asWanted = new WeakMap();
+  const settled = { ...world(stored), asWanted };
+  assert.deepEqual((await applyObjects(cluster, desired, settled)).unchanged, names);
+  assert.deepEqual((await applyObjects(cluster, desired, settled)).unchanged, names);
+  const changed = stored.map((object) => ({ ...object, spec: {} }));
+  assert.deepEqual((await applyObjects(cluster, desired, { ...world(changed), asWanted })).applied, names);
+  const others = desired.map((one) => ({
+    ...one,
+    object: { ...one.object, spec: { type: 'LoadBalancer' } },
+  }));
+  assert.deepEqual((await applyObjects(cluster, others, { ...world(stored), asWanted })).applied, names);
 });
 
 test('what the caches do not hold is read live before it is written', async () => {

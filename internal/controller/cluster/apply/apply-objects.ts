@@ -7,8 +7,12 @@ import type { DesiredObject } from '../resources/desired-objects.ts';
 import { differs } from './differs.ts';
 import { foreignController } from './foreign.ts';
 
+/** Pairs that were found the same. Neither of the two ever changes: objects of the caches are replaced. */
+export type AsWanted = WeakMap<KubeObject, KubeObject>;
+
 export interface ApplyPorts {
   readonly kube: Pick<Kube, 'get' | 'apply' | 'delete'>;
+  readonly asWanted: AsWanted;
   /** The caches' copy of an object, which may be a moment old; undefined when they hold none. */
   cached(resource: Resource, key: ObjectKey): KubeObject | undefined;
 }
@@ -93,10 +97,14 @@ async function applyObject(
     ports.cached(desired.resource, keyOf(desired)) ??
     // What the caches do not hold may still be there: made a moment ago, or without our labels.
     (await ports.kube.get(desired.resource, keyOf(desired), signal));
+  if (live !== undefined && ports.asWanted.get(desired.object) === live) return { kind: 'unchanged', object };
   const controller =
     live === undefined ? undefined : foreignController({ ...live, kind: desired.resource.kind }, cluster);
   if (controller !== undefined) return { kind: 'foreign', object, controller };
-  if (live !== undefined && !differs(desired.object, live)) return { kind: 'unchanged', object };
+  if (live !== undefined && !differs(desired.object, live)) {
+    ports.asWanted.set(desired.object, live);
+    return { kind: 'unchanged', object };
+  }
   try {
     await ports.kube.apply(desired.resource, desired.object, signal);
     return { kind: 'applied', object };

@@ -16,6 +16,23 @@ export function standing(view: ClusterView): readonly Candidate[] {
   );
 }
 
+export interface Barred {
+  readonly name: string;
+  readonly report: InstanceReport;
+  readonly deleting: boolean;
+}
+
+/** Instances with data that may not be appointed: their pod is being deleted, or the user has fenced them. */
+export function barredWithData(view: ClusterView): readonly Barred[] {
+  const free = new Set(standing(view).map(({ name }) => name));
+  return [...view.instances.values()].flatMap((instance) => {
+    const report = reportOf(instance);
+    const runs = report?.process.state === 'running' && report.data.keys > 0;
+    const deleting = instance.pod?.deleting === true;
+    return runs && !free.has(instance.name) ? [{ name: instance.name, report, deleting }] : [];
+  });
+}
+
 /** Instances whose Redis answers. One that is to go knows as much as any other. */
 export function answering(view: ClusterView): readonly Candidate[] {
   return [...view.instances.values()].flatMap((instance) => {

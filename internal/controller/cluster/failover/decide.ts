@@ -1,7 +1,7 @@
 import type { InstanceReport } from '../../../control/protocol.ts';
 import { type Duration, milliseconds } from '../../../time/units.ts';
 import { type ClusterView, type HeldTenure, type InstanceView, reportOf } from '../view.ts';
-import { answering, richest, standing, unheardWithData } from './candidates.ts';
+import { answering, barredWithData, hasData, richest, standing, unheardWithData } from './candidates.ts';
 import { hungFor, staleOffset, survivorPatience } from './policy.ts';
 import { replaceSilent } from './silence.ts';
 import { appoint, type FailoverStep, hold, replaced } from './step.ts';
@@ -34,6 +34,8 @@ function appointFirst(view: ClusterView): FailoverStep {
   if (unheard !== undefined) return hold(`${unheard.name} may have data and has not reported yet`);
   const chosen = richest(standing(view));
   if (chosen === undefined) return hold('no instance has reported yet');
+  const [barred] = hasData(chosen) ? [] : barredWithData(view);
+  if (barred !== undefined) return hold(`${barred.name} has data, and cannot be appointed now`);
   const because = chosen.report.data.foundOnVolume ? 'it has the newest data' : 'it is the first to be ready';
   return appoint(chosen, because, view);
 }

@@ -26,3 +26,9 @@ test('whoever is silent may have what WAIT acknowledged, and a volume that keeps
   assert.equal(decide([restarted, empty, silentLong], 1, false).kind, 'hold');
   assert.equal(decide([restarted, empty, silentLong], 1, true).kind, 'appoint');
 });
+
+test('an old snapshot does not vouch for what WAIT acknowledged while those who were in sync are silent (I3)', () => {
+  assert.equal(decide([restarted, silentLong, silentLong], 1, false).kind, 'hold');
+  assert.equal(decide([restarted, silentLong, silentLong], 1, true).kind, 'appoint');
+  assert.equal(decide([restarted, silentLong, silentLong], 0, false).kind, 'appoint');
+});

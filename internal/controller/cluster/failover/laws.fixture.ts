@@ -176,7 +176,7 @@ export const laws: Readonly<Record<string, Law>> = {
     step.kind !== 'appoint' ||
     (seen(view, step.pod)?.data.keys ?? 0) > 0 ||
     goesOn(view, step) ||
-    reports(view).every((report) => report.data.keys === 0 || !runs(report) || !mayLead(view, report.pod)),
+    reports(view).every((report) => report.data.keys === 0 || !runs(report)),
   'where volumes may hold data, the first primary is chosen only when all were heard': (view, step) =>
     step.kind !== 'appoint' ||
     view.tenure.kind !== 'vacant' ||
@@ -189,7 +189,8 @@ export const laws: Readonly<Record<string, Law>> = {
     step,
   ) => {
     const { minSyncReplicas } = view.policy;
-    if (minSyncReplicas === 0 || !replaces(view, step) || stayers(view).length === 0) return true;
+    if (minSyncReplicas === 0 || !replaces(view, step)) return true;
+    if (stayers(view).length === 0 && step.pod !== held(view)?.target) return true;
     const chosen = seen(view, step.pod);
     const counted = survivors(view).filter(
       ({ offset, promise }) =>

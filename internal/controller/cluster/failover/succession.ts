@@ -1,6 +1,8 @@
 import { type ClusterView, type HeldTenure, isOfHolder, reportOf } from '../view.ts';
 import {
   answering,
+  type Barred,
+  barredWithData,
   byOffset,
   type Candidate,
   hasData,
@@ -38,11 +40,11 @@ export function succession(
       'the replicas have different histories, and the one of the primary is not known',
     );
   }
-  const somebodyHasData = standing(view).some(hasData);
+  const somebodyHasData = standing(view).some(hasData) || barredWithData(view).length > 0;
   const [best] = byOffset(counted.filter((one) => stays(one) && (hasData(one) || !somebodyHasData)));
   if (best === undefined) {
     return counted.some(stays)
-      ? insteadOfEmpty(tenure, view)
+      ? withoutSurvivors(tenure, view)
       : none('NoCandidate', 'no replica that was in sync can take over');
   }
   const few = tooFew(best, counted, view);
@@ -50,18 +52,6 @@ export function succession(
     tooFarBehind(best, tenure, view) ??
     (few === undefined ? found(best, 'it has the most of its data') : withoutQuorum(few, best, tenure, view))
   );
-}
-
-/**
- * All survivors are empty, and somebody else has data: they were in sync when there was nothing yet. With `W > 0` whoever
- * is silent may have what `WAIT W` acknowledged since, unless the old primary's own volume has it for sure.
- */
-function insteadOfEmpty(tenure: HeldTenure, view: ClusterView): Succession {
-  const { minSyncReplicas, volumeKeepsWrites } = view.policy;
-  const everybodyAnswers = answering(view).length > replicaCount(view);
-  return minSyncReplicas === 0 || volumeKeepsWrites || everybodyAnswers
-    ? withoutSurvivors(tenure, view)
-    : none('NotEnoughInSync', 'those who were in sync are empty, and not everybody has reported yet');
 }
 
 /**
@@ -77,9 +67,7 @@ function withoutQuorum(few: Succession, best: Candidate, tenure: HeldTenure, vie
   if (ownKnows && hasData(own)) {
     return found(own, `its own volume has all that it acknowledged, while ${few.because}`);
   }
-  return answering(view).length > replicaCount(view)
-    ? found(best, 'everybody has been heard, and it has the most')
-    : few;
+  return everybodyAnswers(view) ? found(best, 'everybody has been heard, and it has the most') : few;
 }
 
 function tooFarBehind(
@@ -113,21 +101,47 @@ function tooFew(best: Candidate, counted: readonly Candidate[], view: ClusterVie
   );
 }
 
+const everybodyAnswers = (view: ClusterView): boolean => answering(view).length > replicaCount(view);
 const replicaCount = (view: ClusterView): number => Math.max(view.wantedInstances, view.instances.size) - 1;
 
-/** The old primary again, with its own volume; or, where that is empty, whoever has data. */
-function withoutSurvivors({ target }: HeldTenure, view: ClusterView): Succession {
+/**
+ * No survivor could take over, or all are empty: they were in sync when there was nothing yet. It is the old primary again,
+ * with its own volume; or, where that is empty, whoever has data. With `W > 0` whoever is silent may have what `WAIT W`
+ * acknowledged, unless the old primary's own volume has it for sure.
+ */
+function withoutSurvivors(tenure: HeldTenure, view: ClusterView): Succession {
+  const { target } = tenure;
   const own = standing(view).find(({ name }) => name === target);
   if (own === undefined) return nobody(target, view);
+  const { minSyncReplicas, volumeKeepsWrites } = view.policy;
+  if (minSyncReplicas > 0 && !volumeKeepsWrites && !everybodyAnswers(view)) {
+    return none(
+      'NotEnoughInSync',
+      'no replica with data is proved to be in sync, and not everybody has reported yet',
+    );
+  }
   if (hasData(own)) return found(own, 'nobody has newer data than its own volume');
   const [unheard] = notHeard(view);
   if (unheard !== undefined) {
     return none('NoCandidate', `its data set is empty and ${unheard.name} has not reported yet`);
   }
   const chosen = richest(standing(view).filter(hasData));
+  // Whoever is appointed, all others follow, and are emptied or set back to what that one has.
+  const [waitsFor] = barredWithData(view).filter(
+    ({ report }) => chosen === undefined || report.syncedTerm === tenure.term,
+  );
+  if (waitsFor !== undefined) return outranked(waitsFor, view);
   return chosen === undefined
     ? found(own, 'nobody has newer data than its own volume')
     : found(chosen, 'the data set of the old primary is empty and this one is not');
+}
+
+/** Nobody else is appointed over one that is being deleted, whose volume comes back, or that the user has fenced. */
+function outranked({ name, deleting }: Barred, view: ClusterView): Succession {
+  if (deleting) return none('NoCandidate', `${name}, which has data, is being deleted, and is waited for`);
+  return view.userFence.kind === 'unreadable'
+    ? none('Fenced', `redis.io/fencedInstances cannot be read: ${view.userFence.problem}`)
+    : none('Fenced', `the user has fenced ${name}, which has data that nobody else has`);
 }
 
 function nobody(target: string, view: ClusterView): Succession {

@@ -11,8 +11,8 @@ export interface Contact {
   missed: boolean;
   why: string;
   last: InstanceReport | undefined;
-  /** When it said that. */
-  lastAt: Moment;
+  /** When that came. */
+  toldAt: Moment | undefined;
   /** A question that nobody waits for: whoever missed the last one is heard of when it answers. */
   asking: Promise<void> | undefined;
   /** Whoever waits for an answer of it, to be told that another question has gone unanswered: it is not worth more time. */
@@ -36,10 +36,10 @@ export class Contacts {
     if (held !== undefined) return held;
     const made: Contact = {
       heardAt: this.#clock.monotonic(),
-      lastAt: this.#clock.monotonic(),
       missed: false,
       why: 'it was not asked yet',
       last: undefined,
+      toldAt: undefined,
       asking: undefined,
       waiting: new Set(),
     };
@@ -56,11 +56,20 @@ export class Contacts {
     const changed = report !== undefined && contact.last !== undefined && differs(contact.last, report);
     contact.heardAt = this.#clock.monotonic();
     contact.missed = false;
-    if (report !== undefined) {
-      contact.last = report;
-      contact.lastAt = contact.heardAt;
-    }
+    contact.last = report ?? contact.last;
+    if (report !== undefined) contact.toldAt = contact.heardAt;
     return changed;
+  }
+
+  /**
+   * What is known of it now that others, asked at `askedAt` too, are waited for no more: it may have said something else
+   * since, or something at all. What was sent earlier may come later; its own clock tells.
+   */
+  newest(uid: string, seen: Sighting, askedAt: Moment): Sighting {
+    const { missed, last, toldAt } = this.of(uid);
+    if (missed || last === undefined || toldAt === undefined || toldAt < askedAt) return seen;
+    const isNews = seen.kind !== 'reported' || last.clock > seen.report.clock;
+    return isNews ? { kind: 'reported', report: last } : seen;
   }
 
   missed(uid: string, why: string): void {
@@ -73,9 +82,9 @@ export class Contacts {
 
   /** What it said of its end a moment ago: it is about to start another Redis, and has nothing to add. */
   lastWords(uid: string): InstanceReport | undefined {
-    const { last, lastAt } = this.of(uid);
-    const ended = last?.process.state === 'exited' && between(lastAt, this.#clock.monotonic()) <= wordsHold;
-    return ended ? last : undefined;
+    const { last, toldAt } = this.of(uid);
+    if (last?.process.state !== 'exited' || toldAt === undefined) return undefined;
+    return between(toldAt, this.#clock.monotonic()) <= wordsHold ? last : undefined;
   }
 
   /** Some question has gone unanswered. */

@@ -74,6 +74,38 @@ test('one that has told its end a moment ago is not asked for it: its manager is
   links.close();
 });
 
+test('what somebody says while another is waited for is known when the wait is over', async () => {
+  const clock = new HandClock();
+  const silent = Promise.withResolvers<InstanceReport>();
+  const told = Promise.withResolvers<InstanceReport>();
+  const client: InstanceClient = {
+    report: ({ host }) => (host === '10.0.0.1' ? silent.promise : Promise.resolve(serving)),
+    command: async () => serving,
+    async *events({ host }) {
+      if (host === '10.0.0.2') yield { kind: 'exit', report: await told.promise };
+    },
+    close: () => undefined,
+  };
+  const links = new InstanceLinks({
+    clock,
+    log: new NotedLog(),
+    tlsOf: () => ({ ca: 'ca', cert: 'cert', key: 'key' }),
+    connect: () => client,
+    mayGrant: () => true,
+    onHeard: () => undefined,
+  });
+  const targets = [1, 2].map((n) => ({ pod: `shop-${n}`, uid: `uid-${n}`, ip: `10.0.0.${n}` }));
+  const sightings = links.sightings(cluster, targets, new AbortController().signal);
+  await clock.pass(milliseconds(100));
+  const stopped = reportOf({ state: 'stopped', pid: undefined, exit: undefined });
+  told.resolve({ ...stopped, clock: serving.clock + 100 });
+  await clock.pass(milliseconds(100));
+  silent.reject(new Error('no answer'));
+  const seen = (await sightings).get('shop-2');
+  assert.equal(seen?.kind === 'reported' ? seen.report.process.state : seen?.kind, 'stopped');
+  links.close();
+});
+
 function reportOf(process: InstanceReport['process']): InstanceReport {
   const sighting = reported(0, { process });
   assert.equal(sighting.kind, 'reported');

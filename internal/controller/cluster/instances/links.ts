@@ -69,16 +69,21 @@ export class InstanceLinks implements Instances {
     this.#keepStreams(key, links, targets);
     links.contacts.keepOnly(new Set(targets.map(({ uid }) => uid)));
     const limit = links.contacts.someoneMissed ? urgentLimit : answerLimit;
-    const asked = targets.map(async (target): Promise<readonly [string, Sighting]> => {
+    const askedAt = this.#ports.clock.monotonic();
+    const asked = targets.map(async (target) => {
       const lastWords = links.contacts.lastWords(target.uid);
-      if (lastWords !== undefined) return [target.pod, { kind: 'reported', report: lastWords }];
+      if (lastWords !== undefined)
+        return { target, sighting: { kind: 'reported', report: lastWords } as const };
       const missed = links.contacts.of(target.uid).missed;
       const sighting = missed
         ? await this.#listen(key, target, signal)
         : await this.#ask(key, target, this.#ports.clock.deadline(limit, signal));
-      return [target.pod, sighting];
+      return { target, sighting };
     });
-    return new Map(await Promise.all(asked));
+    const seen = await Promise.all(asked);
+    return new Map(
+      seen.map(({ target: { pod, uid }, sighting }) => [pod, links.contacts.newest(uid, sighting, askedAt)]),
+    );
   }
 
   async command(

@@ -150,12 +150,13 @@ const laws: Readonly<Record<string, Law>> = {
 test('every law of planned operations holds in every view', () => {
   let views = 0;
   const kinds = new Set<string>();
+  const all = Object.entries(laws);
   for (const view of everyPlannedView()) {
     views += 1;
     const step = decidePlanned(view);
     kinds.add(step === undefined ? 'none' : `${step.operation} ${waitsFor(step) ?? step.kind}`);
     const tenure = view.tenure.kind === 'held' ? view.tenure : undefined;
-    for (const [law, holds] of Object.entries(laws))
+    for (const [law, holds] of all)
       if (!holds(step, view, tenure)) assert.fail(`${law}: ${inText({ step, view })}`);
   }
   assert.ok(views > 20_000, `${views} views`);

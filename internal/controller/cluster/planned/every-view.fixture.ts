@@ -93,6 +93,7 @@ const wishes = everyOne<Pick<PlannedView, 'primaryUpdate' | 'mayRoll' | 'dataEnd
   dataEndsWithPod: [true, false],
 });
 
+const usual = viewWith();
 const made: readonly PodParts[] = [parts, older];
 const anyOf = (states: Readonly<Record<string, Maker>>, ordinal: number): readonly InstanceView[] =>
   Object.values(states).flatMap((state) => made.map((one) => state(ordinal, one)));
@@ -119,14 +120,14 @@ export function* everyPlannedView(): Generator<ClusterView> {
   for (const group of groups) {
     for (let wantedInstances = 1; wantedInstances <= group.length; wantedInstances += 1) {
       for (const more of situationsOf(group))
-        yield viewWith({ ...more, wantedInstances, instances: instances(...group) });
+        yield { ...usual, ...more, wantedInstances, instances: instances(...group) };
     }
   }
 }
 
 /** Tenures and wishes in full for small clusters, and the usual ones for those of three. */
 function* situationsOf(group: readonly InstanceView[]): Generator<Partial<ClusterView>> {
-  const strict = { ...viewWith().policy, minSyncReplicas: 1 };
+  const strict = { ...usual.policy, minSyncReplicas: 1 };
   if (group.length === 3) {
     yield {};
     yield { policy: strict };
@@ -138,5 +139,5 @@ function* situationsOf(group: readonly InstanceView[]): Generator<Partial<Cluste
   for (const tenure of tenures) yield { tenure, planned: plannedWith({ hibernating: true }) };
   for (const tenure of tenures)
     for (const wish of wishes)
-      for (const policy of [viewWith().policy, strict]) yield { tenure, policy, planned: plannedWith(wish) };
+      for (const policy of [usual.policy, strict]) yield { tenure, policy, planned: plannedWith(wish) };
 }

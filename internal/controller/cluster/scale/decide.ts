@@ -29,9 +29,10 @@ type Surplus = InstanceView & { readonly pod: PodFacts };
 
 /** Pods of ours beyond what is wanted, in the order of their numbers. */
 export const surplusInstances = (view: ClusterView): readonly Surplus[] =>
-  [...view.instances.values()].flatMap(({ pod, ...instance }) =>
-    instance.ordinal >= view.wantedInstances && pod?.owner === 'ours' ? [{ ...instance, pod }] : [],
-  );
+  [...view.instances.values()].flatMap((instance) => {
+    const { pod, ordinal } = instance;
+    return ordinal >= view.wantedInstances && pod?.owner === 'ours' ? [{ ...instance, pod }] : [];
+  });
 
 function goingAlready(surplus: readonly Surplus[]): Lack | undefined {
   const going = surplus.find(({ pod }) => pod.deleting);
