@@ -1,6 +1,6 @@
 import type { ControlClient } from '../control/client.ts';
 import type { InstanceEvent, PeerAnswer } from '../control/protocol.ts';
-import type { ReceivedCommand } from '../instance-manager/commands.ts';
+import type { RoleCommand } from '../instance-manager/commands.ts';
 import type { SimInstance } from './instance.ts';
 import { type Endpoint, type Network, NoAnswer } from './network.ts';
 import type { SimProcess } from './process.ts';
@@ -37,7 +37,7 @@ export function simControlClient(
       const instance = place.instanceAt(host);
       const serve = () => {
         if (instance === undefined) throw new NoAnswer('refused');
-        return instance.obey({ kind, ...command } as ReceivedCommand);
+        return instance.obey({ kind, ...command } as RoleCommand);
       };
       const report = await place.network.ask(operator, endpointOf(instance), serve, signal);
       testimony.told(report);

@@ -3,7 +3,7 @@ import type { InstanceEvent, InstanceReport, PeerAnswer } from '../control/proto
 import { reliefPatience } from '../control/switchover.ts';
 import { OperatorError } from '../errors.ts';
 import { answerPeer } from '../instance-manager/answer-peer.ts';
-import { obeyCommand, type ReceivedCommand } from '../instance-manager/commands.ts';
+import { obeyCommand, type RoleCommand } from '../instance-manager/commands.ts';
 import { keepComparing } from '../instance-manager/compare.ts';
 import { atBoot, createFactsCell, type Facts, type FactsCell } from '../instance-manager/facts.ts';
 import { refresh } from '../instance-manager/fresh.ts';
@@ -160,7 +160,7 @@ export class SimInstance {
   }
 
   /** POST: the report after it; rejects when it is refused. */
-  async obey(command: ReceivedCommand): Promise<InstanceReport> {
+  async obey(command: RoleCommand): Promise<InstanceReport> {
     const heard = this.parts.changes.command?.(command, this) ?? command;
     const { term } = recordOf(this.cell.current.stored);
     const obeyed = await obeyCommand(heard, this.ports, this.cell, this.#ended.signal);

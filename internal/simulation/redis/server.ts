@@ -1,5 +1,5 @@
 import type { ProcessExit } from '../../control/protocol.ts';
-import type { ReceivedCommand } from '../../instance-manager/commands.ts';
+import type { RoleCommand } from '../../instance-manager/commands.ts';
 import type { Address, RedisRole } from '../../instance-manager/decide.ts';
 import { closedGate, nowhere } from '../../instance-manager/decide.ts';
 import type { Fork } from '../../instance-manager/divergence.ts';
@@ -24,7 +24,7 @@ export interface RedisWorld {
 export interface RedisWitness {
   started(redis: SimRedis): void;
   /** An instance has obeyed a command; `term` is the highest that it had obeyed before. */
-  obeyed(instance: Identity, command: ReceivedCommand, term: number): void;
+  obeyed(instance: Identity, command: RoleCommand, term: number): void;
   /** It is told to follow another, or nobody. */
   turned(redis: SimRedis, follows: Address | undefined): void;
   opened(redis: SimRedis): void;

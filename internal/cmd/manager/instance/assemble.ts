@@ -27,11 +27,13 @@ import { RedisClient } from '../../../redis/client.ts';
 import { type Duration, seconds } from '../../../time/units.ts';
 import { type Layout, socketPath } from './layout.ts';
 import { keepReaping } from './reaping.ts';
+import { Replacement } from './replacement.ts';
 import { readCertificates, serveControlPort } from './serve-control.ts';
 import { serveProbePort } from './serve-probes.ts';
 import { ServerParts } from './server-parts.ts';
 import { Spec } from './spec.ts';
 import { endInOrder, stopInOrder } from './stop.ts';
+import type { Inherited } from './take-over.ts';
 
 /** What an instance is given by the place it runs in. */
 export interface Surroundings extends KubeClusterPorts {
@@ -40,6 +42,8 @@ export interface Surroundings extends KubeClusterPorts {
   readonly searchPath: string;
   /** How long a primary that is told to stop waits to be relieved. */
   readonly reliefPatience: Duration;
+  /** What the manager before this one in the same process has left; undefined for the first. */
+  readonly inherited?: Inherited | undefined;
 }
 
 /** The kubelet waits 120 s (terminationGraceSeconds); what is left is for our own end. */
@@ -53,18 +57,17 @@ export async function assemble(
   surroundings: Surroundings,
   stopping: AbortSignal,
 ): Promise<number> {
-  const { clock, log, layout, searchPath } = surroundings;
+  const { clock, log, layout, searchPath, inherited } = surroundings;
   const records = new RecordFile(recordPath(layout.dataFolder));
-  const cell = createFactsCell(
-    atBoot(await records.read(), await holdsData(layout.dataFolder), clock.monotonic()),
-  );
+  const booted = atBoot(await records.read(), await holdsData(layout.dataFolder), clock.monotonic());
+  const cell = createFactsCell({ ...booted, ...inherited?.facts });
   const key = { namespace: identity.podNamespace, name: identity.clusterName };
   const spec = new Spec({ ...surroundings, key }, cell);
   const password = (): Promise<string | undefined> => spec.password();
   const client = new RedisClient({ kind: 'unix', path: socketPath(layout) }, password);
   const redis = new SocketRedisServer(client, layout.redisPort, () => spec.staleDataWanted);
   const aside = new AsideFiles(layout.dataFolder, new RedisSnapshots(redis, client, clock));
-  const server = new ServerParts({ clock, log, spec, redis, cell, identity, layout, searchPath });
+  const server = new ServerParts({ clock, log, spec, redis, cell, identity, layout, searchPath, inherited });
   const { processes, continuity } = server;
   const upstream = new NetworkUpstream(password);
   const peers = new HttpsPeers({
@@ -91,7 +94,8 @@ export async function assemble(
   const ended = new AbortController();
   const ending = ended.signal;
   const closeProbes = await serveProbePort(identity, layout, { clock, server: redis, cell });
-  const control = await serveControlPort(layout, { ports, cell }, ending);
+  const replacement = new Replacement({ layout, ports, cell, server });
+  const control = await serveControlPort(layout, { ports, cell, replacement }, ending);
   log.info('the instance manager starts', { pod: identity.podName, cluster: identity.clusterName });
   keepFenced(identity.podName, cell);
   spec.watch(cell, ending);
