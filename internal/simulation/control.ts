@@ -12,7 +12,7 @@ export interface ControlPlace {
   instanceAt(ip: string): SimInstance | undefined;
 }
 
-export type InstanceClient = Pick<ControlClient, 'report' | 'command' | 'events' | 'close'>;
+export type InstanceClient = Pick<ControlClient, 'report' | 'command' | 'events' | 'upgrade' | 'close'>;
 
 /** The operator's connections to instances. */
 export function simControlClient(
@@ -38,6 +38,16 @@ export function simControlClient(
       const serve = () => {
         if (instance === undefined) throw new NoAnswer('refused');
         return instance.obey({ kind, ...command } as RoleCommand);
+      };
+      const report = await place.network.ask(operator, endpointOf(instance), serve, signal);
+      testimony.told(report);
+      return report;
+    },
+    upgrade: async ({ host }, command, _binary, signal) => {
+      const instance = place.instanceAt(host);
+      const serve = () => {
+        if (instance === undefined) throw new NoAnswer('refused');
+        return instance.upgrade({ kind: 'upgrade', ...command });
       };
       const report = await place.network.ask(operator, endpointOf(instance), serve, signal);
       testimony.told(report);

@@ -7,6 +7,7 @@ import { FailoverPhases } from './phases.ts';
 import type { DesiredObject } from './resources/desired-objects.ts';
 import { RolloutSlots, usualRollouts } from './rollout-slots.ts';
 import type { RecordedTenure } from './tenure.ts';
+import { UpgradeAttempts } from './upgrade-attempts.ts';
 import {
   type GrowthRefusal,
   type HeldTenure,
@@ -92,10 +93,12 @@ export class Recollection {
   readonly wantedHash = new Kept<ReadonlyMap<string, string>>();
   readonly podParts = new Kept<PodParts>();
   readonly desired = new Kept<readonly DesiredObject[]>();
+  readonly upgrades: UpgradeAttempts;
 
   constructor(uid: string, clock: Clock) {
     this.uid = uid;
     this.phases = new FailoverPhases(clock);
+    this.upgrades = new UpgradeAttempts(clock);
     this.#clock = clock;
   }
 

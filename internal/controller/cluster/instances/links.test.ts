@@ -26,6 +26,7 @@ function linked(first: InstanceReport) {
       await promise;
       yield undefined;
     },
+    upgrade: async () => state.report,
     close: () => undefined,
   };
   const links = new InstanceLinks({
@@ -33,6 +34,7 @@ function linked(first: InstanceReport) {
     log: new NotedLog(),
     tlsOf: () => ({ ca: 'ca', cert: 'cert', key: 'key' }),
     connect: () => client,
+    binary: undefined,
     mayGrant: () => true,
     onHeard: (one) => heard.push(one),
   });
