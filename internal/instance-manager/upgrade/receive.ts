@@ -55,7 +55,9 @@ async function write(
 /** Whoever holds the rest back is not waited for. */
 async function* inTime(binary: AsyncIterable<Buffer>, limit: AbortSignal): AsyncGenerator<Buffer> {
   const { promise: late, reject } = Promise.withResolvers<never>();
-  limit.addEventListener('abort', () => reject(new Error('the binary did not come in time')), { once: true });
+  const giveUp = (): void => reject(new Error('the binary did not come in time'));
+  limit.addEventListener('abort', giveUp, { once: true });
+  if (limit.aborted) giveUp();
   late.catch(() => undefined);
   const pieces = binary[Symbol.asyncIterator]();
   for (;;) {
