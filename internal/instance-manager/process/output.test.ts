@@ -10,13 +10,20 @@ test('lines are told one by one, and what is begun of the next is left to whoeve
   const child = spawn('/bin/cat', [], { stdio: ['pipe', 'pipe', 'ignore'] });
   context.after(() => child.kill('SIGKILL'));
   const lines: string[] = [];
-  const output = new Output(child.stdout as Socket, (line) => lines.push(line), Buffer.from('beg').toString('base64'));
+  const output = new Output(
+    child.stdout as Socket,
+    (line) => lines.push(line),
+    Buffer.from('beg').toString('base64'),
+  );
   const said = async (bytes: Buffer): Promise<void> => {
     const heard = once(child.stdout, 'data');
     child.stdin.write(bytes);
     await heard;
   };
-  const [first = Buffer.alloc(0), second = Buffer.alloc(0)] = [Buffer.from('un\n\nzwölf\nhal'), Buffer.from('b\n')];
+  const [first = Buffer.alloc(0), second = Buffer.alloc(0)] = [
+    Buffer.from('un\n\nzwölf\nhal'),
+    Buffer.from('b\n'),
+  ];
   await said(first);
   assert.deepEqual(lines, ['begun', '', 'zwölf']);
   assert.equal(Buffer.from(output.left?.begun ?? '', 'base64').toString('utf8'), 'hal');

@@ -27,7 +27,11 @@ test('what comes in pieces lies there whole, and may be run', () =>
     assert.equal(await receive(Readable.from(pieces), path, right, never), undefined);
     assert.deepEqual(await readFile(path), whole);
     assert.equal((await stat(path)).mode & 0o777, 0o755);
-    assert.equal(await receive(Readable.from(pieces), path, right, never), undefined, 'and again in its place');
+    assert.equal(
+      await receive(Readable.from(pieces), path, right, never),
+      undefined,
+      'and again in its place',
+    );
   }));
 
 test('what is shorter, longer or another than announced is thrown away, and so is what was there', () =>

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
-import { spawn } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { once } from 'node:events';
 import { rmSync } from 'node:fs';
-import { mkdtemp, readFile, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { Readable } from 'node:stream';
@@ -12,6 +12,7 @@ import { build } from 'esbuild';
 import { Redis } from 'ioredis';
 import { ControlClient } from '../../../internal/control/client.ts';
 import type { InstanceReport, UpgradeCommand } from '../../../internal/control/protocol.ts';
+import type { KubeObject } from '../../../internal/kube/objects.ts';
 import { systemClock } from '../../../internal/time/system-clock.ts';
 import { seconds } from '../../../internal/time/units.ts';
 import { FileCluster } from './file-cluster.ts';
@@ -21,7 +22,6 @@ import { until } from './running.ts';
 
 /** An instance manager in a process of its own, with its redis-server, the primary of term 1 of two instances. */
 export interface ManagedProcess {
-  readonly pid: number;
   /** The folder for what is in memory in a pod. */
   readonly runFolder: string;
   readonly binary: string;
@@ -33,7 +33,10 @@ export interface ManagedProcess {
   client(): Redis;
   /** Sends this as the binary of that version, as the operator does, but for what is changed. */
   upgrade(binary: string, version: string, change?: Partial<UpgradeCommand>): Promise<InstanceReport>;
-  reappoint(term: number): Promise<void>;
+  /** Writes a RedisCluster that names it in this term. */
+  appoint(term: number): Promise<void>;
+  /** Until it is appointed anew, nobody can read the RedisCluster. */
+  cutOff(): Promise<void>;
 }
 
 /** A manager as one script, as in the binary: it starts as quickly as that. */
@@ -61,38 +64,14 @@ export async function startManaged(context: TestContext): Promise<ManagedProcess
   const premises = await preparePremises();
   const layout = await premises.layout(0);
   const address = premises.address(0);
-  const { name, namespace } = clusterName;
-  const cluster = new FileCluster(join(premises.folder, 'cluster.json'));
-  const podUID = 'uid-of-it';
-  const reappoint = async (term: number): Promise<void> => {
-    const metadata = { name, namespace, uid: 'uid', resourceVersion: String(term) };
-    const status = { term, targetPrimary: `${name}-0`, instancesStatus: { [`${name}-0`]: { ip: address } } };
-    const spec = { instances: 2, redis: { 'enable-debug-command': 'yes' } };
-    await cluster.write({ apiVersion: 'redis.io/v1', kind: 'RedisCluster', metadata, spec, status } as never);
-  };
-  await cluster.write({
-    apiVersion: 'redis.io/v1',
-    kind: 'RedisCluster',
-    metadata: { name, namespace, uid: 'uid', resourceVersion: '0' },
-    spec: { instances: 2, redis: { 'enable-debug-command': 'yes' } },
-    status: {},
-  } as never);
-  const identity = {
-    clusterName: name,
-    podName: `${name}-0`,
-    podNamespace: namespace,
-    podUID,
-    podIP: address,
-  };
-  const managed: Managed = { identity, layout, cluster: join(premises.folder, 'cluster.json') };
-  await writeFile(layout.managerBinary, binaryOf('1'), { mode: 0o755 });
-  const child = spawn(layout.managerBinary, ['instance'], {
-    env: { PATH: process.env['PATH'], MANAGED: JSON.stringify(managed) },
-    stdio: ['ignore', 'pipe', 'inherit'],
-  });
+  const path = join(premises.folder, 'cluster.json');
+  const appoint = (term: number): Promise<void> => new FileCluster(path).write(clusterIn(term, address));
+  await appoint(0);
+  const identity = { ...owner, podUID, podIP: address };
+  const child = await spawnManager({ identity, layout, cluster: path });
   const ended = once(child, 'exit');
   let log = '';
-  child.stdout.on('data', (chunk: Buffer) => {
+  child.stdout?.on('data', (chunk: Buffer) => {
     log += chunk.toString('utf8');
   });
   const control = new ControlClient(premises.operator);
@@ -108,16 +87,11 @@ export async function startManaged(context: TestContext): Promise<ManagedProcess
   const endpoint = { host: address, port: layout.controlPort };
   const report = (): Promise<InstanceReport> => control.report(endpoint, systemClock.deadline(seconds(2)));
   const running: ManagedProcess = {
-    pid: child.pid ?? assert.fail('it has no pid'),
     runFolder: layout.runFolder,
     binary: layout.managerBinary,
     log: () => log,
     report,
-    probe: async (path) =>
-      await fetch(`http://${address}:${layout.httpPort}${path}`, { headers: { connection: 'close' } }).then(
-        ({ status }) => status,
-        () => undefined,
-      ),
+    probe: (path) => statusOf(`http://${address}:${layout.httpPort}${path}`),
     client: () => {
       const client = new Redis({
         host: address,
@@ -130,27 +104,75 @@ export async function startManaged(context: TestContext): Promise<ManagedProcess
       return client;
     },
     upgrade: async (binary, version, change = {}) => {
-      const bytes = Buffer.byteLength(binary);
-      const sha256 = createHash('sha256').update(binary).digest('hex');
       const { term } = await report();
-      const command = { podUID, term, version, sha256, bytes, ...change };
+      const command = { ...commandFor(binary, version), term, ...change };
       return await control.upgrade(
         endpoint,
         command,
         Readable.from([binary]),
-        systemClock.deadline(seconds(30)),
+        systemClock.deadline(seconds(60)),
       );
     },
-    reappoint,
+    appoint,
+    cutOff: () => rm(path),
   };
-  await until(
-    'it runs',
-    async () => ((await report()).process.state === 'running' ? true : undefined),
-    seconds(30),
-  );
-  await reappoint(1);
-  await until('it is primary', async () => ((await report()).role === 'primary' ? true : undefined));
+  const { state } = await until('it runs', async () => runningIn(await report()), seconds(60));
+  assert.equal(state, 'running');
+  await appoint(1);
+  await untilPrimary(running);
   return running;
 }
+
+const runningIn = ({ process }: InstanceReport) => (process.state === 'running' ? process : undefined);
+
+export const untilPrimary = (one: ManagedProcess): Promise<InstanceReport> =>
+  until(
+    'it is primary',
+    async () => {
+      const report = await one.report();
+      return report.role === 'primary' ? report : undefined;
+    },
+    seconds(30),
+  );
+
+const podUID = 'uid-of-it';
+const owner = {
+  clusterName: clusterName.name,
+  podName: `${clusterName.name}-0`,
+  podNamespace: clusterName.namespace,
+};
+
+/** A lease that no busy machine lets run out; term 0 appoints nobody. */
+function clusterIn(term: number, ip: string): KubeObject {
+  const { name, namespace } = clusterName;
+  const metadata = { name, namespace, uid: 'uid', resourceVersion: String(term) };
+  const spec = { instances: 2, redis: { 'enable-debug-command': 'yes' }, failover: { silenceSeconds: 120 } };
+  const status =
+    term === 0 ? {} : { term, targetPrimary: `${name}-0`, instancesStatus: { [`${name}-0`]: { ip } } };
+  const object = { apiVersion: 'redis.io/v1', kind: 'RedisCluster', metadata, spec, status };
+  return object;
+}
+
+async function spawnManager(managed: Managed): Promise<ChildProcess> {
+  const { managerBinary } = managed.layout;
+  await writeFile(managerBinary, binaryOf('1'), { mode: 0o755 });
+  return spawn(managerBinary, ['instance'], {
+    env: { PATH: process.env['PATH'], MANAGED: JSON.stringify(managed) },
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+}
+
+const commandFor = (binary: string, version: string): Omit<UpgradeCommand, 'term'> => ({
+  podUID,
+  version,
+  bytes: Buffer.byteLength(binary),
+  sha256: createHash('sha256').update(binary).digest('hex'),
+});
+
+const statusOf = (url: string): Promise<number | undefined> =>
+  fetch(url, { headers: { connection: 'close' } }).then(
+    ({ status }) => status,
+    () => undefined,
+  );
 
 export const textIn = (path: string): Promise<string> => readFile(path, 'utf8');

@@ -5,7 +5,7 @@ import { test } from 'node:test';
 import type { InstanceReport } from '../../../internal/control/protocol.ts';
 import { systemClock } from '../../../internal/time/system-clock.ts';
 import { between, milliseconds, seconds } from '../../../internal/time/units.ts';
-import { binaryOf, type ManagedProcess, startManaged, textIn } from './managed-process.ts';
+import { binaryOf, type ManagedProcess, startManaged, textIn, untilPrimary } from './managed-process.ts';
 import { until } from './running.ts';
 
 /** Resolves once the manager is of this version. */
@@ -106,6 +106,19 @@ test('a manager is replaced in place under a writer, twice, and its redis-server
   assert.doesNotMatch(one.log(), /taking no writes|"level":"error"/);
 });
 
+test('a manager that is replaced while nobody can read the RedisCluster goes on with what it was left', async (context) => {
+  const one = await startManaged(context);
+  await one.cutOff();
+  await one.upgrade(binaryOf('2'), '2');
+  const after = await untilVersion(one, '2');
+  assert.deepEqual([after.role, after.term], ['primary', 1]);
+  assert.ok((after.answeredMsAgo ?? Number.POSITIVE_INFINITY) < 1000, 'its redis-server answers it');
+  await one.appoint(1);
+  await systemClock.sleep(seconds(3));
+  assert.equal((await one.report()).role, 'primary', 'and it proves its lease again');
+  assert.doesNotMatch(one.log(), /NOAUTH|is killed/);
+});
+
 test('its redis-server that is killed afterwards is told of at once, with its signal, and started again', async (context) => {
   const one = await startManaged(context);
   await one.upgrade(binaryOf('2'), '2');
@@ -127,8 +140,8 @@ test('its redis-server that is killed afterwards is told of at once, with its si
   });
   assert.notEqual(again.process.run, server.run);
   assert.equal(again.bootTerm, 1);
-  await one.reappoint(2);
-  await until('it is primary', async () => ((await one.report()).role === 'primary' ? true : undefined));
+  await one.appoint(2);
+  await untilPrimary(one);
 });
 
 test('a redis-server that ends while its manager is being replaced is told of as soon as there is one again', async (context) => {
@@ -161,8 +174,8 @@ test('a manager that cannot read what it was left ends the redis-server of which
   assert.equal(after.managerVersion, '2');
   assert.equal(after.role, 'fenced', 'it was not appointed');
   assert.match(one.log(), /what another manager has left cannot be read/);
-  await one.reappoint(2);
-  await until('it is primary', async () => ((await one.report()).role === 'primary' ? true : undefined));
+  await one.appoint(2);
+  await untilPrimary(one);
   assert.equal(await one.client().get('key'), 'value');
 });
 

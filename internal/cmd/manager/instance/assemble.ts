@@ -18,6 +18,7 @@ import { NetworkUpstream } from '../../../instance-manager/redis/upstream.ts';
 import type { Identity } from '../../../instance-manager/report.ts';
 import { exitCodeOf } from '../../../instance-manager/restart.ts';
 import { runRoleLoop } from '../../../instance-manager/role-loop.ts';
+import { parseSpec } from '../../../instance-manager/settings/accepted.ts';
 import { createSupervisor, type Outcome, type Supervisor } from '../../../instance-manager/supervisor.ts';
 import { keepSyncedTerm } from '../../../instance-manager/synced-term.ts';
 import { keepFenced } from '../../../instance-manager/user-fence.ts';
@@ -62,7 +63,7 @@ export async function assemble(
   const booted = atBoot(await records.read(), await holdsData(layout.dataFolder), clock.monotonic());
   const cell = createFactsCell({ ...booted, ...inherited?.facts });
   const key = { namespace: identity.podNamespace, name: identity.clusterName };
-  const spec = new Spec({ ...surroundings, key }, cell);
+  const spec = new Spec({ ...surroundings, key, taken: inherited && parseSpec(inherited.accepted) }, cell);
   const password = (): Promise<string | undefined> => spec.password();
   const client = new RedisClient({ kind: 'unix', path: socketPath(layout) }, password);
   const redis = new SocketRedisServer(client, layout.redisPort, () => spec.staleDataWanted);

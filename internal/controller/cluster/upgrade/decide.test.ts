@@ -57,7 +57,11 @@ const upgraded = (step: PlannedStep | undefined) => (step?.kind === 'upgradeMana
 const isOutdated = (one: InstanceView): boolean => (reportOf(one)?.managerVersion ?? next) !== next;
 
 const laws: Readonly<Record<string, Law>> = {
-  'only a manager of another version is replaced, in the pod and the term that were seen': (step, view, tenure) => {
+  'only a manager of another version is replaced, in the pod and the term that were seen': (
+    step,
+    view,
+    tenure,
+  ) => {
     const upgrade = upgraded(step);
     const one = view.instances.get(upgrade?.pod ?? '');
     return (
@@ -98,7 +102,8 @@ const laws: Readonly<Record<string, Law>> = {
   'who has refused is not asked again': (step, { planned }) =>
     planned.managers.attempts.get(upgraded(step)?.uid ?? '')?.kind !== 'refused',
   'no pod is deleted for it, and nobody hands over': (step) =>
-    step?.operation !== 'upgrade' || (step.kind === 'hold' ? step.reason !== 'HandOver' : step.kind === 'upgradeManager'),
+    step?.operation !== 'upgrade' ||
+    (step.kind === 'hold' ? step.reason !== 'HandOver' : step.kind === 'upgradeManager'),
   'none begins where enough other clusters are being updated': (step, { planned }) =>
     planned.mayRoll || upgraded(step) === undefined,
   'whatever else is planned is done first': (step, view) =>
@@ -114,7 +119,8 @@ test('every law of upgrades in place holds in every view', () => {
     if (step?.operation === 'upgrade') kinds.add(step.kind === 'hold' ? step.reason : step.kind);
     const tenure = view.tenure.kind === 'held' ? view.tenure : undefined;
     for (const [law, holds] of Object.entries(laws)) {
-      if (!holds(step, view, tenure)) assert.fail(`${law}: ${JSON.stringify(step)} ${[...view.instances.keys()]}`);
+      if (!holds(step, view, tenure))
+        assert.fail(`${law}: ${JSON.stringify(step)} ${[...view.instances.keys()]}`);
     }
   }
   assert.deepEqual([...kinds].sort(), ['NotInSync', 'OnItsWay', 'Queued', 'Refused', 'upgradeManager']);
