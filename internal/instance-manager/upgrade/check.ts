@@ -61,7 +61,7 @@ async function run({ path, environment }: Checked, signal: AbortSignal): Promise
   return await promise;
 }
 
-export function abilitiesIn(printed: string): Abilities | undefined {
+function abilitiesIn(printed: string): Abilities | undefined {
   try {
     const found: unknown = JSON.parse(printed);
     return shape(found) ? (found as Abilities) : undefined;

@@ -22,10 +22,16 @@ export async function receive(
   expected: Expected,
   limit: AbortSignal,
 ): Promise<string | undefined> {
-  const why = await write(inTime(binary, limit), path, expected).catch(describeError);
+  const why = await write(inTime(binary, limit), path, expected).catch(whyNotWritten);
   if (why !== undefined) await rm(path, { force: true }).catch(() => undefined);
   return why;
 }
+
+/** The folder of a pod that an earlier version of the operator has made. */
+const whyNotWritten = (failure: unknown): string =>
+  failure instanceof Error && 'code' in failure && failure.code === 'EROFS'
+    ? 'this pod was made so that its binary stays as it is: it takes another one when it is made anew'
+    : describeError(failure);
 
 async function write(
   binary: AsyncIterable<Buffer>,

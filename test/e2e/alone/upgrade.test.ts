@@ -17,7 +17,9 @@ const next = '9.9.9';
 const image = `localhost/redis-operator:${next}`;
 
 interface Deployment {
-  readonly spec: { readonly template: { readonly spec: { readonly containers: readonly [{ image: string }] } } };
+  readonly spec: {
+    readonly template: { readonly spec: { readonly containers: readonly [{ image: string }] } };
+  };
 }
 
 const operator = ['deployment/redis-operator', '-n', 'redis-operator-system'];
@@ -65,9 +67,9 @@ async function silences(cluster: TestCluster, use: () => Promise<void>): Promise
   const watching = addresses.map(async (address) => {
     let [longest, answered] = [0, performance.now()];
     while (!ended.yes) {
-      const answer = await fetch(`http://${address}:8080/healthz`, { headers: { connection: 'close' } }).catch(
-        () => undefined,
-      );
+      const answer = await fetch(`http://${address}:8080/healthz`, {
+        headers: { connection: 'close' },
+      }).catch(() => undefined);
       await answer?.text();
       if (answer?.status === 200) {
         longest = Math.max(longest, performance.now() - answered);
@@ -116,7 +118,9 @@ test('another version of the operator restarts nothing; asked for, it replaces t
         );
         await cluster.healthy(60);
       });
-      context.diagnostic(`${cluster.name}: no manager for ${gaps.map((gap) => gap.toFixed(0)).join(', ')} ms`);
+      context.diagnostic(
+        `${cluster.name}: no manager for ${gaps.map((gap) => gap.toFixed(0)).join(', ')} ms`,
+      );
     });
     context.diagnostic(`${cluster.name}: no write for ${account.longestGap.toFixed(0)} ms`);
     const leader = await cluster.connect(await cluster.serviceAddress('leader'));
