@@ -139,7 +139,8 @@ async function obeyUpgrade(
     request.resume();
     return endWith(response, { status: 409, type: 'text/plain', text: `${obeyed.why}\n` });
   }
-  response.once('finish', () => ports.replace());
+  // Whether or not the answer has come through: what it says is decided.
+  response.once('close', () => ports.replace());
   tell(response, obeyed.report);
 }
 

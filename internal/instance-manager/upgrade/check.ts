@@ -20,6 +20,8 @@ export interface Checked {
   readonly version: string;
   readonly architecture: string;
   readonly environment: Readonly<Record<string, string | undefined>>;
+  /** Is told its pid: nobody else may wait for its end. */
+  onStart(pid: number): void;
 }
 
 /** Why this binary cannot take the place of the manager that runs, by its own word; undefined when it can. */
@@ -51,13 +53,16 @@ function whyOthers(found: Abilities | undefined, { version, architecture }: Chec
 /** An answer is one short line. */
 const longestAnswer = 4096;
 
-async function run({ path, environment }: Checked, signal: AbortSignal): Promise<string> {
+async function run({ path, environment, onStart }: Checked, signal: AbortSignal): Promise<string> {
   const { promise, resolve, reject } = Promise.withResolvers<string>();
   const options = { env: environment, signal, maxBuffer: longestAnswer, killSignal: 'SIGKILL' } as const;
   const child = execFile(path, ['check'], options, (failure, printed) =>
     failure === null ? resolve(printed) : reject(failure),
   );
-  if (child.pid !== undefined) void preferForKilling(child.pid);
+  if (child.pid !== undefined) {
+    onStart(child.pid);
+    void preferForKilling(child.pid);
+  }
   return await promise;
 }
 

@@ -1,4 +1,5 @@
 import { renameSync, rmSync, writeFileSync } from 'node:fs';
+import { rm } from 'node:fs/promises';
 import { describeError } from '../../../errors.ts';
 import type { Obeyed, Upgrade } from '../../../instance-manager/commands.ts';
 import type { FactsCell } from '../../../instance-manager/facts.ts';
@@ -42,6 +43,7 @@ export class Replacement {
   readonly #place: ReplacementPlace;
   readonly #draft: string;
   #busy = false;
+  #checking: number | undefined;
 
   constructor(place: ReplacementPlace) {
     this.#place = place;
@@ -52,18 +54,22 @@ export class Replacement {
   async prepare(command: Upgrade, binary: AsyncIterable<Buffer>, signal: AbortSignal): Promise<Obeyed> {
     if (this.#busy) return { kind: 'refused', why: 'another binary is being taken in' };
     this.#busy = true;
-    try {
-      const why = await this.#whyNot(command, binary, signal);
-      if (why === undefined) return { kind: 'done', report: this.#report() };
-      rmSync(this.#draft, { force: true });
-      this.#place.ports.log.warn('the manager is not replaced', { version: command.version, because: why });
-      return { kind: 'refused', why };
-    } finally {
-      this.#busy = false;
-    }
+    const why = await this.#whyNot(command, binary, signal).catch(describeError);
+    // Until it is run, no other binary may take its place.
+    if (why === undefined) return { kind: 'done', report: this.#report() };
+    this.#place.ports.log.warn('the manager is not replaced', { version: command.version, because: why });
+    // Where nothing can be written, nothing lies there.
+    await rm(this.#draft, { force: true }).catch(() => undefined);
+    this.#busy = false;
+    return { kind: 'refused', why };
   }
 
-  /** Ends this program. Where that fails it goes on, as if nothing had been. */
+  /** The child that is asked what it can do; undefined while there is none. */
+  get checking(): number | undefined {
+    return this.#checking;
+  }
+
+  /** Ends this program. Where that fails it goes on, and the next start of the container is the other one's. */
   replace(): void {
     const { ports, cell, layout } = this.#place;
     const { log } = ports;
@@ -81,6 +87,7 @@ export class Replacement {
     } catch (failure) {
       rmSync(path, { force: true });
       log.error('the manager is not replaced', { because: describeError(failure) });
+      this.#busy = false;
     }
   }
 
@@ -103,8 +110,14 @@ export class Replacement {
   }
 
   async #whyUnfit(version: string, signal: AbortSignal): Promise<string | undefined> {
-    const checked = { path: this.#draft, version, architecture: process.arch, environment: process.env };
-    return await whyUnfit(checked, this.#place.ports.clock.deadline(checkLimit, signal));
+    const onStart = (pid: number): void => {
+      this.#checking = pid;
+    };
+    const { arch: architecture, env: environment } = process;
+    const checked = { path: this.#draft, version, architecture, environment, onStart };
+    const why = await whyUnfit(checked, this.#place.ports.clock.deadline(checkLimit, signal));
+    this.#checking = undefined;
+    return why;
   }
 
   async #untilIdle(signal: AbortSignal): Promise<string | undefined> {
