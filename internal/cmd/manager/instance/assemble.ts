@@ -117,11 +117,7 @@ export async function assemble(
   keepProved(place, ports, cell, ending);
   const loop = runRoleLoop(place, ports, cell, ending);
   const kept = server.keep(ending);
-  const ours = (): readonly number[] => [
-    supervisor.child?.pid ?? 0,
-    replacement.checking ?? 0,
-    ...server.trialPids,
-  ];
+  const ours = (): readonly number[] => [supervisor.child?.pid ?? 0, ...replacement.children];
   const reaping = keepReaping({ clock, log }, ours, ending);
   try {
     const outcome = await supervise(supervisor, stopping, log);

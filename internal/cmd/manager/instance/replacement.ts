@@ -64,9 +64,10 @@ export class Replacement {
     return { kind: 'refused', why };
   }
 
-  /** The child that is asked what it can do; undefined while there is none. */
-  get checking(): number | undefined {
-    return this.#checking;
+  /** Children whose ends are waited for, besides redis-server. */
+  get children(): readonly number[] {
+    const { trialPids } = this.#place.server;
+    return this.#checking === undefined ? [...trialPids] : [this.#checking, ...trialPids];
   }
 
   /** Ends this program. Where that fails it goes on, and the next start of the container is the other one's. */
