@@ -19,7 +19,11 @@ export const Annotation = {
   restartedAt: 'redis.io/restartedAt',
   switchoverTo: 'redis.io/switchover-to',
   reconcile: 'redis.io/reconcile',
+  upgradeManagers: 'redis.io/upgrade-managers',
 } as const;
+
+/** The one value of redis.io/upgrade-managers that asks for something. */
+export const upgradeInPlace = 'in-place';
 
 export const Port = {
   redis: 6379,

@@ -12,8 +12,7 @@ export interface Bundles {
 const folder = 'dist/bundles';
 
 /** Bundles each role to CommonJS: ES modules would import every builtin for 15 MB more. Resolves to their paths. */
-export async function bundleRoles(commit: string): Promise<Bundles> {
-  const { version } = JSON.parse(readFileSync('package.json', 'utf8')) as { version: string };
+export async function bundleRoles(commit: string, version: string): Promise<Bundles> {
   const define = { __VERSION__: JSON.stringify(version), __COMMIT__: JSON.stringify(commit) };
   const bundle = async (name: string, entry: string, external: readonly string[]): Promise<string> => {
     const outfile = `${folder}/${name}.cjs`;

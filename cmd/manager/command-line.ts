@@ -8,6 +8,7 @@ export type Command =
   | { readonly kind: 'instance'; readonly options: InstanceOptions }
   | { readonly kind: 'copyBinary'; readonly target: string }
   | { readonly kind: 'version' }
+  | { readonly kind: 'check' }
   | { readonly kind: 'help'; readonly text: string }
   | { readonly kind: 'refused'; readonly problem: string };
 
@@ -37,6 +38,7 @@ const subcommands: Readonly<Record<string, (args: string[], env: Environment) =>
   instance: parseInstance,
   'copy-binary': parseCopyBinary,
   version: () => ({ kind: 'version' }),
+  check: () => ({ kind: 'check' }),
 };
 
 const controllerFlags = {
@@ -127,6 +129,7 @@ const usage = `manager: an operator for Redis and Valkey on Kubernetes
   manager instance      supervises redis-server, as PID 1 of an instance's pod
   manager copy-binary DIR   copies this binary and its libraries into DIR
   manager version       prints the version
+  manager check         says on one line that an instance manager of this binary runs here
 
 Flags of controller: ${Object.keys(controllerFlags)
   .map((flag) => `--${flag}`)

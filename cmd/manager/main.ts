@@ -28,6 +28,11 @@ async function main(args: readonly string[], signal: AbortSignal): Promise<numbe
     case 'version':
       process.stdout.write(`manager ${managerVersion} (${managerCommit}), Node ${process.versions.node}\n`);
       return 0;
+    case 'check': {
+      const { abilities } = await loadInstance();
+      process.stdout.write(`${JSON.stringify(abilities())}\n`);
+      return 0;
+    }
     case 'help':
       process.stdout.write(command.text);
       return 0;

@@ -1,5 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import { Agent, request } from 'node:https';
+import { pipeline, type Readable } from 'node:stream';
 import { OperatorError } from '../errors.ts';
 import { linesOf } from '../kube/lines.ts';
 import {
@@ -9,6 +10,7 @@ import {
   type InstanceEvent,
   type InstanceReport,
   statusPath,
+  type UpgradeCommand,
 } from './protocol.ts';
 
 /** What proves each side to the other; all PEM. */
@@ -59,6 +61,27 @@ export class ControlClient {
     return await reportIn(await this.#ask(endpoint, question, signal));
   }
 
+  /**
+   * Sends the binary that the command speaks of; resolves once the instance is about to run it. Rejects when it is refused,
+   * at the beginning or at the end, or not answered before `signal` aborts.
+   */
+  async upgrade(
+    endpoint: ControlEndpoint,
+    command: UpgradeCommand,
+    binary: Readable,
+    signal: AbortSignal,
+  ): Promise<InstanceReport> {
+    const body = `${JSON.stringify(command)}\n`;
+    const rest = { stream: binary, bytes: command.bytes };
+    try {
+      const question = { method: 'POST', path: commandPaths.upgrade, body, rest };
+      return await reportIn(await this.#ask(endpoint, question, signal));
+    } finally {
+      // Whoever refuses need not be sent the rest.
+      binary.destroy();
+    }
+  }
+
   /** What the instance pushes, until the connection ends or `signal` aborts. Empty lines only show that it is alive. */
   async *events(endpoint: ControlEndpoint, signal: AbortSignal): AsyncGenerator<InstanceEvent | undefined> {
     const answer = await this.#ask(endpoint, { method: 'GET', path: eventsPath }, signal);
@@ -77,15 +100,20 @@ export class ControlClient {
 
   async #ask(
     { host, port }: ControlEndpoint,
-    { method, path, body }: Question,
+    { method, path, body, rest }: Question,
     signal: AbortSignal,
   ): Promise<IncomingMessage> {
     const { promise, resolve, reject } = Promise.withResolvers<IncomingMessage>();
-    const headers = body === undefined ? {} : { 'content-type': 'application/json' };
+    const length = rest === undefined ? {} : { 'content-length': Buffer.byteLength(body ?? '') + rest.bytes };
+    const headers = body === undefined ? {} : { 'content-type': 'application/json', ...length };
     const sent = request({ host, port, method, path, headers, agent: this.#agent, signal });
     sent.on('response', resolve);
     sent.on('error', reject);
-    sent.end(body);
+    if (rest === undefined) sent.end(body);
+    else {
+      sent.write(body);
+      pipeline(rest.stream, sent, (failure) => failure && reject(failure));
+    }
     const answer = await promise;
     if (answer.statusCode === 200) return answer;
     const why = (await textIn(answer)).slice(0, longestReason).trim();
@@ -101,6 +129,8 @@ interface Question {
   readonly method: string;
   readonly path: string;
   readonly body?: string;
+  /** What comes after the body, of this length. */
+  readonly rest?: { readonly stream: Readable; readonly bytes: number };
 }
 
 /** An instance says in one line why it refuses. */

@@ -14,6 +14,7 @@ export const commandPaths = {
   follow: '/v1/follow',
   fence: '/v1/fence',
   switchover: '/v1/switchover',
+  upgrade: '/v1/upgrade',
 } as const;
 
 /** What every command carries. `term` is the term it was decided in; for `prepare` the term to be promised. */
@@ -70,6 +71,19 @@ export interface SocketBytes {
   readonly send: number;
   readonly receive: number;
 }
+
+/**
+ * The manager is to be replaced in place by another binary, which says that it is of `version`. After the command come a
+ * line feed and the binary: so many bytes, with this SHA-256 in hexadecimal. redis-server does not notice.
+ */
+export interface UpgradeCommand extends Command {
+  readonly version: string;
+  readonly sha256: string;
+  readonly bytes: number;
+}
+
+/** A limit for what is written beside the running binary: several times what ours has. */
+export const largestBinary = 512 * 1024 * 1024;
 
 export interface PeerMembers {
   /** spec.instances. */

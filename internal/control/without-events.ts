@@ -8,9 +8,10 @@ import type { InstanceEvent } from './protocol.ts';
  */
 export const withoutEvents = (
   client: ControlClient,
-): Pick<ControlClient, 'report' | 'command' | 'events' | 'close'> => ({
+): Pick<ControlClient, 'report' | 'command' | 'events' | 'upgrade' | 'close'> => ({
   report: (...question) => client.report(...question),
   command: (...order) => client.command(...order),
+  upgrade: (...order) => client.upgrade(...order),
   events: (_endpoint, signal) => emptyUntil(signal),
   close: () => client.close(),
 });

@@ -6,6 +6,7 @@ import type {
   LeaseCommand,
   PromoteCommand,
   SwitchoverCommand,
+  UpgradeCommand,
 } from '../control/protocol.ts';
 import { describeError } from '../errors.ts';
 import { milliseconds, moment } from '../time/units.ts';
@@ -32,8 +33,14 @@ export type ToldCommand =
 
 type Handover = { readonly kind: 'switchover' } & SwitchoverCommand;
 
+/** What it takes besides comes after it, see upgrade/. */
+export type Upgrade = { readonly kind: 'upgrade' } & UpgradeCommand;
+
+/** A command about who is primary. */
+export type RoleCommand = ToldCommand | Handover;
+
 /** A command of the operator, see docs/failover.md. */
-export type ReceivedCommand = ToldCommand | Handover;
+export type ReceivedCommand = RoleCommand | Upgrade;
 
 export type Obeyed =
   | { readonly kind: 'done'; readonly report: InstanceReport }
@@ -47,7 +54,7 @@ const obeyLimit = milliseconds(400);
  * found it out by itself. Resolves once that is done, or with the reason why not, after `obeyLimit` at the latest.
  */
 export async function obeyCommand(
-  command: ReceivedCommand,
+  command: RoleCommand,
   ports: Ports,
   cell: FactsCell,
   signal: AbortSignal,

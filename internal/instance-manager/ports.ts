@@ -84,9 +84,25 @@ export interface RunningProcess {
   signal(name: 'SIGTERM' | 'SIGKILL'): void;
 }
 
+/** What a manager leaves of a process's output to the one after it: where to read on, and what it has read of a line. */
+export interface LeftOutput {
+  readonly fd: number;
+  /** In base64: a character may have come in part. */
+  readonly begun: string;
+}
+
+/** A process that the program before us has started, with our pid: it is our child, and Node knows nothing of it. */
+export interface LeftProcess {
+  readonly pid: number;
+  readonly run: string;
+  readonly outputs: readonly LeftOutput[];
+}
+
 /** Starts redis-server on the settings of the moment. Rejects when there is no server to start, or `signal` aborts before. */
 export interface RedisProcesses {
   start(onLine: (line: string) => void, signal: AbortSignal): Promise<RunningProcess>;
+  /** The one that the manager before this one has left running; once, and undefined when there is none. */
+  takeOver?(onLine: (line: string) => void): RunningProcess | undefined;
   /** Ends the one with this pid at once, whatever it is doing; one that has ended already is no error. */
   kill(pid: number): void;
 }

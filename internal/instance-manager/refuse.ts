@@ -7,6 +7,7 @@ import type { Identity } from './report.ts';
 import { isOlder } from './resource-version.ts';
 import { isPromise, sameTenure, type Tenure } from './tenure.ts';
 import { tenureIn } from './told-tenure.ts';
+import { whyNotReplaced } from './upgrade/refuse.ts';
 import { isAlone } from './view.ts';
 
 /**
@@ -60,8 +61,13 @@ function whyNotNow(command: ReceivedCommand, facts: Facts, self: string): string
       return whyNotHeld(term, facts, self) ?? whyNotHandedOver(command, facts, self);
     case 'fence':
       return whyOutdated(facts.cluster, tenureIn(command, self), command.resourceVersion);
+    case 'upgrade':
+      return whyOfAnotherTerm(term, facts) ?? whyNotReplaced(facts);
   }
 }
+
+const whyOfAnotherTerm = (term: number, { stored }: Facts): string | undefined =>
+  recordOf(stored).term === term ? undefined : `it serves term ${recordOf(stored).term}`;
 
 /** A lease is granted only for the term that this instance holds as its primary. */
 function whyNotHeld(term: number, { stored, cluster, process }: Facts, self: string): string | undefined {

@@ -1,6 +1,6 @@
 import type { ProcessExit } from '../control/protocol.ts';
 import { describeError } from '../errors.ts';
-import { between, type Duration, milliseconds, seconds } from '../time/units.ts';
+import { between, type Duration, type Moment, milliseconds, seconds } from '../time/units.ts';
 import { type Facts, type FactsCell, notStarted } from './facts.ts';
 import { hearFinal, noWords } from './final-words.ts';
 import { lastStreams } from './last-streams.ts';
@@ -51,14 +51,16 @@ export function createSupervisor(ports: Ports, cell: FactsCell): Supervisor {
   const live = async (signal: AbortSignal): Promise<EndedLife> => {
     const lastWords: string[] = [];
     let finalWords = noWords;
-    const startedAt = ports.clock.monotonic();
     const onLine = (line: string): void => {
       finalWords = hearFinal(finalWords, line);
       hear(line, lastWords, ports, cell);
     };
-    child = await ports.processes.start(onLine, signal);
+    const left = ports.processes.takeOver?.(onLine);
+    const startedAt = left === undefined ? ports.clock.monotonic() : startOf(cell.current, ports);
+    child = left ?? (await ports.processes.start(onLine, signal));
     const { silent, exited } = child;
-    cell.change(factsOfStart(child, startedAt));
+    // Of one that was left to us all is known already.
+    if (left === undefined) cell.change(factsOfStart(child, startedAt));
     // Whoever stopped us meanwhile found nothing to stop.
     if (cell.current.stopping || cell.current.fencedByUser) child.signal('SIGTERM');
     const ended = new AbortController();
@@ -140,6 +142,8 @@ interface EndedLife {
   readonly silent: Promise<void>;
   readonly life: Life;
 }
+
+const startOf = ({ process }: Facts, { clock }: Ports): Moment => process.startedAt ?? clock.monotonic();
 
 const factsOfStart = (
   { pid, run }: RunningProcess,

@@ -1,5 +1,5 @@
 import type { Ports as OperatorPorts } from '../controller/cluster/ports.ts';
-import type { ReceivedCommand } from '../instance-manager/commands.ts';
+import type { RoleCommand } from '../instance-manager/commands.ts';
 import type { RedisRole } from '../instance-manager/decide.ts';
 import type { Ports as InstancePorts } from '../instance-manager/ports.ts';
 import type { SimInstance } from './instance.ts';
@@ -11,7 +11,7 @@ export interface Changes {
   /** What an instance manager touches. */
   readonly instance?: (ports: InstancePorts) => InstancePorts;
   /** What a command says when it arrives. */
-  readonly command?: (command: ReceivedCommand, at: SimInstance) => ReceivedCommand;
+  readonly command?: (command: RoleCommand, at: SimInstance) => RoleCommand;
   /** What redis.conf has a redis-server begin as. */
   readonly boot?: RedisRole;
 }

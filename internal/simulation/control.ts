@@ -1,6 +1,6 @@
 import type { ControlClient } from '../control/client.ts';
 import type { InstanceEvent, PeerAnswer } from '../control/protocol.ts';
-import type { ReceivedCommand } from '../instance-manager/commands.ts';
+import type { RoleCommand } from '../instance-manager/commands.ts';
 import type { SimInstance } from './instance.ts';
 import { type Endpoint, type Network, NoAnswer } from './network.ts';
 import type { SimProcess } from './process.ts';
@@ -12,7 +12,7 @@ export interface ControlPlace {
   instanceAt(ip: string): SimInstance | undefined;
 }
 
-export type InstanceClient = Pick<ControlClient, 'report' | 'command' | 'events' | 'close'>;
+export type InstanceClient = Pick<ControlClient, 'report' | 'command' | 'events' | 'upgrade' | 'close'>;
 
 /** The operator's connections to instances. */
 export function simControlClient(
@@ -37,7 +37,17 @@ export function simControlClient(
       const instance = place.instanceAt(host);
       const serve = () => {
         if (instance === undefined) throw new NoAnswer('refused');
-        return instance.obey({ kind, ...command } as ReceivedCommand);
+        return instance.obey({ kind, ...command } as RoleCommand);
+      };
+      const report = await place.network.ask(operator, endpointOf(instance), serve, signal);
+      testimony.told(report);
+      return report;
+    },
+    upgrade: async ({ host }, command, _binary, signal) => {
+      const instance = place.instanceAt(host);
+      const serve = () => {
+        if (instance === undefined) throw new NoAnswer('refused');
+        return instance.upgrade({ kind: 'upgrade', ...command });
       };
       const report = await place.network.ask(operator, endpointOf(instance), serve, signal);
       testimony.told(report);

@@ -1,9 +1,9 @@
 import { endInOrder, stopInOrder } from '../cmd/manager/instance/stop.ts';
 import type { InstanceEvent, InstanceReport, PeerAnswer } from '../control/protocol.ts';
 import { reliefPatience } from '../control/switchover.ts';
-import { OperatorError } from '../errors.ts';
+import { invariant, OperatorError } from '../errors.ts';
 import { answerPeer } from '../instance-manager/answer-peer.ts';
-import { obeyCommand, type ReceivedCommand } from '../instance-manager/commands.ts';
+import { obeyCommand, type RoleCommand, type Upgrade } from '../instance-manager/commands.ts';
 import { keepComparing } from '../instance-manager/compare.ts';
 import { atBoot, createFactsCell, type Facts, type FactsCell } from '../instance-manager/facts.ts';
 import { refresh } from '../instance-manager/fresh.ts';
@@ -14,13 +14,21 @@ import type { KeepsAside, Kept, Ports, RecordStore } from '../instance-manager/p
 import { keepProved } from '../instance-manager/prove.ts';
 import { readyComplaint } from '../instance-manager/readiness.ts';
 import { recordOf } from '../instance-manager/record.ts';
+import { whyCommandRefused } from '../instance-manager/refuse.ts';
 import { eventsBetween, type Identity, reportOf } from '../instance-manager/report.ts';
 import { runRoleLoop } from '../instance-manager/role-loop.ts';
 import { createSupervisor } from '../instance-manager/supervisor.ts';
 import { keepSyncedTerm } from '../instance-manager/synced-term.ts';
+import {
+  formatInheritance,
+  type InheritedFacts,
+  inheritedFacts,
+  parseInheritance,
+} from '../instance-manager/upgrade/inheritance.ts';
+import { whyNotReplaced } from '../instance-manager/upgrade/refuse.ts';
 import { keepFenced } from '../instance-manager/user-fence.ts';
 import type { Logger } from '../log/logger.ts';
-import { seconds } from '../time/units.ts';
+import { milliseconds, seconds } from '../time/units.ts';
 import type { Chance } from './chance.ts';
 import type { Changes } from './changes.ts';
 import { type KubePlace, SimKube } from './kube/client.ts';
@@ -44,6 +52,15 @@ export interface InstanceParts {
   makeRedis(onLine: (line: string) => void): SimRedis;
   /** The manager has ended by itself. */
   onExit(): void;
+  /** What the manager before this one in the same process has left. */
+  readonly inherited?: Left | undefined;
+  /** This manager is about to be replaced in place by the one that `make` makes, a moment later. */
+  onReplaced(make: () => SimInstance): void;
+}
+
+interface Left {
+  readonly facts: InheritedFacts;
+  readonly redis: SimRedis;
 }
 
 const redisPort = 6379;
@@ -69,7 +86,9 @@ export class SimInstance {
     process.onEnd = () => {
       for (const listener of this.#endListeners) listener();
     };
-    this.cell = createFactsCell(atBoot(volume.record, volume.used, process.clock.monotonic()));
+    const booted = atBoot(volume.record, volume.used, process.clock.monotonic());
+    this.cell = createFactsCell({ ...booted, ...parts.inherited?.facts });
+    this.redis = parts.inherited?.redis;
     const place = { process, redis: parts.redis };
     const real: Ports = {
       identity: parts.identity,
@@ -77,10 +96,14 @@ export class SimInstance {
       log,
       redis: new SimRedisServer(process, place.redis, () => this.redis),
       processes: {
-        ...simProcesses(process, (onLine) => {
-          this.redis = parts.makeRedis((line) => process.later(0.05, () => onLine(line)));
-          return this.redis;
-        }),
+        ...simProcesses(
+          process,
+          (onLine) => {
+            this.redis = parts.makeRedis((line) => process.later(0.05, () => onLine(line)));
+            return this.redis;
+          },
+          parts.inherited?.redis,
+        ),
         kill: (pid) => {
           if (this.redis?.parts.pid === pid) this.redis.stop('killed');
         },
@@ -166,7 +189,7 @@ export class SimInstance {
   }
 
   /** POST: the report after it; rejects when it is refused. */
-  async obey(command: ReceivedCommand): Promise<InstanceReport> {
+  async obey(command: RoleCommand): Promise<InstanceReport> {
     const heard = this.parts.changes.command?.(command, this) ?? command;
     const { term } = recordOf(this.cell.current.stored);
     const obeyed = await obeyCommand(heard, this.ports, this.cell, this.#ended.signal);
@@ -175,6 +198,36 @@ export class SimInstance {
     }
     this.parts.redis.witness.obeyed(this.parts.identity, command, term);
     return obeyed.report;
+  }
+
+  /** POST: what it takes to find out whether a binary is fit, and then it is run. */
+  async upgrade(command: Upgrade): Promise<InstanceReport> {
+    const { process, chance, identity } = this.parts;
+    const refuse = (): void => {
+      const why = whyCommandRefused(command, this.cell.current, identity, process.clock.monotonic());
+      if (why !== undefined) throw new OperatorError({ code: 'refused' } as const, why);
+    };
+    refuse();
+    await process.clock.sleep(milliseconds(chance.between(takingIn.least, takingIn.most)));
+    refuse();
+    process.later(1, () => this.#replace(command.version));
+    return this.#report(this.cell.current);
+  }
+
+  #replace(managerVersion: string): void {
+    const { redis, parts } = this;
+    if (redis === undefined || whyNotReplaced(this.cell.current) !== undefined) return;
+    const facts = writtenAndRead(inheritedFacts(this.cell.current));
+    parts.process.kill();
+    parts.onReplaced(() => {
+      const identity = { ...parts.identity, managerVersion };
+      return new SimInstance({
+        ...parts,
+        identity,
+        process: parts.process.successor(),
+        inherited: { facts, redis },
+      });
+    });
   }
 
   /** GET /v1/events. Returns the function that ends it. */
@@ -201,6 +254,18 @@ export class SimInstance {
     };
     return new KubeCluster(key, ports, () => undefined);
   }
+}
+
+/** How long a binary takes to come and to be looked at, in milliseconds. */
+const takingIn = { least: 300, most: 3_000 };
+
+/** As they are after having lain in a file. */
+function writtenAndRead(facts: InheritedFacts): InheritedFacts {
+  const manager = { pid: 1, startedTicks: 1 };
+  const server = { ...manager, run: facts.process.run ?? '', outputs: [] };
+  const read = parseInheritance(formatInheritance({ manager, server, startedOn: '', accepted: '', facts }));
+  invariant(read !== undefined, 'what is left to another manager can be read by it');
+  return read.facts;
 }
 
 /** How long a snapshot of a small data set takes, in milliseconds. */

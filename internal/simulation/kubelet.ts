@@ -14,8 +14,14 @@ export interface KubeletParts {
   readonly chance: Chance;
   readonly nodes: readonly string[];
   readonly apiNode: string;
-  makeInstance(pod: PlacedPod, onExit: () => void): SimInstance;
+  makeInstance(pod: PlacedPod, hooks: InstanceHooks): SimInstance;
   narrate(text: string): void;
+}
+
+/** What a kubelet is told of a manager's process. */
+export interface InstanceHooks {
+  onExit(): void;
+  onReplaced(make: () => SimInstance): void;
 }
 
 /** A pod on its node, with its address and what it keeps its data on. */
@@ -40,6 +46,10 @@ const starting = { least: 150, most: 900 };
 const restarting = { least: 300, most: 1_500 };
 /** From the end of the last process of a pod to the end of its object. */
 const cleaning = { least: 50, most: 600 };
+/** From the end of one manager to the beginning of the next in the same process. */
+const replacing = { least: 25, most: 400 };
+/** A pod's terminationGracePeriodSeconds. */
+const grace = 120_000;
 /** How soon a kubelet hears of a change. */
 const hearing = { least: 1, most: 20 };
 const probeEvery = 1_000;
@@ -175,12 +185,34 @@ export class Kubelets {
       if (running.stopping || running.instance !== undefined || network.isGone(running.node)) return;
       if (this.#running.get(running.uid) !== running) return;
       narrate(`${running.name} starts on ${running.node} (${running.ip})`);
-      const instance = this.#parts.makeInstance(running, () => {
-        if (running.instance === instance) this.#ended(running);
+      const instance = this.#parts.makeInstance(running, {
+        onExit: () => this.#ended(running),
+        onReplaced: (make) => this.#replace(running, make),
       });
       this.#holds(running, instance);
       instance.run();
     });
+  }
+
+  /**
+   * Another program begins in the container's main process; the container goes on. What was told to the process meanwhile is
+   * lost, the end of its pod too: that comes when the kubelet has waited long enough.
+   */
+  #replace(running: Running, make: () => SimInstance): void {
+    const { scheduler, chance } = this.#parts;
+    const before = running.instance;
+    const wasStopping = running.stopping;
+    scheduler.after(chance.between(replacing.least, replacing.most), () => {
+      if (running.instance !== before || this.#running.get(running.uid) !== running) return;
+      const instance = make();
+      this.#holds(running, instance);
+      instance.run();
+      if (running.stopping && !wasStopping) scheduler.after(grace, () => this.#killAtLast(running, instance));
+    });
+  }
+
+  #killAtLast(running: Running, instance: SimInstance): void {
+    if (running.instance === instance) this.killContainer(instance);
   }
 
   /** Its main process has ended: the kubelet starts it again, or is done with the pod. */

@@ -27,6 +27,7 @@ function heardAs(instances: Instances, change: Reports): Instances {
       const report = await instances.command(...ordered);
       return report === undefined ? undefined : change(report);
     },
+    upgrade: (...asked) => instances.upgrade(...asked),
     grant: (...granted) => instances.grant(...granted),
     forget: (cluster) => instances.forget(cluster),
   };

@@ -1,3 +1,4 @@
+import { Readable } from 'node:stream';
 import { ClusterCaches } from '../cmd/manager/controller/caches.ts';
 import { EventRecorder } from '../controller/cluster/event-recorder.ts';
 import { InstanceLinks } from '../controller/cluster/instances/links.ts';
@@ -46,6 +47,13 @@ export async function runOperator(parts: OperatorParts): Promise<void> {
   await leadWhileElected({ lease, identity }, { kube, clock, log }, lead, parts.over);
 }
 
+/** No instance of the simulated world begins with this one. */
+const simBinary = {
+  version: 'next',
+  facts: () => Promise.resolve({ bytes: 1, sha256: '0'.repeat(64) }),
+  open: () => Readable.from([]),
+};
+
 const tls = { ca: '', cert: '', key: '' };
 const stopLimit = seconds(20);
 
@@ -70,6 +78,7 @@ async function control(
     log,
     tlsOf: () => tls,
     connect: () => simControlClient(process, parts.control, parts.testimony),
+    binary: simBinary,
     mayGrant: surelyLeads,
     onHeard: (key) => queue.add(key),
   });
@@ -84,6 +93,7 @@ async function control(
     figures: { failedOver: () => undefined, switchedOver: () => undefined },
     memory: new ClusterMemory(clock),
     operatorImage: 'operator',
+    managerVersion: simBinary.version,
   };
   const ports = parts.changes.operator?.(real) ?? real;
   const work = async (key: string, tickSignal: AbortSignal): Promise<Duration | undefined> => {

@@ -31,6 +31,7 @@ export class SimProcess {
   readonly startedAt: number;
   /** Is told once, when it ends. */
   onEnd: (() => void) | undefined;
+  readonly #work: Clockwork;
   readonly #waiting: (() => void)[] = [];
   /** When it was last frozen until, in milliseconds of the world. */
   resumedAt = Number.NEGATIVE_INFINITY;
@@ -47,7 +48,15 @@ export class SimProcess {
     this.startedAt = scheduler.now;
     this.name = who.name;
     this.node = who.node;
+    this.#work = work;
     this.clock = clockOf(this, work);
+  }
+
+  /** Another program in the same process, once this one is dead: its clocks go on. */
+  successor(): SimProcess {
+    const made = new SimProcess(this.scheduler, this, this.#work);
+    made.held = this.held;
+    return made;
   }
 
   get alive(): boolean {

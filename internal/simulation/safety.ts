@@ -1,5 +1,5 @@
 import { leasePolicy } from '../control/lease.ts';
-import type { ReceivedCommand } from '../instance-manager/commands.ts';
+import type { RoleCommand } from '../instance-manager/commands.ts';
 import { type Address, isClosed, nowhere } from '../instance-manager/decide.ts';
 import { recordOf } from '../instance-manager/record.ts';
 import type { Identity } from '../instance-manager/report.ts';
@@ -140,7 +140,7 @@ export class Safety implements RedisWitness {
     if (pod !== undefined) this.#breaks('I7', `the redis-server of ${pod} runs, and the user has fenced it`);
   }
 
-  obeyed({ podName, podUID }: Identity, command: ReceivedCommand, term: number): void {
+  obeyed({ podName, podUID }: Identity, command: RoleCommand, term: number): void {
     if (command.podUID !== podUID) {
       this.#breaks('I14', `${podName} obeys a command for another pod of its name`);
     }

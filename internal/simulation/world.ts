@@ -10,7 +10,7 @@ import { askPeer, type ControlPlace } from './control.ts';
 import { SimInstance } from './instance.ts';
 import { ApiServer } from './kube/api-server.ts';
 import type { KubePlace } from './kube/client.ts';
-import { Kubelets, type PlacedPod } from './kubelet.ts';
+import { type InstanceHooks, Kubelets, type PlacedPod } from './kubelet.ts';
 import { narratingLogger } from './log.ts';
 import { Network } from './network.ts';
 import { runOperator } from './operator.ts';
@@ -92,7 +92,7 @@ export class World {
       chance: chance.fork(),
       nodes,
       apiNode,
-      makeInstance: (pod, onExit) => this.#instance(pod, onExit),
+      makeInstance: (pod, hooks) => this.#instance(pod, hooks),
       narrate: (text) => this.tell(text),
     });
     this.#control = { network: this.network, instanceAt: (ip) => this.kubelets.instanceAt(ip) };
@@ -269,7 +269,7 @@ export class World {
     this.endOperator(identity, 1_500);
   }
 
-  #instance(pod: PlacedPod, onExit: () => void): SimInstance {
+  #instance(pod: PlacedPod, hooks: InstanceHooks): SimInstance {
     const process = this.#process(pod.name, pod.node);
     const log = narratingLogger(pod.name, (text) => this.tell(text));
     const identity = {
@@ -292,7 +292,7 @@ export class World {
       over: this.#over.signal,
       makeRedis: (onLine) => this.#redis(pod, onLine),
       askPeer: (asking, address, signal) => askPeer(this.#control, asking, address, signal),
-      onExit,
+      ...hooks,
     });
   }
 

@@ -143,6 +143,7 @@ async function layoutOf(folder: string, listenAddress: string): Promise<Layout> 
     runFolder,
     projectedFolder: join(folder, 'projected'),
     terminationMessage: join(folder, 'termination-log'),
+    managerBinary: join(folder, 'manager'),
     redisPort: Port.redis,
     httpPort: Port.http,
     controlPort: Port.control,

@@ -8,6 +8,7 @@ import { FailoverPhases } from './phases.ts';
 import type { DesiredObject } from './resources/desired-objects.ts';
 import { RolloutSlots, usualRollouts } from './rollout-slots.ts';
 import type { RecordedTenure } from './tenure.ts';
+import { UpgradeAttempts } from './upgrade-attempts.ts';
 import {
   type GrowthRefusal,
   type HeldTenure,
@@ -98,10 +99,12 @@ export class Recollection {
   readonly desired = new Kept<readonly DesiredObject[]>();
   /** By what was wanted: the object that was found to be as wanted. */
   readonly asWanted: AsWanted = new WeakMap();
+  readonly upgrades: UpgradeAttempts;
 
   constructor(uid: string, clock: Clock) {
     this.uid = uid;
     this.phases = new FailoverPhases(clock);
+    this.upgrades = new UpgradeAttempts(clock);
     this.#clock = clock;
   }
 

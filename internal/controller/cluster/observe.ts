@@ -1,4 +1,4 @@
-import { Annotation, claimName, ordinalOf, podName } from '../../../api/v1/names.ts';
+import { Annotation, claimName, ordinalOf, podName, upgradeInPlace } from '../../../api/v1/names.ts';
 import { parseQuantity } from '../../../api/v1/quantity.ts';
 import type { RedisCluster, RedisClusterSpec } from '../../../api/v1/redis-cluster.ts';
 import type { Node, PersistentVolumeClaim, Pod } from '../../kube/resources.ts';
@@ -175,6 +175,13 @@ function plannedView(cluster: RedisCluster, ports: Ports): PlannedView {
     hibernating: metadata.annotations?.[Annotation.hibernation] === 'on' && !dataEndsWithPod,
     maintenance: spec.nodeMaintenanceWindow?.inProgress === true,
     mayRoll: ports.memory.rollouts.mayTake(metadata),
+    managers: {
+      wanted:
+        metadata.annotations?.[Annotation.upgradeManagers] === upgradeInPlace
+          ? ports.managerVersion
+          : undefined,
+      attempts: ports.memory.of(metadata).upgrades.known,
+    },
   };
 }
 

@@ -99,6 +99,10 @@ export class Place {
         },
         grant: (_cluster, tenure) => void this.deeds.push(`grant ${tenure?.pod ?? 'nobody'}`),
         forget: () => undefined,
+        upgrade: (_cluster, { pod }) => {
+          this.deeds.push(`upgrade ${pod}`);
+          return Promise.resolve({ kind: 'taken' });
+        },
       },
       events: { record: (_cluster, happening) => void this.happenings.push(happening) },
       secrets: { ensure: () => Promise.resolve(void this.deeds.push('secrets')) },
@@ -108,6 +112,7 @@ export class Place {
       },
       memory: this.memory,
       operatorImage: 'operator',
+      managerVersion: 'test',
     };
   }
 

@@ -24,6 +24,8 @@ export interface Ports {
   readonly memory: ClusterMemory;
   /** The image that carries the manager binary, for the init container of every pod. */
   readonly operatorImage: string;
+  /** The version of this operator, and of the manager in that image. */
+  readonly managerVersion: string;
 }
 
 /** Read-only caches, limited to what is ours. Clusters are unparsed: anything may have been written there. */
@@ -61,11 +63,19 @@ export interface Instances {
     command: InstanceCommand,
     signal: AbortSignal,
   ): Promise<InstanceReport | undefined>;
+  /**
+   * Sends our own binary to one instance, for its manager to be replaced by it. Takes seconds. Never rejects; tells through
+   * the same way as everything else that is heard of the instance when to look again.
+   */
+  upgrade(cluster: RedisCluster, target: InstanceTarget, term: number): Promise<Upgraded>;
   /** From now on the lease is granted to this one, and to nobody else; undefined withdraws it at once. Idempotent. */
   grant(cluster: RedisCluster, tenure: GrantedTenure | undefined): void;
   /** Forgets a cluster that is gone: ends its streams, its grants and its connections. */
   forget(cluster: { readonly namespace: string; readonly name: string }): void;
 }
+
+/** `taken`: the instance has found it to be fit, and is about to run it. */
+export type Upgraded = { readonly kind: 'taken' } | { readonly kind: 'refused'; readonly because: string };
 
 /** An order on the control port, see docs/failover.md. `asOf` is the `clock` of the newest report of the target. */
 export type InstanceCommand =

@@ -29,6 +29,7 @@ import { podTemplateProblems } from './resources/pod-template.ts';
 import type { Obstacle } from './status/build.ts';
 import { decideStorage } from './storage/decide.ts';
 import { decideSwitchover, type SwitchoverStep } from './switchover/decide.ts';
+import { upgradeManager } from './upgrade-manager.ts';
 import { type ClusterView, type Revisit, reportOf } from './view.ts';
 
 /** While something is under way, silence is checked this often; what happens is heard sooner, through the watches. */
@@ -171,10 +172,12 @@ async function tend(
   await growClaims(decideStorage(view), cluster, ports, signal);
   const planned = decidePlanned(view);
   await operate(planned, { cluster, view }, ports, signal);
+  upgradeManager(planned, { cluster, view }, ports);
   const obstacles = [...blockedBy(handover), ...joiningBlocked(view), ...refused, ...unhealed];
   const written = await report({ cluster, view, step: held, obstacles, problems }, ports, signal);
-  const waits = planned?.kind === 'hold' && planned.reason === 'Approval';
-  if (waits || written.status?.rollingUpdate === undefined) ports.memory.rollouts.giveBack(cluster.metadata);
+  const waits = planned?.kind === 'hold' && ['Approval', 'Refused'].includes(planned.reason);
+  const rolls = planned?.operation === 'upgrade' || written.status?.rollingUpdate !== undefined;
+  if (waits || !rolls) ports.memory.rollouts.giveBack(cluster.metadata);
   const usual = isSettled(written) ? settledVisit : unsettledVisit;
   return milliseconds(Math.min(usual, held.recheckAfter ?? usual, retryAfter(handover) ?? usual));
 }

@@ -58,7 +58,21 @@ export interface PlannedView {
   readonly maintenance: boolean;
   /** Fewer clusters than the operator's setting allows are being updated, this one not counted. */
   readonly mayRoll: boolean;
+  readonly managers: ManagersView;
 }
+
+/** Replacing the instances' managers in place (redis.io/upgrade-managers). */
+export interface ManagersView {
+  /** The version they are to be of, which is the operator's own; undefined where nobody asked for it. */
+  readonly wanted: string | undefined;
+  /** By the UID of the pod: what came of it, as far as this operator process knows. */
+  readonly attempts: ReadonlyMap<string, UpgradeAttempt>;
+}
+
+/** `underWay`: it is taking in the binary, or is about to run it. */
+export type UpgradeAttempt =
+  | { readonly kind: 'underWay' }
+  | { readonly kind: 'refused'; readonly because: string };
 
 /** What of the user's wishes shapes a pod, in the order in which differences are told. */
 export const partNames = [

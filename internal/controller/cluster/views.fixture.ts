@@ -76,6 +76,7 @@ export const plannedWith = (change: Partial<PlannedView> = {}): PlannedView => (
   hibernating: false,
   maintenance: false,
   mayRoll: true,
+  managers: { wanted: undefined, attempts: new Map() },
   ...change,
 });
 

@@ -2,13 +2,14 @@ import assert from 'node:assert/strict';
 import { Agent, request } from 'node:https';
 import { after, before, test } from 'node:test';
 import { instanceServerName, operatorClientName } from '../../../api/v1/names.ts';
-import { commandPaths } from '../../control/protocol.ts';
+import { commandPaths, largestBinary } from '../../control/protocol.ts';
 import { createAuthority, issueInstance, issueOperatorClient, type KeyPair } from '../../pki/authority.ts';
 import { systemClock } from '../../time/system-clock.ts';
 import { hours, type Instant } from '../../time/units.ts';
 import { obeyCommand } from '../commands.ts';
 import { atBoot, createFactsCell } from '../facts.ts';
 import type { Ports } from '../ports.ts';
+import { whyCommandRefused } from '../refuse.ts';
 import { type Identity, reportOf } from '../report.ts';
 import { type ControlServer, serveControl } from './control.ts';
 import { bodyLimit, largestBody } from './read-body.ts';
@@ -65,6 +66,7 @@ function primaryOfTerm3() {
 }
 
 let cell = primaryOfTerm3();
+let replaced = 0;
 let server: ControlServer;
 before(async () => {
   const log = { warn: () => undefined };
@@ -83,6 +85,15 @@ before(async () => {
       freshReport: () => Promise.resolve(report()),
       tenure: () => Promise.resolve({ pod: 'orders-0', term: 3, reading: { kind: 'unreachable' } }),
       obey: (command) => obeyCommand(command, ports, cell, AbortSignal.timeout(5000)),
+      upgrade: (command) => {
+        const why = whyCommandRefused(command, cell.current, identity, systemClock.monotonic());
+        return Promise.resolve(
+          why === undefined ? { kind: 'done', report: report() } : { kind: 'refused', why },
+        );
+      },
+      replace: () => {
+        replaced += 1;
+      },
       subscribe: () => () => undefined,
     },
   );
@@ -95,12 +106,15 @@ type Body = Readonly<Record<string, unknown>>;
 const wellFormed = (kind: Kind, part: Body = {}): string =>
   JSON.stringify({
     podUID: 'u-0',
-    term: kind === 'lease' || kind === 'switchover' ? 3 : 4,
+    term: ['lease', 'switchover', 'upgrade'].includes(kind) ? 3 : 4,
     asOf: 1,
     resourceVersion: '11',
     primary: 'orders-1',
     candidate: 'orders-1',
     address: '10.0.0.2',
+    version: '2',
+    sha256: 'a'.repeat(64),
+    bytes: 7,
     ...part,
   });
 
@@ -204,6 +218,11 @@ test('a body that is no command is refused: no JSON, no object, a field that is 
     ['switchover', { candidate: '' }],
     ['switchover', { address: 'orders-1' }],
     ['switchover', { resourceVersion: 11 }],
+    ['upgrade', { version: '' }],
+    ['upgrade', { sha256: 'A'.repeat(64) }],
+    ['upgrade', { sha256: 'a'.repeat(63) }],
+    ['upgrade', { bytes: 0 }],
+    ['upgrade', { bytes: largestBinary + 1 }],
   ];
   for (const [kind, part] of own) {
     assert.equal(
@@ -313,4 +332,18 @@ test('what is not done in time is answered so', async () => {
   cell = primaryOfTerm3();
   assert.equal(await ask({ kind: 'prepare', client: operator }), 409);
   assert.equal(cell.current.promiseAsked, 4, 'and is done all the same as soon as it can be');
+});
+
+test('a manager is replaced once its answer is on its way, and only in the term that it serves', async () => {
+  cell = primaryOfTerm3();
+  assert.equal(
+    await ask({ kind: 'upgrade', client: operator, body: wellFormed('upgrade', { term: 4 }) }),
+    409,
+  );
+  assert.equal(replaced, 0);
+  assert.equal(
+    await ask({ kind: 'upgrade', client: operator, body: `${wellFormed('upgrade')}\nand the rest` }),
+    200,
+  );
+  assert.equal(replaced, 1);
 });

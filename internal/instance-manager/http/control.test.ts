@@ -59,6 +59,8 @@ before(async () => {
       freshReport: () => Promise.resolve(report),
       tenure: () => Promise.resolve(answer),
       obey: () => Promise.resolve({ kind: 'done', report }),
+      upgrade: () => Promise.resolve({ kind: 'done', report }),
+      replace: () => undefined,
       subscribe: (tell) => {
         subscribers.add(tell);
         return () => subscribers.delete(tell);

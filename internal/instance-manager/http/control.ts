@@ -9,7 +9,7 @@ import {
   tenurePath,
 } from '../../control/protocol.ts';
 import { describeError } from '../../errors.ts';
-import type { Obeyed, ReceivedCommand } from '../commands.ts';
+import type { Obeyed, RoleCommand, Upgrade } from '../commands.ts';
 import { type Caller, type Callers, callerOf } from './authorize.ts';
 import { endWith } from './end-with.ts';
 import { type Endpoint, largestHeader, listen, shut } from './listen.ts';
@@ -33,7 +33,10 @@ export interface ControlPorts extends StreamPorts {
   freshReport(): Promise<InstanceReport>;
   /** The tenure, for peers, by a live read. */
   tenure(): Promise<PeerAnswer>;
-  obey(command: ReceivedCommand): Promise<Obeyed>;
+  obey(command: RoleCommand): Promise<Obeyed>;
+  /** `done` means that the manager is replaced as soon as `replace` is called: once the answer is on its way. */
+  upgrade(command: Upgrade, binary: AsyncIterable<Buffer>): Promise<Obeyed>;
+  replace(): void;
 }
 
 export interface ControlServer {
@@ -107,14 +110,44 @@ async function obey(
   response: ServerResponse,
   ports: ControlPorts,
 ): Promise<void> {
-  const body = await readBody(request, ports.clock);
+  const body = await readBody(request, kind === 'upgrade' ? 'lineFeed' : 'end', ports.clock);
   if (body.kind === 'tooLarge') return end(response, 413, `a command has ${largestBody} bytes at most`);
   if (body.kind === 'tooSlow') return end(response, 408, 'the body did not come in time');
   const parsed = parseCommand(kind, body.text);
   if (parsed.kind === 'malformed') return end(response, 400, parsed.problem);
-  const obeyed = await ports.obey(parsed.command);
+  const { command } = parsed;
+  if (command.kind === 'upgrade') return await obeyUpgrade(command, { request, response, ports }, body.rest);
+  const obeyed = await ports.obey(command);
   if (obeyed.kind === 'refused') return end(response, 409, obeyed.why);
   tell(response, obeyed.report);
+}
+
+interface Upgrading {
+  readonly request: IncomingMessage;
+  readonly response: ServerResponse;
+  readonly ports: ControlPorts;
+}
+
+/** What follows of a refused binary is read and thrown away: a connection that is closed on it takes the reason with it. */
+async function obeyUpgrade(
+  command: Upgrade,
+  { request, response, ports }: Upgrading,
+  rest: Buffer,
+): Promise<void> {
+  const obeyed = await ports.upgrade(command, binaryIn(rest, request));
+  if (obeyed.kind === 'refused') {
+    request.resume();
+    return endWith(response, { status: 409, type: 'text/plain', text: `${obeyed.why}\n` });
+  }
+  // Whether or not the answer has come through: what it says is decided.
+  response.once('close', () => ports.replace());
+  tell(response, obeyed.report);
+}
+
+async function* binaryIn(rest: Buffer, request: IncomingMessage): AsyncGenerator<Buffer> {
+  yield rest;
+  // Its end is that of the iteration: a request that is not read to its end is not to be destroyed by that.
+  for await (const chunk of request.iterator({ destroyOnReturn: false })) yield chunk as Buffer;
 }
 
 const tell = (response: ServerResponse, value: InstanceReport | PeerAnswer): void => {

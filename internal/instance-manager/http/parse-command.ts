@@ -1,5 +1,5 @@
 import { isIP } from 'node:net';
-import { commandPaths } from '../../control/protocol.ts';
+import { commandPaths, largestBinary } from '../../control/protocol.ts';
 import type { ReceivedCommand } from '../commands.ts';
 
 export type CommandKind = keyof typeof commandPaths;
@@ -32,7 +32,17 @@ export function parseCommand(kind: CommandKind, text: string): ParsedCommand {
 
 const malformed = (problem: string): ParsedCommand => ({ kind: 'malformed', problem });
 
-type Field = 'term' | 'podUID' | 'asOf' | 'resourceVersion' | 'primary' | 'candidate' | 'address';
+type Field =
+  | 'term'
+  | 'podUID'
+  | 'asOf'
+  | 'resourceVersion'
+  | 'primary'
+  | 'candidate'
+  | 'address'
+  | 'version'
+  | 'sha256'
+  | 'bytes';
 
 const required: Readonly<Record<CommandKind, readonly Field[]>> = {
   lease: ['term', 'podUID', 'asOf'],
@@ -41,6 +51,7 @@ const required: Readonly<Record<CommandKind, readonly Field[]>> = {
   follow: ['term', 'podUID', 'primary', 'address', 'resourceVersion'],
   fence: ['term', 'podUID', 'resourceVersion'],
   switchover: ['term', 'podUID', 'candidate', 'address', 'resourceVersion'],
+  upgrade: ['term', 'podUID', 'version', 'sha256', 'bytes'],
 };
 
 interface Check {
@@ -66,6 +77,15 @@ const checks: Readonly<Record<Field, Check>> = {
   resourceVersion: name,
   primary: name,
   candidate: name,
+  version: name,
+  sha256: {
+    shape: 'a SHA-256 in hexadecimal',
+    holds: (value) => typeof value === 'string' && /^[0-9a-f]{64}$/.test(value),
+  },
+  bytes: {
+    shape: `a number of bytes up to ${largestBinary}`,
+    holds: (value) => Number.isSafeInteger(value) && Number(value) >= 1 && Number(value) <= largestBinary,
+  },
   address: { shape: 'an IP address', holds: (value) => typeof value === 'string' && isIP(value) !== 0 },
 };
 

@@ -8,28 +8,45 @@ export const largestBody = 4096;
 export const bodyLimit = seconds(2);
 
 export type Body =
-  | { readonly kind: 'read'; readonly text: string }
+  /** `rest`: what has come after it already. */
+  | { readonly kind: 'read'; readonly text: string; readonly rest: Buffer }
   | { readonly kind: 'tooLarge' }
   | { readonly kind: 'tooSlow' };
 
-/** Reads what a caller sends, up to `largestBody` bytes and for no longer than `bodyLimit`. */
-export async function readBody(request: IncomingMessage, clock: Clock): Promise<Body> {
+/**
+ * Reads what a caller sends, up to its end or the first line feed, up to `largestBody` bytes, and for no longer than
+ * `bodyLimit`. What comes after a line feed waits.
+ */
+export async function readBody(
+  request: IncomingMessage,
+  upTo: 'end' | 'lineFeed',
+  clock: Clock,
+): Promise<Body> {
   const { promise, resolve, reject } = Promise.withResolvers<Body>();
-  const chunks: Buffer[] = [];
-  let length = 0;
-  const take = (chunk: Buffer): void => {
-    length += chunk.length;
-    if (length > largestBody) resolve({ kind: 'tooLarge' });
-    else chunks.push(chunk);
+  let taken = Buffer.alloc(0);
+  const tell = (end: number, rest: number): void => {
+    if (end > largestBody) resolve({ kind: 'tooLarge' });
+    else resolve({ kind: 'read', text: taken.toString('utf8', 0, end), rest: taken.subarray(rest) });
   };
+  const take = (chunk: Buffer): void => {
+    taken = Buffer.concat([taken, chunk]);
+    const end = upTo === 'lineFeed' ? taken.indexOf(lineFeed) : -1;
+    if (end >= 0) {
+      request.pause();
+      tell(end, end + 1);
+    } else if (taken.length > largestBody) resolve({ kind: 'tooLarge' });
+  };
+  const ended = (): void => tell(taken.length, taken.length);
   const cancel = clock.schedule(bodyLimit, () => resolve({ kind: 'tooSlow' }));
   request.on('data', take);
-  request.once('end', () => resolve({ kind: 'read', text: Buffer.concat(chunks).toString('utf8') }));
+  request.once('end', ended);
   request.once('error', reject);
   try {
     return await promise;
   } finally {
     cancel();
-    request.off('data', take);
+    request.off('data', take).off('end', ended).off('error', reject);
   }
 }
+
+const lineFeed = 0x0a;

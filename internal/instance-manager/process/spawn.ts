@@ -1,10 +1,16 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
-import type { Readable } from 'node:stream';
+import type { Socket } from 'node:net';
 import type { ProcessExit } from '../../control/protocol.ts';
-import { linesOf } from '../../kube/lines.ts';
-import type { RunningProcess } from '../ports.ts';
+import type { LeftOutput, RunningProcess } from '../ports.ts';
+import { Output } from './output.ts';
+
+/** A child that another program may take over from us, with our pid: see docs/adr/0007-managers-replaced-in-place.md. */
+export interface OwnChild extends RunningProcess {
+  /** Its outputs that are still open. */
+  readonly left: readonly LeftOutput[];
+}
 
 /**
  * Starts `command` as our child, its standard output and error as lines to `onLine`. Rejects when it cannot be started.
@@ -14,29 +20,30 @@ export async function start(
   command: string,
   args: readonly string[],
   onLine: (line: string) => void,
-): Promise<RunningProcess> {
+): Promise<OwnChild> {
   const child = spawn(command, args, { stdio: ['ignore', 'pipe', 'pipe'], env: {} });
   const exited = exitOf(child);
-  const silent = Promise.allSettled([readLines(child.stdout, onLine), readLines(child.stderr, onLine)]);
+  // Node makes them sockets, and says less.
+  const outputs = [child.stdout, child.stderr].map((stream) => new Output(stream as Socket, onLine));
   await once(child, 'spawn');
   const { pid } = child;
   if (pid === undefined) throw new Error(`${command} was started without a pid`);
-  return {
-    pid,
-    run: randomUUID(),
-    exited,
-    silent: silent.then(() => undefined),
-    signal: (name) => void child.kill(name),
-  };
+  const signal = (name: 'SIGTERM' | 'SIGKILL'): void => void child.kill(name);
+  return childOf({ pid, run: randomUUID(), exited, signal }, outputs);
 }
+
+/** A child together with its outputs. */
+export const childOf = (child: Omit<RunningProcess, 'silent'>, outputs: readonly Output[]): OwnChild => ({
+  ...child,
+  silent: Promise.all(outputs.map(({ silent }) => silent)).then(() => undefined),
+  get left() {
+    return outputs.flatMap(({ left }) => left ?? []);
+  },
+});
 
 /** The end of the process itself: its output may stay open longer, in a child that was writing a snapshot. */
 async function exitOf(child: ChildProcess): Promise<ProcessExit> {
   const { promise, resolve } = Promise.withResolvers<ProcessExit>();
   child.once('exit', (code, signal) => resolve({ code: code ?? undefined, signal: signal ?? undefined }));
   return await promise;
-}
-
-async function readLines(stream: Readable, onLine: (line: string) => void): Promise<void> {
-  for await (const line of linesOf(stream)) onLine(line);
 }

@@ -87,7 +87,9 @@ export async function keepSettings(
     const wait = done.memoryHeld ? lookForMemoryEvery : undefined;
     const isChanged = (): boolean => {
       const { pid: runs, state: now } = cell.current.process;
-      return now === 'running' && (runs !== done.pid || ports.newest() !== done.spec);
+      const newest = ports.newest();
+      // A redis-server that was left to this manager runs before a spec was read.
+      return now === 'running' && newest !== undefined && (runs !== done.pid || newest !== done.spec);
     };
     const waking = { clock: ports.clock, sources: [cell.listen, ports.listen], wait };
     await untilDue(isChanged, waking, signal);

@@ -6,6 +6,7 @@ import type { Clock } from '../../time/clock.ts';
 import { milliseconds, seconds } from '../../time/units.ts';
 import type { RunningProcess } from '../ports.ts';
 import { findServer } from '../process/find-server.ts';
+import { preferForKilling } from '../process/prefer-for-killing.ts';
 import { start } from '../process/spawn.ts';
 import { type RedisSettings, renderTrialConf } from '../redis/config.ts';
 import { failureReason } from '../redis/log.ts';
@@ -72,11 +73,6 @@ export class Trials {
     }
   }
 }
-
-/** When memory runs out, it is the trial that ends, and not the data set. Raising this needs no privilege. */
-const preferForKilling = async (pid: number): Promise<void> => {
-  await writeFile(`/proc/${pid}/oom_score_adj`, '1000').catch(() => undefined);
-};
 
 interface Heard {
   readonly socket: string;

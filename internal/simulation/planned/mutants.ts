@@ -44,6 +44,7 @@ function onlySaysSo(real: RedisServer): RedisServer {
 /** Appoints without having asked: whatever the primary says is taken for a release. */
 const asksNobody = ({ instances }: OperatorPorts): OperatorPorts['instances'] => ({
   sightings: (...asked) => instances.sightings(...asked),
+  upgrade: (...asked) => instances.upgrade(...asked),
   grant: (...granted) => instances.grant(...granted),
   forget: (cluster) => instances.forget(cluster),
   command: async (cluster, target, command, signal) => {

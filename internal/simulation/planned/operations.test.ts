@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { play, type Theme } from '../story.ts';
-import { forgetting, restarting, scaling, sleeping } from './operations.ts';
+import { forgetting, restarting, scaling, sleeping, upgrading } from './operations.ts';
 
 const stories = 6;
 
@@ -11,6 +11,7 @@ const themes: Readonly<Record<string, readonly [Theme, string]>> = {
   'restarts of what keeps nothing': [forgetting, 'update'],
   'changes of scale': [scaling, 'scaleDown'],
   hibernation: [sleeping, 'hibernate'],
+  'managers replaced in place': [upgrading, 'upgrade'],
 };
 
 for (const [what, [theme, step]] of Object.entries(themes)) {

@@ -1,3 +1,4 @@
+import { Annotation, upgradeInPlace } from '../../../api/v1/names.ts';
 import { redisClusters } from '../../kube/resources.ts';
 import { Faults } from '../faults.ts';
 import type { FaultKind, Plan } from '../plan.ts';
@@ -79,6 +80,12 @@ export const sleeping: Theme = amongFaults((world) => {
   };
   hibernation('on');
   world.scheduler.after(world.chance.between(500, 11_000), () => hibernation('off'));
+});
+
+/** The managers are replaced in place, one after the other. */
+export const upgrading: Theme = amongFaults((world) => {
+  world.tell('the user says: redis.io/upgrade-managers=in-place');
+  change(world, { metadata: { annotations: { [Annotation.upgradeManagers]: upgradeInPlace } } });
 });
 
 const change = (world: World, patch: object): void => {

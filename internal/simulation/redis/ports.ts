@@ -110,7 +110,13 @@ export const simUpstream = (manager: SimProcess, world: RedisWorld): Upstream =>
 export const simProcesses = (
   manager: SimProcess,
   make: (onLine: (line: string) => void) => SimRedis,
-): Pick<RedisProcesses, 'start'> => ({
+  left: SimRedis | undefined,
+): Pick<RedisProcesses, 'start' | 'takeOver'> => ({
+  takeOver: onceOnly((onLine) => {
+    if (left === undefined) return undefined;
+    left.onLine = (line) => manager.later(0.05, () => onLine(line));
+    return running(manager, left);
+  }),
   start: async (onLine, signal) => {
     const started = Promise.withResolvers<RunningProcess>();
     if (signal.aborted) throw new OperatorError({ code: 'stopping' } as const, 'told to stop');
@@ -118,6 +124,17 @@ export const simProcesses = (
     return await started.promise;
   },
 });
+
+type TakesOver = NonNullable<RedisProcesses['takeOver']>;
+
+function onceOnly(take: TakesOver): TakesOver {
+  let taken = false;
+  return (onLine) => {
+    if (taken) return undefined;
+    taken = true;
+    return take(onLine);
+  };
+}
 
 function running(manager: SimProcess, redis: SimRedis): RunningProcess {
   const exited = Promise.withResolvers<ProcessExit>();
@@ -127,6 +144,8 @@ function running(manager: SimProcess, redis: SimRedis): RunningProcess {
       exited.resolve(exit);
       silent.resolve();
     });
+  // It has ended while nobody was there to be told.
+  if (redis.exit !== undefined) redis.onExit(redis.exit);
   return {
     pid: redis.parts.pid,
     run: redis.run,

@@ -1,5 +1,5 @@
 import type { ProcessExit } from '../../control/protocol.ts';
-import type { ReceivedCommand } from '../../instance-manager/commands.ts';
+import type { RoleCommand } from '../../instance-manager/commands.ts';
 import type { Address, RedisRole } from '../../instance-manager/decide.ts';
 import { closedGate, nowhere } from '../../instance-manager/decide.ts';
 import type { Fork } from '../../instance-manager/divergence.ts';
@@ -24,7 +24,7 @@ export interface RedisWorld {
 export interface RedisWitness {
   started(redis: SimRedis): void;
   /** An instance has obeyed a command; `term` is the highest that it had obeyed before. */
-  obeyed(instance: Identity, command: ReceivedCommand, term: number): void;
+  obeyed(instance: Identity, command: RoleCommand, term: number): void;
   /** It is told to follow another, or nobody. */
   turned(redis: SimRedis, follows: Address | undefined): void;
   opened(redis: SimRedis): void;
@@ -90,10 +90,15 @@ export class SimRedis {
   readonly #clients = new Set<() => void>();
   /** Its parent hears how it ended. */
   onExit: ((exit: ProcessExit) => void) | undefined;
+  /** How it ended, until its parent asks. */
+  exit: ProcessExit | undefined;
+  /** Whoever reads its log. */
+  onLine: (line: string) => void;
   #ended = false;
 
   constructor(parts: RedisParts) {
     this.parts = parts;
+    this.onLine = parts.onLine;
     const { process, world, volume } = parts;
     this.replicationId = newHistory(world.chance);
     this.follows = parts.boot.follows;
@@ -166,7 +171,7 @@ export class SimRedis {
     this.parts.world.witness.turned(this, address);
     for (const waiter of this.#waiters) waiter.answer(0);
     this.#waiters.clear();
-    this.parts.onLine(`Connecting to MASTER ${address.host}:${address.port}`);
+    this.onLine(`Connecting to MASTER ${address.host}:${address.port}`);
     this.#connect();
   }
 
@@ -179,7 +184,7 @@ export class SimRedis {
     this.second = { id: this.replicationId, upTo: this.offset };
     this.replicationId = newHistory(this.parts.world.chance);
     for (const link of [...this.replicas]) link.end('upstream');
-    this.parts.onLine('MASTER MODE enabled');
+    this.onLine('MASTER MODE enabled');
     if (this.writeGate < closedGate) this.parts.world.witness.opened(this);
   }
 
@@ -296,9 +301,9 @@ export class SimRedis {
     for (const link of [...this.replicas]) link.end('upstream');
     this.disconnectClients();
     this.parts.world.witness.ended(this, ending);
-    this.onExit?.(
-      ending === 'in order' ? { code: 0, signal: undefined } : { code: undefined, signal: 'SIGKILL' },
-    );
+    this.exit =
+      ending === 'in order' ? { code: 0, signal: undefined } : { code: undefined, signal: 'SIGKILL' };
+    this.onExit?.(this.exit);
   }
 
   #filesAfter(ending: Ending): readonly number[] {
@@ -317,7 +322,7 @@ export class SimRedis {
     this.dataAt = this.data.map(() => 0);
     this.parts.volume.used = true;
     this.loading = false;
-    this.parts.onLine('Ready to accept connections');
+    this.onLine('Ready to accept connections');
   }
 
   #leave(): void {

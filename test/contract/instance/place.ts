@@ -57,6 +57,7 @@ export async function preparePremises(): Promise<Premises> {
         runFolder,
         projectedFolder: join(folder, 'projected'),
         terminationMessage: join(own, 'termination-log'),
+        managerBinary: join(own, 'manager'),
         memoryLimitFile: join(own, 'memory.max'),
         listenAddress: address(ordinal),
       };

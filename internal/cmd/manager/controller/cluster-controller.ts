@@ -2,6 +2,7 @@ import { ControlClient } from '../../../control/client.ts';
 import { withoutEvents } from '../../../control/without-events.ts';
 import { EventRecorder } from '../../../controller/cluster/event-recorder.ts';
 import { InstanceLinks } from '../../../controller/cluster/instances/links.ts';
+import { OwnBinary } from '../../../controller/cluster/instances/own-binary.ts';
 import { ClusterMemory } from '../../../controller/cluster/memory.ts';
 import type { Ports } from '../../../controller/cluster/ports.ts';
 import { reconcile } from '../../../controller/cluster/reconcile.ts';
@@ -11,6 +12,7 @@ import { WorkQueue } from '../../../kube/queue.ts';
 import type { Logger } from '../../../log/logger.ts';
 import type { Clock } from '../../../time/clock.ts';
 import type { Duration } from '../../../time/units.ts';
+import { isBuilt, managerVersion } from '../../../version.ts';
 import { ClusterCaches } from './caches.ts';
 import type { Metrics } from './metrics.ts';
 import type { ControllerOptions } from './options.ts';
@@ -48,6 +50,7 @@ export class ClusterController {
         const client = new ControlClient(identity);
         return options.instanceEvents ? client : withoutEvents(client);
       },
+      binary: isBuilt ? new OwnBinary(process.execPath, managerVersion) : undefined,
       mayGrant: ports.surelyLeads,
       onHeard: (key) => this.#queue.add(key),
     });
@@ -63,6 +66,7 @@ export class ClusterController {
       figures: metrics,
       memory: new ClusterMemory(clock, options.maxConcurrentRollouts),
       operatorImage: options.operatorImage,
+      managerVersion,
     };
     this.#queue = new WorkQueue(
       {

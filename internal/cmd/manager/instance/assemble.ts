@@ -18,6 +18,7 @@ import { NetworkUpstream } from '../../../instance-manager/redis/upstream.ts';
 import type { Identity } from '../../../instance-manager/report.ts';
 import { exitCodeOf } from '../../../instance-manager/restart.ts';
 import { runRoleLoop } from '../../../instance-manager/role-loop.ts';
+import { parseSpec } from '../../../instance-manager/settings/accepted.ts';
 import { readSocketBytes } from '../../../instance-manager/socket-bytes.ts';
 import { createSupervisor, type Outcome, type Supervisor } from '../../../instance-manager/supervisor.ts';
 import { keepSyncedTerm } from '../../../instance-manager/synced-term.ts';
@@ -28,11 +29,13 @@ import { RedisClient } from '../../../redis/client.ts';
 import { type Duration, seconds } from '../../../time/units.ts';
 import { type Layout, socketPath } from './layout.ts';
 import { keepReaping } from './reaping.ts';
+import { Replacement } from './replacement.ts';
 import { readCertificates, serveControlPort } from './serve-control.ts';
 import { serveProbePort } from './serve-probes.ts';
 import { ServerParts } from './server-parts.ts';
 import { Spec } from './spec.ts';
 import { endInOrder, stopInOrder } from './stop.ts';
+import type { Inherited } from './take-over.ts';
 
 /** What an instance is given by the place it runs in. */
 export interface Surroundings extends KubeClusterPorts {
@@ -41,6 +44,8 @@ export interface Surroundings extends KubeClusterPorts {
   readonly searchPath: string;
   /** How long a primary that is told to stop waits to be relieved. */
   readonly reliefPatience: Duration;
+  /** What the manager before this one in the same process has left; undefined for the first. */
+  readonly inherited?: Inherited | undefined;
 }
 
 /** The kubelet waits 120 s (terminationGraceSeconds); what is left is for our own end. */
@@ -55,18 +60,17 @@ export async function assemble(
   stopping: AbortSignal,
 ): Promise<number> {
   const identity: Identity = { ...pod, socketBytes: await readSocketBytes() };
-  const { clock, log, layout, searchPath } = surroundings;
+  const { clock, log, layout, searchPath, inherited } = surroundings;
   const records = new RecordFile(recordPath(layout.dataFolder));
-  const cell = createFactsCell(
-    atBoot(await records.read(), await holdsData(layout.dataFolder), clock.monotonic()),
-  );
+  const booted = atBoot(await records.read(), await holdsData(layout.dataFolder), clock.monotonic());
+  const cell = createFactsCell({ ...booted, ...inherited?.facts });
   const key = { namespace: identity.podNamespace, name: identity.clusterName };
-  const spec = new Spec({ ...surroundings, key }, cell);
+  const spec = new Spec({ ...surroundings, key, taken: inherited && parseSpec(inherited.accepted) }, cell);
   const password = (): Promise<string | undefined> => spec.password();
   const client = new RedisClient({ kind: 'unix', path: socketPath(layout) }, password);
   const redis = new SocketRedisServer(client, layout.redisPort, () => spec.staleDataWanted);
   const aside = new AsideFiles(layout.dataFolder, new RedisSnapshots(redis, client, clock));
-  const server = new ServerParts({ clock, log, spec, redis, cell, identity, layout, searchPath });
+  const server = new ServerParts({ clock, log, spec, redis, cell, identity, layout, searchPath, inherited });
   const { processes, continuity } = server;
   const upstream = new NetworkUpstream(password);
   const peers = new HttpsPeers({
@@ -93,7 +97,8 @@ export async function assemble(
   const ended = new AbortController();
   const ending = ended.signal;
   const closeProbes = await serveProbePort(identity, layout, { clock, server: redis, cell });
-  const control = await serveControlPort(layout, { ports, cell }, ending);
+  const replacement = new Replacement({ layout, ports, cell, server });
+  const control = await serveControlPort(layout, { ports, cell, replacement }, ending);
   log.info('the instance manager starts', { pod: identity.podName, cluster: identity.clusterName });
   keepFenced(identity.podName, cell);
   spec.watch(cell, ending);
@@ -114,7 +119,7 @@ export async function assemble(
   keepProved(place, ports, cell, ending);
   const loop = runRoleLoop(place, ports, cell, ending);
   const kept = server.keep(ending);
-  const ours = (): readonly number[] => [supervisor.child?.pid ?? 0, ...server.trialPids];
+  const ours = (): readonly number[] => [supervisor.child?.pid ?? 0, ...replacement.children];
   const reaping = keepReaping({ clock, log }, ours, ending);
   try {
     const outcome = await supervise(supervisor, stopping, log);

@@ -4,18 +4,20 @@ import type { Source } from '../../../instance-manager/data-files/authority.ts';
 import type { DataFiles } from '../../../instance-manager/data-files/data-files.ts';
 import type { FactsCell } from '../../../instance-manager/facts.ts';
 import type { OwnSpec } from '../../../instance-manager/own-spec.ts';
-import type { RedisProcesses, RunningProcess } from '../../../instance-manager/ports.ts';
+import type { LeftProcess, RedisProcesses, RunningProcess } from '../../../instance-manager/ports.ts';
+import { adopt } from '../../../instance-manager/process/adopt.ts';
 import { findServer } from '../../../instance-manager/process/find-server.ts';
-import { start } from '../../../instance-manager/process/spawn.ts';
+import { type OwnChild, start } from '../../../instance-manager/process/spawn.ts';
 import { renderRedisConf, renderWithoutSecrets } from '../../../instance-manager/redis/config.ts';
 import { parseLogLine } from '../../../instance-manager/redis/log.ts';
-import { type AcceptedSpec, formatSpec } from '../../../instance-manager/settings/accepted.ts';
+import { type AcceptedSpec, formatSpec, parseSpec } from '../../../instance-manager/settings/accepted.ts';
 import type { WantedSettings } from '../../../instance-manager/settings/keep.ts';
 import type { Trials } from '../../../instance-manager/settings/trial.ts';
 import { isMemoryHeld, settingsOf } from '../../../instance-manager/settings/wanted.ts';
 import type { Logger } from '../../../log/logger.ts';
 import { confPath, type Layout, socketPath } from './layout.ts';
 import type { Spec } from './spec.ts';
+import type { Inherited } from './take-over.ts';
 
 export interface LauncherPorts {
   readonly log: Logger;
@@ -28,22 +30,55 @@ export interface LauncherPorts {
   readonly layout: Layout;
   /** Where the server is looked for first, as in PATH. */
   readonly searchPath: string;
+  /** What the manager before this one has left running. */
+  readonly inherited: Inherited | undefined;
+}
+
+/** The redis-server that runs, for the manager that takes our place. */
+export interface LeftServer {
+  readonly process: LeftProcess;
+  readonly startedOn: string;
+  readonly accepted: string;
 }
 
 /** Starts redis-server on the redis.conf of the moment, and knows which one that was. */
 export class RedisLauncher implements RedisProcesses {
   readonly #ports: LauncherPorts;
-  #running: RunningProcess | undefined;
+  #running: OwnChild | undefined;
   #startedOn: string | undefined;
   #lastEnd: Promise<void> = Promise.resolve();
+  #inherited: Inherited | undefined;
 
   constructor(ports: LauncherPorts) {
     this.#ports = ports;
+    this.#inherited = ports.inherited;
   }
 
   /** What the running redis-server was started on, without secrets; undefined before the first start. */
   get startedOn(): string | undefined {
     return this.#startedOn;
+  }
+
+  /** What another manager needs to go on with it; undefined while there is none to go on with. */
+  get left(): LeftServer | undefined {
+    const accepted = this.#ports.accepted.current;
+    if (this.#running === undefined || this.#startedOn === undefined || accepted === undefined)
+      return undefined;
+    const { pid, run, left: outputs } = this.#running;
+    return { process: { pid, run, outputs }, startedOn: this.#startedOn, accepted: formatSpec(accepted) };
+  }
+
+  takeOver(onLine: (line: string) => void): RunningProcess | undefined {
+    const inherited = this.#inherited;
+    if (inherited === undefined) return undefined;
+    this.#inherited = undefined;
+    const { server, startedOn, accepted, kernel } = inherited;
+    const running = adopt(server, this.#logged(onLine), kernel);
+    this.#startedOn = startedOn;
+    this.#running = running;
+    const spec = parseSpec(accepted);
+    if (spec !== undefined) this.#ports.accepted.use(spec);
+    return running;
   }
 
   async start(onLine: (line: string) => void, signal: AbortSignal): Promise<RunningProcess> {
@@ -55,12 +90,7 @@ export class RedisLauncher implements RedisProcesses {
     // The password is in this file, on a volume in memory, and nowhere else: not in arguments, not in the environment.
     const conf = renderRedisConf(settings, source === 'aof' ? 'yes' : 'no');
     await writeFile(confPath(layout), conf, { mode: 0o600 });
-    const log = this.#ports.log.child({ logger: 'redis' });
-    const running = await start(server, [confPath(layout)], (line) => {
-      const { level, message } = parseLogLine(line);
-      if (message.trim() !== '') log[level](message);
-      onLine(line);
-    });
+    const running = await start(server, [confPath(layout)], this.#logged(onLine));
     this.#startedOn = renderWithoutSecrets(settings);
     this.#running = running;
     this.#ports.accepted.use(chosen);
@@ -91,6 +121,15 @@ export class RedisLauncher implements RedisProcesses {
       containerLimit,
     });
     return { spec, settings, memoryHeld: isMemoryHeld(spec, containerLimit) };
+  }
+
+  #logged(onLine: (line: string) => void): (line: string) => void {
+    const log = this.#ports.log.child({ logger: 'redis' });
+    return (line) => {
+      const { level, message } = parseLogLine(line);
+      if (message.trim() !== '') log[level](message);
+      onLine(line);
+    };
   }
 
   async #sourceOf({ persistence }: OwnSpec): Promise<Source> {

@@ -6,6 +6,8 @@ export interface Layout {
   readonly runFolder: string;
   readonly projectedFolder: string;
   readonly terminationMessage: string;
+  /** What runs as the manager, and is replaced when it is to be another version. */
+  readonly managerBinary: string;
   readonly redisPort: number;
   readonly httpPort: number;
   readonly controlPort: number;
@@ -21,6 +23,7 @@ export const podLayout: Layout = {
   runFolder: Path.run,
   projectedFolder: Path.projected,
   terminationMessage: '/dev/termination-log',
+  managerBinary: Path.managerBinary,
   redisPort: Port.redis,
   httpPort: Port.http,
   controlPort: Port.control,
@@ -29,6 +32,8 @@ export const podLayout: Layout = {
 };
 
 export const socketPath = ({ runFolder }: Layout): string => `${runFolder}/redis.sock`;
+/** What a manager leaves to the one that takes its place: on the volume in memory, and only while it is replaced. */
+export const inheritancePath = ({ runFolder }: Layout): string => `${runFolder}/inheritance.json`;
 export const trialFolder = ({ runFolder }: Layout): string => `${runFolder}/trial`;
 export const confPath = ({ runFolder }: Layout): string => `${runFolder}/redis.conf`;
 

@@ -1,6 +1,6 @@
 import { describeError } from '../../../errors.ts';
+import { type Libc, loadLibc } from '../../../instance-manager/process/libc.ts';
 import { orphans } from '../../../instance-manager/process/reap.ts';
-import { loadWaitPid, type WaitPid } from '../../../instance-manager/process/waitpid.ts';
 import type { Logger } from '../../../log/logger.ts';
 import type { Clock } from '../../../time/clock.ts';
 import { seconds } from '../../../time/units.ts';
@@ -15,19 +15,19 @@ export async function keepReaping(
   signal: AbortSignal,
 ): Promise<void> {
   if (process.pid !== 1) return;
-  const waitPid = tryToLoad(log);
-  while (!signal.aborted && waitPid !== undefined) {
+  const libc = tryToLoad(log);
+  while (!signal.aborted && libc !== undefined) {
     await clock.sleep(lookEvery, signal);
     const before = ours();
     for (const pid of orphans(process.pid)) {
-      if (!before.includes(pid) && !ours().includes(pid)) waitPid(pid);
+      if (!before.includes(pid) && !ours().includes(pid)) libc.collect(pid);
     }
   }
 }
 
-function tryToLoad(log: Logger): WaitPid | undefined {
+function tryToLoad(log: Logger): Libc | undefined {
   try {
-    return loadWaitPid();
+    return loadLibc();
   } catch (failure) {
     log.warn('orphans cannot be reaped', { because: describeError(failure) });
     return undefined;

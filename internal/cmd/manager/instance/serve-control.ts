@@ -16,14 +16,21 @@ import { eventsBetween, reportOf } from '../../../instance-manager/report.ts';
 import { measureVolume } from '../../../instance-manager/volume.ts';
 import { seconds } from '../../../time/units.ts';
 import { controlFile, type Layout } from './layout.ts';
+import type { Replacement } from './replacement.ts';
 
 /** How soon a renewed certificate is served: the kubelet itself takes up to a minute to bring it. */
 const lookEvery = seconds(10);
 
+export interface ServedParts {
+  readonly ports: Ports;
+  readonly cell: FactsCell;
+  readonly replacement: Replacement;
+}
+
 /** Opens the control port, and serves whatever certificates lie in the control Secret until `signal` aborts. */
 export async function serveControlPort(
   layout: Layout,
-  { ports, cell }: { readonly ports: Ports; readonly cell: FactsCell },
+  { ports, cell, replacement }: ServedParts,
   signal: AbortSignal,
 ): Promise<ControlServer> {
   const { identity } = ports;
@@ -46,6 +53,8 @@ export async function serveControlPort(
     },
     tenure: () => answerPeer(ports, cell, signal),
     obey: (command) => obeyCommand(command, ports, cell, signal),
+    upgrade: (command, binary) => replacement.prepare(command, binary, signal),
+    replace: () => replacement.replace(),
     subscribe: (tell) => {
       let before = told(cell.current);
       return cell.listen((facts) => {

@@ -9,9 +9,10 @@ import { keepSettings } from '../../../instance-manager/settings/keep.ts';
 import { Trials } from '../../../instance-manager/settings/trial.ts';
 import type { Logger } from '../../../log/logger.ts';
 import type { Clock } from '../../../time/clock.ts';
-import { RedisLauncher } from './launcher.ts';
+import { type LeftServer, RedisLauncher } from './launcher.ts';
 import { type Layout, trialFolder } from './layout.ts';
 import type { Spec } from './spec.ts';
+import type { Inherited } from './take-over.ts';
 
 export interface ServerPlace {
   readonly clock: Clock;
@@ -23,6 +24,8 @@ export interface ServerPlace {
   readonly layout: Layout;
   /** Where the server is looked for first, as in PATH. */
   readonly searchPath: string;
+  /** What the manager before this one has left running. */
+  readonly inherited: Inherited | undefined;
 }
 
 /** What redis-server is started on, and what keeps its settings and its files as the spec says. */
@@ -56,6 +59,11 @@ export class ServerParts {
 
   get trialPids(): ReadonlySet<number> {
     return this.#trials.pids;
+  }
+
+  /** What another manager needs to go on with redis-server. */
+  get left(): LeftServer | undefined {
+    return this.processes.left;
   }
 
   /** Keeps both until `signal` aborts. */

@@ -13,6 +13,8 @@ import { type Layout, passwordFile } from './layout.ts';
 export interface SpecPorts extends KubeClusterPorts {
   readonly key: ObjectKey;
   readonly layout: Layout;
+  /** What a redis-server that is there already has taken: whose password it is asked with before a spec was read. */
+  readonly taken: OwnSpec | undefined;
 }
 
 const readLimit = seconds(5);
@@ -67,11 +69,12 @@ export class Spec {
     }
   }
 
-  /** Read from its file each time: the kubelet replaces it when the Secret changes. Undefined before the spec is known. */
+  /** Read from its file each time: the kubelet replaces it when the Secret changes. Undefined before any spec is known. */
   async password(): Promise<string | undefined> {
-    if (this.#spec === undefined) return undefined;
-    const { layout, key } = this.#ports;
-    const path = passwordFile(layout, key.name, this.#spec.authSecret);
+    const { layout, key, taken } = this.#ports;
+    const spec = this.#spec ?? taken;
+    if (spec === undefined) return undefined;
+    const path = passwordFile(layout, key.name, spec.authSecret);
     return (await readFile(path, 'utf8')).trim();
   }
 

@@ -257,6 +257,7 @@ export const viewOf = (
     hibernating: false,
     maintenance: false,
     mayRoll: true,
+    managers: { wanted: undefined, attempts: new Map() },
   },
   wantedHash: new Map(),
   tenure,

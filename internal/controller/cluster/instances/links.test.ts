@@ -29,18 +29,23 @@ function linked(first: InstanceReport) {
       await promise;
       yield undefined;
     },
+    upgrade: async () => state.report,
     close: () => undefined,
   };
-  const links = new InstanceLinks({
+  const links = linksOver(client, clock, (one) => heard.push(one));
+  return { clock, heard, state, links };
+}
+
+const linksOver = (client: InstanceClient, clock: HandClock, onHeard: (key: string) => void): InstanceLinks =>
+  new InstanceLinks({
     clock,
     log: new NotedLog(),
     tlsOf: () => ({ ca: 'ca', cert: 'cert', key: 'key' }),
     connect: () => client,
+    binary: undefined,
     mayGrant: () => true,
-    onHeard: (one) => heard.push(one),
+    onHeard,
   });
-  return { clock, heard, state, links };
-}
 
 const serving = reportOf({ state: 'running', pid: 7, exit: undefined });
 
@@ -84,16 +89,10 @@ test('what somebody says while another is waited for is known when the wait is o
     async *events({ host }) {
       if (host === '10.0.0.2') yield { kind: 'exit', report: await told.promise };
     },
+    upgrade: async () => serving,
     close: () => undefined,
   };
-  const links = new InstanceLinks({
-    clock,
-    log: new NotedLog(),
-    tlsOf: () => ({ ca: 'ca', cert: 'cert', key: 'key' }),
-    connect: () => client,
-    mayGrant: () => true,
-    onHeard: () => undefined,
-  });
+  const links = linksOver(client, clock, () => undefined);
   const targets = [1, 2].map((n) => ({ pod: `shop-${n}`, uid: `uid-${n}`, ip: `10.0.0.${n}` }));
   const sightings = links.sightings(cluster, targets, new AbortController().signal);
   await clock.pass(milliseconds(100));

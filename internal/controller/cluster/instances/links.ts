@@ -8,12 +8,13 @@ import { describeError, invariant } from '../../../errors.ts';
 import type { Logger } from '../../../log/logger.ts';
 import type { ControlTls } from '../../../pki/tls.ts';
 import { awaitedNoMore, type Clock } from '../../../time/clock.ts';
-import { type Duration, milliseconds, seconds } from '../../../time/units.ts';
+import { type Duration, milliseconds, minutes, seconds } from '../../../time/units.ts';
 import { silenceSeconds } from '../failover/policy.ts';
-import type { GrantedTenure, InstanceCommand, Instances, InstanceTarget } from '../ports.ts';
+import type { GrantedTenure, InstanceCommand, Instances, InstanceTarget, Upgraded } from '../ports.ts';
 import type { Sighting } from '../view.ts';
 import { Contacts } from './contacts.ts';
 import { EventStream } from './event-stream.ts';
+import type { OwnBinary } from './own-binary.ts';
 import { type Answer, Vigil } from './vigil.ts';
 
 export interface LinkPorts {
@@ -23,6 +24,8 @@ export interface LinkPorts {
   tlsOf(cluster: RedisCluster): ControlTls | undefined;
   /** Makes the connections to the instances of one cluster. */
   connect(identity: ControlIdentity): InstanceClient;
+  /** Our own, to be sent to instances; undefined where there is none, as for an operator that runs from source. */
+  readonly binary: Pick<OwnBinary, 'version' | 'facts' | 'open'> | undefined;
   /** This process surely holds the operators' Lease: only then may it let a primary write. */
   mayGrant(): boolean;
   /** Something was heard from an instance of the cluster with this key, or one that was heard fell silent. */
@@ -30,7 +33,7 @@ export interface LinkPorts {
 }
 
 /** What of a ControlClient is used here; the simulated world has one of its own. */
-export type InstanceClient = Pick<ControlClient, 'report' | 'command' | 'events' | 'close'>;
+export type InstanceClient = Pick<ControlClient, 'report' | 'command' | 'events' | 'upgrade' | 'close'>;
 
 /** An instance answers within milliseconds; one that takes a second is as good as silent. */
 const answerLimit: Duration = seconds(1);
@@ -40,6 +43,8 @@ const urgentLimit: Duration = milliseconds(300);
 const missedLimit: Duration = milliseconds(20);
 /** A command takes an fsync at most; whoever takes longer reads the record itself. */
 const commandLimit: Duration = milliseconds(500);
+/** A binary of 120 MB, and what the instance does to find out whether it is fit. */
+const upgradeLimit: Duration = minutes(3);
 
 interface ClusterLinks {
   readonly tls: ControlTls;
@@ -105,6 +110,26 @@ export class InstanceLinks implements Instances {
     } catch (failure) {
       this.#ports.log.info('a command was not obeyed', { pod, kind, because: describeError(failure) });
       return undefined;
+    }
+  }
+
+  async upgrade(cluster: RedisCluster, target: InstanceTarget, term: number): Promise<Upgraded> {
+    const links = this.#linksOf(cluster);
+    const { binary, clock } = this.#ports;
+    if (links === undefined || binary === undefined)
+      return { kind: 'refused', because: 'this operator has no binary to send' };
+    try {
+      const command = { podUID: target.uid, term, version: binary.version, ...(await binary.facts()) };
+      const endpoint = { host: target.ip, port: Port.control };
+      const limit = clock.deadline(upgradeLimit);
+      const report = await links.client.upgrade(endpoint, command, binary.open(), limit);
+      links.contacts.heard(target.uid, report);
+      return { kind: 'taken' };
+    } catch (failure) {
+      return { kind: 'refused', because: describeError(failure) };
+    } finally {
+      // Whoever asked hears of what came of it first.
+      clock.schedule(milliseconds(0), () => this.#ports.onHeard(keyOf(cluster)));
     }
   }
 

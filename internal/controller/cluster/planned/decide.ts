@@ -2,14 +2,17 @@ import { byOffset, standing } from '../failover/candidates.ts';
 import { decideHibernation } from '../hibernation/decide.ts';
 import { decideRollout } from '../rollout/decide.ts';
 import { decideScaleDown } from '../scale/decide.ts';
+import { decideUpgrade } from '../upgrade/decide.ts';
 import type { ClusterView, HeldTenure } from '../view.ts';
 import { holdFor, type PlannedStep } from './step.ts';
 import { lackOfPrimary, lackOfReplica } from './whole.ts';
 
 type Planner = (tenure: HeldTenure, view: ClusterView) => PlannedStep | undefined;
 
-/** In the order of their urgency: what is under way first is done first. */
-const planners: readonly Planner[] = [decideHibernation, decideScaleDown, decideRollout];
+/**
+ * In the order of their urgency: what is under way first is done first. A pod that is made anew brings its new manager along.
+ */
+const planners: readonly Planner[] = [decideHibernation, decideScaleDown, decideRollout, decideUpgrade];
 
 /** The one next step of all planned operations; undefined when there is none to be done, or the user forbids it. */
 export function decidePlanned(view: ClusterView): PlannedStep | undefined {

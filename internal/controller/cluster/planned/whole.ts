@@ -48,6 +48,16 @@ export function lackOfReplica(
   return pod.ready ? undefined : onItsWay(`${name} is not ready yet`);
 }
 
+/** What keeps one of these from taking over, told of the one that was heard of least first. */
+export function firstLack(
+  instances: readonly InstanceView[],
+  tenure: HeldTenure,
+  view: ClusterView,
+): Lack | undefined {
+  const lacks = instances.flatMap((instance) => lackOfReplica(instance, tenure, view) ?? []);
+  return lacks.find(({ reason }) => reason === 'NotInSync') ?? lacks[0];
+}
+
 /** The same by the word of the instance alone, whatever Kubernetes thinks of its pod. */
 export function lackOfLink(instance: InstanceView, tenure: HeldTenure, view: ClusterView): Lack | undefined {
   const { name, pod, lastReport } = instance;

@@ -25,7 +25,8 @@ export const podVolumes = (cluster: RedisCluster, ordinal: number): PodVolume[] 
 
 export const redisMounts = (_cluster: RedisCluster): VolumeMount[] => [
   { name: Volume.data, mountPath: Path.data },
-  { name: Volume.controller, mountPath: Path.controller, readOnly: true },
+  // A manager that is replaced in place puts the other one there itself.
+  { name: Volume.controller, mountPath: Path.controller },
   { name: Volume.run, mountPath: Path.run },
   { name: Volume.projected, mountPath: Path.projected, readOnly: true },
 ];

@@ -1,5 +1,5 @@
 import { holdFor, type PlannedStep } from '../planned/step.ts';
-import { type Lack, lackOfLink, lackOfReplica } from '../planned/whole.ts';
+import { firstLack, type Lack, lackOfLink } from '../planned/whole.ts';
 import type { ClusterView, HeldTenure, InstanceView } from '../view.ts';
 import { type Reason, reasonToReplace } from './reasons.ts';
 
@@ -72,16 +72,6 @@ const replicasBut = (name: string, { target }: HeldTenure, view: ClusterView): r
   [...view.instances.values()].filter(
     (one) => one.name !== name && one.name !== target && one.ordinal < view.wantedInstances,
   );
-
-/** What keeps one of these from taking over, told of the one that was heard of least first. */
-function firstLack(
-  instances: readonly InstanceView[],
-  tenure: HeldTenure,
-  view: ClusterView,
-): Lack | undefined {
-  const lacks = instances.flatMap((instance) => lackOfReplica(instance, tenure, view) ?? []);
-  return lacks.find(({ reason }) => reason === 'NotInSync') ?? lacks[0];
-}
 
 const remake = ({ instance: { name: pod }, uid, reason: { because } }: Outdated): PlannedStep => ({
   kind: 'deletePod',

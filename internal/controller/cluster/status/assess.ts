@@ -140,7 +140,7 @@ function phaseUnderWay(draft: Draft, view: ClusterView): Phase | undefined {
   if (isFailingOver(view) && !blocked) return replacementPhase(view);
   if (planned?.kind === 'hold' && planned.reason === 'Approval') return 'WaitingForUser';
   if (planned?.operation === 'scaleDown') return 'Scaling';
-  return rollingUpdate === undefined ? undefined : 'Updating';
+  return rollingUpdate === undefined && planned?.operation !== 'upgrade' ? undefined : 'Updating';
 }
 
 function phaseOfLack(draft: Draft, view: ClusterView, previous: RedisClusterStatus | undefined): Phase {

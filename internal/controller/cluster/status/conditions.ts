@@ -92,13 +92,24 @@ const blockedReasons = {
   update: 'UpdateBlocked',
   scaleDown: 'ScaleDownBlocked',
   hibernate: 'HibernationBlocked',
+  upgrade: 'UpgradeBlocked',
 } as const;
-const activeReasons = { update: 'Updating', scaleDown: 'ScalingDown', hibernate: 'Hibernating' } as const;
-const deeds = { update: 'made anew', scaleDown: 'removed', hibernate: 'ended' } as const;
+const activeReasons = {
+  update: 'Updating',
+  scaleDown: 'ScalingDown',
+  hibernate: 'Hibernating',
+  upgrade: 'UpgradingManagers',
+} as const;
+const deeds = {
+  update: 'made anew',
+  scaleDown: 'removed',
+  hibernate: 'ended',
+  upgrade: 'given its manager in place',
+} as const;
 
 function progressOf(step: PlannedStep): Omit<Claim, 'type'> {
   const active = activeReasons[step.operation];
-  if (step.kind === 'deletePod') {
+  if (step.kind !== 'hold') {
     const message = `${step.pod} is being ${deeds[step.operation]}: ${step.because}`;
     return { holds: 'True', reason: active, message };
   }
@@ -109,6 +120,7 @@ function progressOf(step: PlannedStep): Omit<Claim, 'type'> {
     case 'HandOver':
       return { holds: 'True', reason: active, message: `the primary is to be handed over: ${message}` };
     case 'NotInSync':
+    case 'Refused':
       return { holds: 'False', reason: blockedReasons[step.operation], message };
     case 'Approval':
       return { holds: 'False', reason: 'WaitingForUser', message };

@@ -1,4 +1,4 @@
-import { Annotation } from '../../../../api/v1/names.ts';
+import { Annotation, upgradeInPlace } from '../../../../api/v1/names.ts';
 import type { RedisCluster, RedisClusterStatus } from '../../../../api/v1/redis-cluster.ts';
 import { outdatedPods } from '../rollout/decide.ts';
 import { growthOf } from '../storage/decide.ts';
@@ -14,6 +14,7 @@ export const pendingChanges = (cluster: RedisCluster, view: ClusterView): Pendin
   ...smallClaims(view),
   ...refusedHibernation(cluster, view),
   ...unansweredRequest(view),
+  ...unknownUpgrade(cluster),
 ];
 
 /** What redis-server takes at its start alone: one entry, or the largest cluster would have more than a status holds. */
@@ -46,6 +47,13 @@ function refusedHibernation({ metadata }: RedisCluster, { planned }: ClusterView
   if (value === undefined || value === 'off' || planned.hibernating) return [];
   const reason = value === 'on' ? 'its data would end with its pods' : 'it must be on or off';
   return [{ field, reason }];
+}
+
+function unknownUpgrade({ metadata }: RedisCluster): PendingChanges {
+  const value = metadata.annotations?.[Annotation.upgradeManagers];
+  if (value === undefined || value === upgradeInPlace) return [];
+  const field = `metadata.annotations[${Annotation.upgradeManagers}]`;
+  return [{ field, reason: `it must be ${upgradeInPlace}` }];
 }
 
 /** It is answered in the same tick, unless there is no primary that could hand over, or nobody to hand over to yet. */

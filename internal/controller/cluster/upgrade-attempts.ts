@@ -1,0 +1,64 @@
+import type { Clock } from '../../time/clock.ts';
+import { between, type Duration, type Moment, minutes, seconds } from '../../time/units.ts';
+import type { UpgradeAttempt } from './view.ts';
+
+/** A manager is away for a tenth of a second when it is replaced; on a machine that is busy, many times that. */
+export const comesBackWithin: Duration = seconds(30);
+/** What was refused would be refused again, and is 120 MB. */
+export const refusalHolds: Duration = minutes(10);
+
+interface Attempt {
+  readonly kind: 'sending' | 'taken' | 'refused';
+  readonly because: string;
+  readonly at: Moment;
+}
+
+/** What came of replacing the managers of one cluster, as far as this operator process knows, by the UIDs of pods. */
+export class UpgradeAttempts {
+  readonly #clock: Clock;
+  readonly #attempts = new Map<string, Attempt>();
+
+  constructor(clock: Clock) {
+    this.#clock = clock;
+  }
+
+  /** The binary is being sent. */
+  sending(uid: string): void {
+    this.#note(uid, 'sending');
+  }
+
+  /** It is there, and is about to be run. */
+  taken(uid: string): void {
+    this.#note(uid, 'taken');
+  }
+
+  refused(uid: string, because: string): void {
+    this.#note(uid, 'refused', because);
+  }
+
+  /** Nobody asks for it any more: whoever asks again gets another try. What is being sent is sent all the same. */
+  forgetRefusals(): void {
+    for (const [uid, { kind }] of this.#attempts) if (kind !== 'sending') this.#attempts.delete(uid);
+  }
+
+  get known(): ReadonlyMap<string, UpgradeAttempt> {
+    const known = [...this.#attempts].flatMap(([uid, attempt]) => {
+      const seen = this.#asSeenNow(attempt);
+      return seen === undefined ? [] : [[uid, seen] as const];
+    });
+    return new Map(known);
+  }
+
+  #asSeenNow({ kind, because, at }: Attempt): UpgradeAttempt | undefined {
+    const age = between(at, this.#clock.monotonic());
+    if (kind === 'sending' || (kind === 'taken' && age < comesBackWithin)) return { kind: 'underWay' };
+    if (age >= refusalHolds) return undefined;
+    return kind === 'refused'
+      ? { kind, because }
+      : { kind: 'refused', because: 'it took the binary in, and is not of that version' };
+  }
+
+  #note(uid: string, kind: Attempt['kind'], because = ''): void {
+    this.#attempts.set(uid, { kind, because, at: this.#clock.monotonic() });
+  }
+}

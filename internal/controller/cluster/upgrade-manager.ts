@@ -1,0 +1,63 @@
+import type { RedisCluster } from '../../../api/v1/redis-cluster.ts';
+import { unreachable } from '../../errors.ts';
+import { targetIn } from './effects.ts';
+import type { PlannedStep, UpgradeManager } from './planned/step.ts';
+import type { Ports, Upgraded } from './ports.ts';
+import type { ClusterView } from './view.ts';
+
+/**
+ * Begins to have one manager replaced in place. It takes seconds, and no failover is to wait for it: what came of it is
+ * heard of by a later tick.
+ */
+export function upgradeManager(
+  step: PlannedStep | undefined,
+  { cluster, view }: { readonly cluster: RedisCluster; readonly view: ClusterView },
+  ports: Ports,
+): void {
+  const { upgrades } = ports.memory.of(cluster.metadata);
+  if (view.planned.managers.wanted === undefined) upgrades.forgetRefusals();
+  if (step?.kind !== 'upgradeManager') return;
+  const target = targetIn(view, step.pod);
+  if (target?.uid !== step.uid || !ports.memory.rollouts.take(cluster.metadata)) return;
+  upgrades.sending(step.uid);
+  const { name, namespace } = cluster.metadata;
+  ports.log.info(step.operation, { cluster: name, namespace, subject: step.pod, because: step.because });
+  // It never rejects.
+  void ports.instances.upgrade(cluster, target, step.term).then((upgraded) => {
+    conclude(upgraded, step, cluster, ports);
+  });
+}
+
+function conclude(
+  upgraded: Upgraded,
+  { pod, uid, because }: UpgradeManager,
+  cluster: RedisCluster,
+  { memory, events, log }: Ports,
+): void {
+  const { name, namespace } = cluster.metadata;
+  const { upgrades } = memory.of(cluster.metadata);
+  switch (upgraded.kind) {
+    case 'taken':
+      upgrades.taken(uid);
+      events.record(cluster, {
+        type: 'Normal',
+        reason: 'ManagerUpgraded',
+        message: `The instance manager of ${pod} is replaced in place: ${because}`,
+      });
+      return;
+    case 'refused': {
+      upgrades.refused(uid, upgraded.because);
+      const message = `${pod} goes on with the manager that it has: ${upgraded.because}`;
+      events.record(cluster, { type: 'Warning', reason: 'ManagerUpgradeRefused', message });
+      log.warn('a manager was not replaced', {
+        cluster: name,
+        namespace,
+        subject: pod,
+        because: upgraded.because,
+      });
+      return;
+    }
+    default:
+      unreachable(upgraded);
+  }
+}

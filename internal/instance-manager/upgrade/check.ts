@@ -1,0 +1,76 @@
+import { execFile } from 'node:child_process';
+import { describeError } from '../../errors.ts';
+import { preferForKilling } from '../process/prefer-for-killing.ts';
+import { inheritanceFormat } from './inheritance.ts';
+import { count, list, object, text } from './shape.ts';
+
+/** What `manager check` prints: that this binary runs here as an instance manager, and what it could take over. */
+export interface Abilities {
+  readonly version: string;
+  /** As Node names the processor: a machine may run a binary for another one, slowly. */
+  readonly architecture: string;
+  /** Of an inheritance. */
+  readonly formats: readonly number[];
+}
+
+const shape = object({ version: text, architecture: text, formats: list(count) });
+
+export interface Checked {
+  readonly path: string;
+  readonly version: string;
+  readonly architecture: string;
+  readonly environment: Readonly<Record<string, string | undefined>>;
+  /** Is told its pid: nobody else may wait for its end. */
+  onStart(pid: number): void;
+}
+
+/** Why this binary cannot take the place of the manager that runs, by its own word; undefined when it can. */
+export async function whyUnfit(checked: Checked, signal: AbortSignal): Promise<string | undefined> {
+  let printed: string;
+  try {
+    printed = await run(checked, signal);
+  } catch (failure) {
+    return `the binary does not run here: ${describeError(failure)}`.slice(0, longestReason);
+  }
+  return whyOthers(abilitiesIn(printed), checked);
+}
+
+/** It is told on one line, and in a status. */
+const longestReason = 250;
+
+function whyOthers(found: Abilities | undefined, { version, architecture }: Checked): string | undefined {
+  if (found === undefined) return 'the binary does not say what it can do';
+  if (found.version !== version)
+    return `the binary is of version ${found.version}, and ${version} was announced`;
+  if (found.architecture !== architecture) {
+    return `the binary is for ${found.architecture}, and this machine is ${architecture}`;
+  }
+  return found.formats.includes(inheritanceFormat)
+    ? undefined
+    : `the binary cannot take over from this manager: it reads ${found.formats.join(', ')}, and this one leaves ${inheritanceFormat}`;
+}
+
+/** An answer is one short line. */
+const longestAnswer = 4096;
+
+async function run({ path, environment, onStart }: Checked, signal: AbortSignal): Promise<string> {
+  const { promise, resolve, reject } = Promise.withResolvers<string>();
+  const options = { env: environment, signal, maxBuffer: longestAnswer, killSignal: 'SIGKILL' } as const;
+  const child = execFile(path, ['check'], options, (failure, printed) =>
+    failure === null ? resolve(printed) : reject(failure),
+  );
+  if (child.pid !== undefined) {
+    onStart(child.pid);
+    void preferForKilling(child.pid);
+  }
+  return await promise;
+}
+
+function abilitiesIn(printed: string): Abilities | undefined {
+  try {
+    const found: unknown = JSON.parse(printed);
+    return shape(found) ? (found as Abilities) : undefined;
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,151 @@
+import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { after, test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { pidsOfContainer } from '../../cluster/faults.ts';
+import type { TestCluster } from '../cluster.ts';
+import { getJson, kubectl } from '../kubectl.ts';
+import { Ledger, missingFrom } from '../ledger.ts';
+import { operatorReady } from '../operator.ts';
+import { eventsOf, uidsOf } from '../planned/operations.ts';
+import { eventually } from '../wait.ts';
+import { everybody } from './everybody.ts';
+
+const { all } = everybody('e2e-upgrade');
+const next = '9.9.9';
+const image = `localhost/redis-operator:${next}`;
+
+interface Deployment {
+  readonly spec: {
+    readonly template: { readonly spec: { readonly containers: readonly [{ image: string }] } };
+  };
+}
+
+const operator = ['deployment/redis-operator', '-n', 'redis-operator-system'];
+
+async function runOperatorOf(one: string): Promise<void> {
+  await kubectl('set', 'env', ...operator, `OPERATOR_IMAGE=${one}`);
+  await kubectl('set', 'image', ...operator, `manager=${one}`);
+  await operatorReady();
+}
+
+/** The same build of another version, as an image on every node. */
+function makeNextImage(): void {
+  const archive = `dist/image/redis-operator-${next}.tar`;
+  const node = (...words: readonly string[]): void => {
+    execFileSync(process.execPath, words, { stdio: ['ignore', 'ignore', 'inherit'] });
+  };
+  node('build/binary.ts', '--version', next);
+  node('build/image.ts', '--root', `dist/manager/linux-amd64-${next}`, '--name', image, '--output', archive);
+  node('test/cluster/load.ts', archive);
+}
+
+/** Every process of an instance that lasts, by name and with the time of its start, which tells it from any other. */
+async function processesOf(cluster: TestCluster): Promise<Readonly<Record<string, readonly string[]>>> {
+  const pods = await cluster.pods();
+  const described = pods.map(({ metadata, status }) => {
+    const { containerID = '' } = status.containerStatuses?.find(({ name }) => name === 'redis') ?? {};
+    return [metadata.name, pidsOfContainer(containerID).flatMap(describe).sort()] as const;
+  });
+  return Object.fromEntries(described);
+}
+
+function describe(pid: number): readonly string[] {
+  const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
+  const [, name = ''] = /\((.*)\)/.exec(stat) ?? [];
+  const started = stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19];
+  return /^(redis-server|valkey-server|manager|MainThread)$/.test(name)
+    ? [`${name.replace('MainThread', 'manager')} ${pid} since ${started}`]
+    : [];
+}
+
+/** For how long, at worst, an instance's manager did not answer while `use` ran; milliseconds. */
+async function silences(cluster: TestCluster, use: () => Promise<void>): Promise<readonly number[]> {
+  const ended = { yes: false };
+  const addresses = (await cluster.pods()).map(({ status }) => status.podIP ?? '');
+  const watching = addresses.map(async (address) => {
+    let [longest, answered] = [0, performance.now()];
+    while (!ended.yes) {
+      const answer = await fetch(`http://${address}:8080/healthz`, {
+        headers: { connection: 'close' },
+      }).catch(() => undefined);
+      await answer?.text();
+      if (answer?.status === 200) {
+        longest = Math.max(longest, performance.now() - answered);
+        answered = performance.now();
+      }
+      await sleep(5);
+    }
+    return longest;
+  });
+  try {
+    await use();
+  } finally {
+    ended.yes = true;
+  }
+  return await Promise.all(watching);
+}
+
+test('another version of the operator restarts nothing; asked for, it replaces the managers, and no Redis notices', async (context) => {
+  makeNextImage();
+  const { spec } = await getJson<Deployment>(...operator);
+  after(() => runOperatorOf(spec.template.spec.containers[0].image));
+  await all(async (cluster) => {
+    await cluster.annotate('redis.io/upgrade-managers-');
+  });
+  const before = await all(async (cluster) => ({
+    uids: await uidsOf(cluster),
+    processes: await processesOf(cluster),
+    status: await cluster.status(),
+  }));
+  await runOperatorOf(image);
+  await sleep(15_000);
+  const unasked = await all(async (cluster) => [await uidsOf(cluster), await processesOf(cluster)]);
+  assert.deepEqual(
+    unasked,
+    before.map(({ uids, processes }) => [uids, processes]),
+    'nothing happens by itself',
+  );
+  await all(async (cluster) => {
+    const account = await Ledger.during(cluster, 1, async () => {
+      const gaps = await silences(cluster, async () => {
+        await cluster.annotate('redis.io/upgrade-managers=in-place');
+        await eventually(
+          'every manager is replaced',
+          async () => ((await eventsOf(cluster, 'ManagerUpgraded')) === 3 ? true : undefined),
+          120,
+        );
+        await cluster.healthy(60);
+      });
+      context.diagnostic(
+        `${cluster.name}: no manager for ${gaps.map((gap) => gap.toFixed(0)).join(', ')} ms`,
+      );
+    });
+    context.diagnostic(`${cluster.name}: no write for ${account.longestGap.toFixed(0)} ms`);
+    const leader = await cluster.connect(await cluster.serviceAddress('leader'));
+    assert.deepEqual(await missingFrom(leader, account), []);
+    leader.disconnect();
+  });
+  const afterwards = await all(async (cluster) => ({
+    uids: await uidsOf(cluster),
+    processes: await processesOf(cluster),
+    status: await cluster.status(),
+  }));
+  for (const [index, one] of afterwards.entries()) {
+    assert.deepEqual(one.uids, before[index]?.uids, 'the same pods');
+    assert.deepEqual(one.processes, before[index]?.processes, 'and in them the same processes');
+    assert.deepEqual(
+      [one.status.term, one.status.currentPrimary, one.status.lastFailover],
+      [before[index]?.status.term, before[index]?.status.currentPrimary, before[index]?.status.lastFailover],
+    );
+  }
+  const versions = await all(async (cluster) =>
+    Promise.all(
+      (await cluster.pods()).map(({ metadata: { name } }) =>
+        kubectl('exec', name, '-n', cluster.namespace, '-c', 'redis', '--', '/controller/manager', 'version'),
+      ),
+    ),
+  );
+  for (const version of versions.flat()) assert.match(version, /^manager 9\.9\.9 /);
+});
