@@ -126,6 +126,9 @@ async function closeGate({ redis }: Ports, limit: AbortSignal): Promise<void> {
 
 async function adopt(record: TermRecord, ports: Ports, cell: FactsCell): Promise<void> {
   await ports.records.write(record);
-  const promisedAt = isPromise(record) ? ports.clock.monotonic() : undefined;
-  cell.change({ stored: { kind: 'record', record }, promisedAt });
+  const now = ports.clock.monotonic();
+  const promisedAt = isPromise(record) ? now : undefined;
+  const { stored, adoptedAt: before } = cell.current;
+  const adoptedAt = recordOf(stored).term === record.term ? before : now;
+  cell.change({ stored: { kind: 'record', record }, promisedAt, adoptedAt });
 }

@@ -27,6 +27,8 @@ export interface Facts {
   /** It is about to release its term, and may take that back. */
   readonly handingOver: boolean;
   readonly stored: StoredRecord;
+  /** When its term was written; undefined while it is one from before this manager's life. */
+  readonly adoptedAt: Moment | undefined;
   readonly foundOnVolume: boolean;
   readonly link: Link;
   readonly heard: Heard | undefined;
@@ -171,6 +173,7 @@ export const atBoot = (stored: StoredRecord, foundOnVolume: boolean, at: Moment)
   release: undefined,
   handingOver: false,
   stored,
+  adoptedAt: undefined,
   foundOnVolume,
   link: noLink,
   heard: undefined,

@@ -21,6 +21,8 @@ export type Link =
       /** Bytes behind the upstream when both were last compared. */
       readonly lagBytes: number | undefined;
       readonly comparedAt: Moment | undefined;
+      /** When the last question was sent whose answer was of our own history. */
+      readonly agreedAt: Moment | undefined;
     };
 
 export const noLink: Link = { kind: 'none' };
@@ -55,6 +57,7 @@ function newLink(sighting: LinkSighting): Link {
     inSync: false,
     lagBytes: undefined,
     comparedAt: undefined,
+    agreedAt: undefined,
   };
 }
 
@@ -80,5 +83,6 @@ export function compareLink(link: Link, comparison: Comparison): Link {
     inSync: link.inSync || own.offset >= goal,
     lagBytes: Math.max(0, upstream.offset - own.offset),
     comparedAt: comparison.answeredAt,
+    agreedAt: comparison.askedAt,
   };
 }

@@ -62,6 +62,7 @@ const up = {
   inSync: true,
   lagBytes: 0,
   comparedAt: now,
+  agreedAt: now,
 } as const;
 const primary = factsOf('orders-0', { redis });
 const replicaRedis = { ...redis, follows: upstream, writeGate: closedGate, linkUp: true };

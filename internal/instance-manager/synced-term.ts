@@ -11,10 +11,15 @@ export const keepSyncedTerm = (cell: FactsCell): (() => void) =>
     if (term > facts.process.syncedTerm) cell.change({ process: { ...facts.process, syncedTerm: term } });
   });
 
-/** The term whose primary we are in sync with now; 0 for none. */
-export function provedTerm({ link, cluster, stored }: Facts): number {
+/**
+ * The term whose primary we are in sync with now; 0 for none. Another process at the same address is another primary, with a
+ * history of its own, and a redis-server that does not answer says nothing of its link: what counts is a history that was
+ * compared in this very term.
+ */
+export function provedTerm({ link, cluster, stored, adoptedAt }: Facts): number {
   const tenure = cluster?.tenure;
   if (link.kind !== 'up' || !link.inSync || tenure === undefined) return 0;
+  if (adoptedAt !== undefined && (link.agreedAt === undefined || link.agreedAt < adoptedAt)) return 0;
   const streamsFromPrimary = cluster?.addresses.get(tenure.primary) === link.address.host;
   return streamsFromPrimary && recordOf(stored).term === tenure.term ? tenure.term : 0;
 }

@@ -86,6 +86,7 @@ const up = (part: Partial<Extract<Link, { kind: 'up' }>>): Link => ({
   inSync: false,
   lagBytes: undefined,
   comparedAt: undefined,
+  agreedAt: undefined,
   ...part,
 });
 

@@ -1,3 +1,4 @@
+import { scaling } from './planned/operations.ts';
 import type { Theme } from './story.ts';
 import * as themes from './themes.ts';
 
@@ -80,5 +81,10 @@ export const regressions: readonly Regression[] = [
     was: 'files of replicas were thought to tell more than that of a primary whose node lost its power',
   },
   { seed: 1019626, was: 'the same' },
+  {
+    seed: 1014,
+    theme: scaling,
+    was: 'a replica whose redis-server hung was thought in sync with the process that took its primary’s place',
+  },
   { seed: 5494, was: 'a primary that was being stopped went on taking writes when its lease had run out' },
 ];

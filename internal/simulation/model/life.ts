@@ -138,6 +138,7 @@ export function takeStream(instance: Instance, upstream: Instance, rules: Rules)
     inSync: true,
     lagBytes: 0,
     comparedAt: now,
+    agreedAt: now,
   } as const;
   const term = provedTerm({ ...facts, link });
   return { ...streamed, syncedTerm: Math.max(instance.syncedTerm, term) };
