@@ -33,6 +33,7 @@ export function reportOf(identity: Identity, facts: Facts, now: Moment): Instanc
     promise: promiseOf(facts, now),
     leaseLeftMs: leaseLeftOf(identity.podName, facts, now),
     fencedByUser: facts.fencedByUser,
+    syncRefused: facts.syncRefusal?.words,
     writesRefused: redis?.writesRefused ?? whyNotKept(facts),
     bootTerm: process.bootTerm ?? highestTermSeen(facts),
     syncedTerm: process.syncedTerm,

@@ -107,10 +107,13 @@ function followsInSync(instance: InstanceView, primary: string | undefined): boo
   return instance.name !== primary && upstream?.pod === primary && upstream?.inSync === true;
 }
 
-function troubleOf({ name, pod }: InstanceView): readonly Obstacle[] {
+function troubleOf(instance: InstanceView): readonly Obstacle[] {
+  const { name, pod } = instance;
   if (pod?.owner === 'foreign') {
     return [{ reason: 'PodNameTaken', message: `${name} exists and belongs to another controller` }];
   }
+  const refused = shownReportOf(instance)?.syncRefused;
+  if (refused !== undefined) return [{ reason: 'DataRefused', message: `${name}: ${refused}` }];
   if (pod?.trouble === undefined) return [];
   return [{ reason: pod.trouble.reason, message: `${name}: ${pod.trouble.message}` }];
 }
