@@ -19,6 +19,7 @@ export const Annotation = {
   restartedAt: 'redis.io/restartedAt',
   switchoverTo: 'redis.io/switchover-to',
   reconcile: 'redis.io/reconcile',
+  takeOver: 'redis.io/take-over',
 } as const;
 
 export const Port = {

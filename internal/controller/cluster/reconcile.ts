@@ -12,6 +12,7 @@ import { type FailoverStep, type Hold, hold } from './failover/step.ts';
 import { growClaims } from './grow.ts';
 import { arrange } from './hand-over.ts';
 import { decideHealing } from './healing/decide.ts';
+import { strangersIn, whyNotTakenOver } from './healing/take-over.ts';
 import { observe } from './observe.ts';
 import { operate } from './operate.ts';
 import { decidePlanned } from './planned/decide.ts';
@@ -150,18 +151,25 @@ async function tend(
 ): Promise<Revisit> {
   const view = afterStep(before, step);
   const held: Hold = step.kind === 'hold' ? step : hold(step.because);
-  const refused = view.reconcileDisabled ? [] : await applyAll(cluster, ports, signal);
+  // While another operator's pods are there, its Services lead to them.
+  const untouched = view.reconcileDisabled || strangersIn(view).length > 0;
+  const refused = untouched ? [] : await applyAll(cluster, ports, signal);
   const unhealed = await heal(decideHealing(view), cluster, ports, signal);
   await growClaims(decideStorage(view), cluster, ports, signal);
   const planned = decidePlanned(view);
   await operate(planned, { cluster, view }, ports, signal);
-  const obstacles = [...blockedBy(handover), ...refused, ...unhealed];
+  const obstacles = [...takeOverBlocked(view), ...blockedBy(handover), ...refused, ...unhealed];
   const written = await report({ cluster, view, step: held, obstacles, problems }, ports, signal);
   const waits = planned?.kind === 'hold' && planned.reason === 'Approval';
   if (waits || written.status?.rollingUpdate === undefined) ports.memory.rollouts.giveBack(cluster.metadata);
   const usual = isSettled(written) ? settledVisit : unsettledVisit;
   return milliseconds(Math.min(usual, held.recheckAfter ?? usual, retryAfter(handover) ?? usual));
 }
+
+const takeOverBlocked = (view: ClusterView): readonly Obstacle[] => {
+  const message = whyNotTakenOver(view);
+  return message === undefined ? [] : [{ reason: 'TakeOverNeeded', message }];
+};
 
 const blockedBy = (handover: SwitchoverStep): readonly Obstacle[] =>
   handover.kind === 'wait' ? [{ reason: 'SwitchoverBlocked', message: handover.because }] : [];

@@ -1,47 +1,88 @@
 import assert from 'node:assert/strict';
-import { after, before, describe, test } from 'node:test';
+import { after, describe, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { engines, formerImage } from '../../cluster/engines/engines.ts';
 import { dropNamespace, engineImage, makeNamespace, newName, TestCluster } from '../cluster.ts';
-import { Ledger, missingFrom } from '../ledger.ts';
-import { allMadeAnew, conditionIs, eventsOf, signalRedis, uidsOf, watching } from './operations.ts';
+import { observed, tell } from '../observed.ts';
+import { eventually } from '../wait.ts';
+import {
+  allMadeAnew,
+  conditionIs,
+  conditionOf,
+  eventsOf,
+  signalRedis,
+  uidsOf,
+  watching,
+} from './operations.ts';
 
 const namespace = newName('e2e-rollout');
 
-describe(`rolling updates of clusters of ${engineImage}`, () => {
-  before(() => makeNamespace(namespace));
+/** Redis 7.2 becomes Valkey 8, and Valkey 8 becomes Redis 7.2: both write the same format. */
+const otherImage = engines.map(({ image }) => image).find((image) => image !== engineImage) ?? engineImage;
+const kinds = {
+  'on volumes': {},
+  'that keeps nothing': { persistence: 'none', storage: { type: 'emptyDir' } },
+} as const;
+
+describe(`rolling updates of clusters of ${engineImage}`, { concurrency: true }, () => {
+  const made = makeNamespace(namespace);
   after(() => dropNamespace(namespace));
 
-  for (const [how, spec] of Object.entries({
-    'on volumes': {},
-    'that keeps nothing': { persistence: 'none', storage: { type: 'emptyDir' } },
-  })) {
-    test(`a cluster of three ${how} is restarted under load: nothing is lost, and one is away at a time`, async (context) => {
+  for (const [how, spec] of Object.entries(kinds)) {
+    test(`Scenario 12: three ${how} become ${otherImage} under load: nothing is lost, one is away at a time, and there is always a replica`, async (context) => {
+      await made;
       const cluster = new TestCluster(namespace, `three-${how.length}`);
       await cluster.apply({ instances: 3, ...spec });
-      await cluster.healthy(90);
+      await cluster.healthy(120);
       const old = await uidsOf(cluster);
       const seen = { fewestReady: 0, emptyReplicas: 0, samples: 0 };
-      const account = await Ledger.during(cluster, 0, async () => {
+      const told = await observed(cluster, async () => {
         const use = async (): Promise<void> => {
-          await cluster.annotate('redis.io/restartedAt=now');
-          await allMadeAnew(cluster, old, 180);
+          await cluster.apply({ instances: 3, ...spec, imageName: otherImage });
+          await allMadeAnew(cluster, old, 240);
         };
         Object.assign(seen, await watching(cluster, use));
       });
-      await cluster.agreed(30);
-      context.diagnostic(`no write for ${account.longestGap} ms; ${JSON.stringify(seen)}`);
-      const leader = await cluster.connect(await cluster.serviceAddress('leader'));
-      assert.deepEqual(await missingFrom(leader, account), []);
-      leader.disconnect();
+      context.diagnostic(`${tell(told)}; ${JSON.stringify(seen)}`);
+      assert.equal(told.lostOfA, 0);
       assert.ok(seen.fewestReady >= 2, `${seen.fewestReady} were ready at the worst moment`);
       assert.equal(seen.emptyReplicas, 0);
       assert.equal(await eventsOf(cluster, 'RollingUpdateStarted'), 1);
       assert.equal(await eventsOf(cluster, 'RollingUpdateCompleted'), 1);
+      const { image, lastFailover } = await cluster.status();
+      assert.deepEqual([image, lastFailover], [otherImage, undefined], 'nobody failed');
+    });
+
+    test(`Scenario 12, back: three ${how} do not become a Redis that cannot read their data: it is told in its words, and taking it back mends it`, async (context) => {
+      await made;
+      const cluster = new TestCluster(namespace, `refused-${how.length}`);
+      await cluster.apply({ instances: 3, ...spec });
+      const { currentPrimary } = await cluster.healthy(120);
+      const old = await uidsOf(cluster);
+      const told = await observed(cluster, async ({ goOn }) => {
+        await cluster.apply({ instances: 3, ...spec, imageName: formerImage });
+        const message = await refusedInItsWords(cluster);
+        context.diagnostic(message);
+        const [syncs, before] = [await fullSyncs(cluster), await uidsOf(cluster)];
+        await sleep(10_000);
+        const now = await uidsOf(cluster);
+        assert.deepEqual(now, before, 'nothing more is touched');
+        assert.equal(Object.keys(old).filter((name) => now[name] !== old[name]).length, 1);
+        const more = (await fullSyncs(cluster)) - syncs;
+        assert.ok(more <= 10, `the primary was asked for all of its data ${more} times in ten seconds`);
+        await refusedInItsWords(cluster);
+        await goOn(10);
+        await cluster.apply({ instances: 3, ...spec });
+        assert.equal((await cluster.healthy(120)).currentPrimary, currentPrimary);
+      });
+      context.diagnostic(tell(told));
+      assert.equal(told.lostOfA, 0);
       assert.equal((await cluster.status()).lastFailover, undefined, 'nobody failed');
     });
   }
 
-  test('of two, with the replica stopped, nothing is touched and it is named; then it goes on', async () => {
+  test('Scenario 13: of two, with the replica stopped, a new image touches nothing and the replica is named; then it goes on', async () => {
+    await made;
     const cluster = new TestCluster(namespace, 'two');
     await cluster.apply({ instances: 2 });
     const { currentPrimary } = await cluster.healthy(90);
@@ -50,7 +91,7 @@ describe(`rolling updates of clusters of ${engineImage}`, () => {
     await signalRedis(cluster, replica, 'SIGSTOP');
     try {
       await sleep(2_000);
-      await cluster.apply({ instances: 2, podTemplate: { metadata: { labels: { version: 'next' } } } });
+      await cluster.apply({ instances: 2, imageName: otherImage });
       const message = await conditionIs(cluster, ['Progressing', 'False', 'UpdateBlocked'], 30);
       assert.match(message, new RegExp(`${replica} does not answer`));
       await sleep(10_000);
@@ -63,6 +104,7 @@ describe(`rolling updates of clusters of ${engineImage}`, () => {
   });
 
   test('a supervised primary waits for people, says so once, and is updated when they agree', async () => {
+    await made;
     const cluster = new TestCluster(namespace, 'supervised');
     const spec = { instances: 2, primaryUpdateStrategy: 'supervised' };
     await cluster.apply(spec);
@@ -81,6 +123,7 @@ describe(`rolling updates of clusters of ${engineImage}`, () => {
   });
 
   test('a cluster of one is restarted in place, with its data', async () => {
+    await made;
     const cluster = new TestCluster(namespace, 'one');
     await cluster.apply({ instances: 1 });
     await cluster.healthy(60);
@@ -94,3 +137,28 @@ describe(`rolling updates of clusters of ${engineImage}`, () => {
     assert.deepEqual([...kept.values()], ['yes']);
   });
 });
+
+/** Resolves to what is said of the replica that does not come up. */
+const refusedInItsWords = (cluster: TestCluster): Promise<string> =>
+  eventually(
+    'the words of Redis are told',
+    async () => {
+      const { status, reason, message = '' } = (await conditionOf(cluster, 'Progressing')) ?? {};
+      const told = /refused-\d+-\d: .*Can't handle RDB format version \d+/.test(message);
+      if (status !== 'False' || !told) throw new Error(JSON.stringify(await cluster.status()));
+      return `${reason}: ${message}`;
+    },
+    60,
+  );
+
+/** How often the primary was asked for all of its data. */
+async function fullSyncs(cluster: TestCluster): Promise<number> {
+  const { currentPrimary } = await cluster.status();
+  const pod = (await cluster.pods()).find(({ metadata }) => metadata.name === currentPrimary);
+  const client = await cluster.connect(pod?.status.podIP ?? '');
+  try {
+    return Number(/sync_full:(\d+)/.exec(await client.info('stats'))?.[1]);
+  } finally {
+    client.disconnect();
+  }
+}
