@@ -72,9 +72,9 @@ export async function watching(cluster: TestCluster, use: () => Promise<void>): 
   const ended = { yes: false };
   const look = async (): Promise<void> => {
     while (!ended.yes) {
-      const [ready, replicas] = await Promise.all([readyPods(cluster), cluster.endpoints('replica')]);
+      const { ready, replicas } = await seenNow(cluster);
       seen.fewestReady = Math.min(seen.fewestReady, ready);
-      seen.emptyReplicas += Number(replicas.length === 0);
+      seen.emptyReplicas += Number(replicas === 0);
       seen.samples += 1;
       await sleep(200);
     }
@@ -89,17 +89,29 @@ export async function watching(cluster: TestCluster, use: () => Promise<void>): 
   return seen;
 }
 
-interface Readiness {
+interface Seen {
   readonly items: readonly {
-    readonly status: { readonly conditions?: readonly { readonly type: string; readonly status: string }[] };
+    readonly kind: string;
+    readonly metadata: { readonly labels: Readonly<Record<string, string>> };
+    readonly status?: { readonly conditions?: readonly { readonly type: string; readonly status: string }[] };
+    readonly endpoints?: readonly { readonly conditions: { readonly ready: boolean } }[];
   }[];
 }
 
-async function readyPods({ namespace, name }: TestCluster): Promise<number> {
-  const { items } = await getJson<Readiness>('pods', '-n', namespace, '-l', `redis.io/cluster=${name}`);
-  return items.filter(({ status }) =>
-    status.conditions?.some((one) => one.type === 'Ready' && one.status === 'True'),
-  ).length;
+/** How many pods are ready, and how many are behind the replica Service: one question, for each costs a process. */
+async function seenNow({ namespace, name }: TestCluster): Promise<{ ready: number; replicas: number }> {
+  const kinds = 'pods,endpointslices.discovery.k8s.io';
+  const { items } = await getJson<Seen>(kinds, '-n', namespace, '-l', `redis.io/cluster=${name}`);
+  const isReady = ({ status }: Seen['items'][number]): boolean =>
+    status?.conditions?.some((one) => one.type === 'Ready' && one.status === 'True') === true;
+  const slices = items.filter(
+    ({ metadata }) => metadata.labels['kubernetes.io/service-name'] === `${name}-replica`,
+  );
+  const endpoints = slices.flatMap((slice) => slice.endpoints ?? []);
+  return {
+    ready: items.filter((item) => item.kind === 'Pod' && isReady(item)).length,
+    replicas: endpoints.filter(({ conditions }) => conditions.ready).length,
+  };
 }
 
 /** Sends a signal to redis-server in a pod. */
