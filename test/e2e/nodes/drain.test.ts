@@ -2,11 +2,9 @@ import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import { images } from '../alone/everybody.ts';
 import { dropNamespace, makeNamespace, newName, TestCluster } from '../cluster.ts';
-import { getJson, kubectl, kubectlWith, refusal } from '../kubectl.ts';
-import { Ledger, missingFrom } from '../ledger.ts';
+import { getJson, kubectl } from '../kubectl.ts';
 import { operatorNodes, operatorReady } from '../operator.ts';
-import { watchWriters } from '../single-writer.ts';
-import { eventually } from '../wait.ts';
+import { Drained } from './drained.ts';
 
 const namespace = newName('e2e-drain');
 const sizes = [1, 2, 3] as const;
@@ -63,75 +61,6 @@ describe(`nodes under clusters of one, two and three of ${images.join(' and of '
   });
 });
 
-/** A cluster, what is written to it, and who is seen to take writes. */
-class Drained {
-  readonly instances: number;
-  readonly cluster: TestCluster;
-  #primaryNode = '';
-  #ledger: Ledger | undefined;
-  readonly #over = new AbortController();
-  #watching: ReturnType<typeof watchWriters> | undefined;
-
-  constructor(instances: number, cluster: TestCluster) {
-    this.instances = instances;
-    this.cluster = cluster;
-  }
-
-  async begin(): Promise<void> {
-    await this.notePrimary();
-    this.#ledger = await Ledger.of(this.cluster, 0);
-    this.#watching = watchWriters(this.cluster, this.#over.signal);
-  }
-
-  async end(): Promise<void> {
-    this.#over.abort();
-    await Promise.all([this.#ledger?.stop(), this.#watching]);
-  }
-
-  async notePrimary(): Promise<void> {
-    const { currentPrimary } = await this.cluster.status();
-    const pods = await this.cluster.pods();
-    this.#primaryNode = pods.find(({ metadata }) => metadata.name === currentPrimary)?.spec.nodeName ?? '';
-  }
-
-  leadsOn(node: string): boolean {
-    return this.#primaryNode === node;
-  }
-
-  /** Whoever has another node is written to there; the only instance of a cluster waits for the node of its volume. */
-  async goesOnWithout(node: string): Promise<void> {
-    const pods = await this.cluster.pods();
-    const missing = pods
-      .filter(({ status }) => status.podIP === undefined)
-      .map(({ metadata }) => metadata.name);
-    assert.ok(
-      pods.every(({ spec }) => spec.nodeName !== node),
-      'nothing is left there',
-    );
-    if (this.instances === 1) return;
-    const { count = 0 } = this.#ledger ?? {};
-    const more = async () => ((this.#ledger?.count ?? 0) > count + 20 ? true : undefined);
-    await eventually(`${this.cluster.name} is written to`, more, 20);
-    const [waiting] = missing;
-    if (waiting === undefined) return;
-    const { currentPrimary = '' } = await this.cluster.status();
-    assert.match(await refusal(evict(currentPrimary)), /disruption budget/);
-    await evict(waiting);
-  }
-
-  async nothingLost(): Promise<string> {
-    const account = await this.#ledger?.stop();
-    const { looks, doubles } = (await this.#watching) ?? assert.fail('nobody watched');
-    if (account === undefined) return assert.fail('nothing was written');
-    const leader = await this.cluster.connect(await this.cluster.serviceAddress('leader'));
-    assert.deepEqual(await missingFrom(leader, account), [], this.cluster.name);
-    leader.disconnect();
-    assert.deepEqual(doubles, [], this.cluster.name);
-    const { acknowledged, longestGap } = account;
-    return `${this.cluster.name}: no write for ${longestGap} ms; A lost none of ${acknowledged.length}; one writer in ${looks} looks`;
-  }
-}
-
 interface Budget {
   readonly spec: { readonly maxUnavailable: number; readonly unhealthyPodEvictionPolicy: string };
   readonly status: { readonly expectedPods: number; readonly disruptionsAllowed: number };
@@ -153,9 +82,4 @@ async function withDrained(node: string, use: () => Promise<void>): Promise<void
     await kubectl('uncordon', node);
     await operatorReady();
   }
-}
-
-function evict(pod: string): Promise<string> {
-  const eviction = { apiVersion: 'policy/v1', kind: 'Eviction', metadata: { name: pod, namespace } };
-  return kubectlWith(eviction, 'create', '--raw', `/api/v1/namespaces/${namespace}/pods/${pod}/eviction`);
 }
