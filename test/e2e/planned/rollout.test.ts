@@ -86,6 +86,22 @@ describe(`rolling updates of clusters of ${engineImage}`, () => {
       });
     }
 
+    test('Scenario 12, back: one alone that becomes a Redis that cannot read its data is down with its words, and has all of it when that is taken back', async () => {
+      await made;
+      const cluster = new TestCluster(namespace, 'refused-1');
+      await cluster.apply({ instances: 1 });
+      await cluster.healthy(120);
+      const leader = await cluster.connect(await cluster.serviceAddress('leader'));
+      await leader.set('kept', 'yes');
+      leader.disconnect();
+      await cluster.apply({ instances: 1, imageName: formerImage });
+      await refusedInItsWords(cluster);
+      await cluster.apply({ instances: 1 });
+      await cluster.healthy(120);
+      const kept = await cluster.onEach((client) => client.get('kept'));
+      assert.deepEqual([...kept.values()], ['yes']);
+    });
+
     test('Scenario 13: of two, with the replica stopped, a new image touches nothing and the replica is named; then it goes on', async () => {
       await made;
       const cluster = new TestCluster(namespace, 'two');
