@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
-import { after, describe, test } from 'node:test';
+import { after, describe, type TestContext, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { engines, formerImage } from '../../cluster/engines/engines.ts';
 import { dropNamespace, engineImage, makeNamespace, newName, TestCluster } from '../cluster.ts';
+import { type Account, Ledger, missingFrom } from '../ledger.ts';
 import { observed, tell } from '../observed.ts';
 import { eventually } from '../wait.ts';
 import {
@@ -38,9 +39,15 @@ describe(`rolling updates of clusters of ${engineImage}`, () => {
       const seen = { fewestReady: 0, emptyReplicas: 0, samples: 0 };
       const began = performance.now();
       const told = await observed(cluster, async () => {
-        const use = async (): Promise<void> => {
-          await cluster.apply({ instances: 3, ...spec, imageName: otherImage });
-          await allMadeAnew(cluster, old, 240);
+        const use = async (addresses: () => readonly string[]): Promise<void> => {
+          const atPods = await Ledger.atPods(cluster, addresses);
+          try {
+            await cluster.apply({ instances: 3, ...spec, imageName: otherImage });
+            await allMadeAnew(cluster, old, 240);
+            await keptAll(cluster, await atPods.stop(), context);
+          } finally {
+            await atPods.stop();
+          }
         };
         Object.assign(seen, await watching(cluster, use));
       });
@@ -159,6 +166,14 @@ describe(`rolling updates of clusters of ${engineImage}`, () => {
     });
   });
 });
+
+async function keptAll(cluster: TestCluster, account: Account, context: TestContext): Promise<void> {
+  const { acknowledged, longestGap } = account;
+  const leader = await cluster.connect(await cluster.serviceAddress('leader'));
+  assert.deepEqual(await missingFrom(leader, account), []);
+  leader.disconnect();
+  context.diagnostic(`at the pods no write for ${longestGap} ms; none of ${acknowledged.length} lost`);
+}
 
 /** Resolves to what is said of the replica that does not come up. */
 const refusedInItsWords = (cluster: TestCluster): Promise<string> =>
