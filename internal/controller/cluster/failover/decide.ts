@@ -1,5 +1,6 @@
 import type { InstanceReport } from '../../../control/protocol.ts';
 import { type Duration, milliseconds } from '../../../time/units.ts';
+import { strangersIn } from '../healing/take-over.ts';
 import { type ClusterView, type HeldTenure, type InstanceView, reportOf, type TenureView } from '../view.ts';
 import { answering, richest, standing, unheardWithData } from './candidates.ts';
 import { hungFor, staleOffset, survivorPatience } from './policy.ts';
@@ -30,6 +31,9 @@ function appointFirst({ former }: Extract<TenureView, { kind: 'vacant' }>, view:
     const because = `redis.io/fencedInstances cannot be read: ${view.userFence.problem}`;
     return hold(because, { blocked: 'Fenced' });
   }
+  const [stranger] = strangersIn(view);
+  if (stranger !== undefined)
+    return hold(`${stranger.name} was made by another operator, and may take writes`);
   const [unheard] = unheardWithData(view);
   if (unheard !== undefined) return hold(`${unheard.name} may have data and has not reported yet`);
   const chosen = richest(standing(view), former);

@@ -38,6 +38,17 @@ test('pods of another operator are left as they are until people say a word, and
   assert.equal(decideFailover(view).kind, 'hold', 'nobody is appointed beside them');
 });
 
+test('nobody is appointed beside one of them, though all that is known to hold data has been heard', () => {
+  const ours = replica(0, { sighting: reported(0, { role: 'fenced', term: 0, upstream: undefined }) });
+  const step = (other: InstanceView) =>
+    decideFailover(
+      viewWith({ tenure: { kind: 'vacant' }, wantedInstances: 2, instances: instances(ours, other) }),
+    );
+  assert.equal(step(strange(1, { claim: undefined })).kind, 'hold');
+  const gone = { pod: undefined, sighting: { kind: 'absent' }, claim: undefined } as const;
+  assert.equal(step(replica(1, gone)).kind, 'appoint');
+});
+
 test('asked to, it ends all of them at once, and makes none before the last is gone', () => {
   assert.deepEqual(kinds(asked()), ['deletePod', 'deletePod', 'deletePod']);
   const going = strange(0, { pod: podWith(0, { parts: undefined, deleting: true }) });
