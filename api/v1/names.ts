@@ -20,6 +20,7 @@ export const Annotation = {
   switchoverTo: 'redis.io/switchover-to',
   reconcile: 'redis.io/reconcile',
   upgradeManagers: 'redis.io/upgrade-managers',
+  takeOver: 'redis.io/take-over',
 } as const;
 
 /** The one value of redis.io/upgrade-managers that asks for something. */

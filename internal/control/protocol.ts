@@ -189,6 +189,8 @@ export interface InstanceReport {
   readonly alone?: boolean | undefined;
   /** The user fenced it (redis.io/fencedInstances): its Redis is stopped, or about to be. */
   readonly fencedByUser: boolean;
+  /** Why it cannot take over the data of the one it is to follow, in Redis's words; absent while it can. */
+  readonly syncRefused?: string | undefined;
   /** Why its disk refuses writes, in Redis's words; undefined while it does not. */
   readonly writesRefused: string | undefined;
   /**

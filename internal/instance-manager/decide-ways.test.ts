@@ -155,3 +155,18 @@ test('a replica that promises writes it down, then follows nobody, and obeys the
   const tenure = { term: 3, primary: me, fenced: false };
   assert.equal(settle({ ...idle, tenure }).redis.writeGate, 1);
 });
+
+test('data that could not be loaded is not asked for while it waits, and is when the wait is over', () => {
+  const replica: RoleView = {
+    ...appointed,
+    tenure: { term: 3, primary: other, fenced: false },
+    primaryAddress: otherAddress,
+    record: { term: 3, role: 'replica' },
+  };
+  const refused = { ...replica, syncWaits: "Can't handle RDB format version 11" };
+  assert.equal(decideRole(replica).kind, 'keep');
+  const detached = settle(refused);
+  assert.deepEqual(detached.redis.follows, nowhere);
+  assert.match(decideRole(detached).because, /could not be loaded: Can't handle RDB format version 11/);
+  assert.deepEqual(settle({ ...detached, syncWaits: undefined }).redis.follows, otherAddress);
+});

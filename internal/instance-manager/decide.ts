@@ -47,6 +47,8 @@ export interface RoleView {
    * Redis falls back to when the other one refused PSYNC, as one that is being promoted may for a moment.
    */
   readonly linkLacksHistory: boolean;
+  /** It could not load the data it was sent, and is to ask for it no sooner than in a while: why. */
+  readonly syncWaits?: string | undefined;
   /** Proved in sync with whom it follows. */
   readonly inSync: boolean;
   /** `wanted` its data has what its next primary has not, and is to be saved first; `saving` that is being done. */
@@ -161,7 +163,7 @@ function decideAsReplica(tenure: Tenure, view: RoleView): RoleStep {
   if (!holds(view.record, term, 'replica')) return adopt(view, term, 'replica', named);
 
   const address = view.primaryAddress;
-  const unusable = whyNotFollowed(primary, address, view.ownAddress);
+  const unusable = whyNotFollowed(primary, address, view);
   if (address === undefined || unusable !== undefined) {
     return followsSomebody(view.redis)
       ? { kind: 'detach', because: `${named}, but ${unusable}` }
@@ -194,9 +196,14 @@ function follow(address: Address, { primary, term }: Tenure, { aside }: RoleView
   }
 }
 
-function whyNotFollowed(primary: string, address: Address | undefined, own: Address): string | undefined {
+function whyNotFollowed(
+  primary: string,
+  address: Address | undefined,
+  { ownAddress: own, syncWaits }: RoleView,
+): string | undefined {
   if (address === undefined) return `the address of ${primary} is not known yet`;
-  return isAt(address, own) ? `the address given for ${primary} is our own` : undefined;
+  if (isAt(address, own)) return `the address given for ${primary} is our own`;
+  return syncWaits === undefined ? undefined : `its data could not be loaded: ${syncWaits}`;
 }
 
 function decideAsPrimary(tenure: Tenure, view: RoleView): RoleStep {

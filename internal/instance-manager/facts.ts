@@ -6,6 +6,7 @@ import { type FinalWords, noWords } from './final-words.ts';
 import type { Proof } from './lease.ts';
 import { type Link, noLink } from './link.ts';
 import { recordOf, type StoredRecord } from './record.ts';
+import type { SyncRefusal } from './sync-refusal.ts';
 import { isPromise, type Tenure } from './tenure.ts';
 
 /** Everything an instance knows, first-hand. One immutable value; decisions, reports and probes are functions of it. */
@@ -32,6 +33,8 @@ export interface Facts {
   readonly foundOnVolume: boolean;
   readonly link: Link;
   readonly heard: Heard | undefined;
+  /** What it was sent to follow another instance could not be loaded lately; undefined while it could. */
+  readonly syncRefusal: SyncRefusal | undefined;
   /** The last offset known of the redis-server that ended; undefined when none has ended, or told it. */
   readonly lastOffset: number | undefined;
   /** What the redis-server that ended last said of its end. */
@@ -177,6 +180,7 @@ export const atBoot = (stored: StoredRecord, foundOnVolume: boolean, at: Moment)
   foundOnVolume,
   link: noLink,
   heard: undefined,
+  syncRefusal: undefined,
   lastOffset: undefined,
   finalWords: noWords,
   lastStreams: undefined,

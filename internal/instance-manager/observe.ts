@@ -26,11 +26,13 @@ export async function observe(ports: Observed, cell: FactsCell, signal: AbortSig
     const at = ports.clock.monotonic();
     const { process, link } = cell.current;
     if (process.pid !== pid) return;
+    const seen = linkSeen(link, sighting.redis, at);
     cell.change({
       process: { ...process, state: sighting.loading ? 'loading' : 'running', answeredAt: at, engine },
       redis: sighting.redis,
       lookedAt,
-      link: linkSeen(link, sighting.redis, at),
+      link: seen,
+      syncRefusal: seen.kind === 'up' ? undefined : cell.current.syncRefusal,
       heard: heardBy(cell.current, sighting.redis),
     });
   } catch (thrown) {

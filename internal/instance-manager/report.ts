@@ -42,6 +42,7 @@ export function reportOf(identity: Identity, facts: Facts, now: Moment): Instanc
     leaseLeftMs: leaseLeftOf(identity.podName, facts, now),
     alone: isAlone(identity.podName, facts.cluster) ? true : undefined,
     fencedByUser: facts.fencedByUser,
+    syncRefused: facts.syncRefusal?.words,
     writesRefused: redis?.writesRefused ?? whyNotKept(facts),
     bootTerm: process.bootTerm ?? highestTermSeen(facts),
     syncedTerm: process.syncedTerm,

@@ -9,6 +9,7 @@ import type { Ports, RunningProcess } from './ports.ts';
 import { readTenure } from './read-tenure.ts';
 import { recordOf } from './record.ts';
 import { decideRestart, describeExit, type Life } from './restart.ts';
+import { hearRefusal } from './sync-refusal.ts';
 import { untilNotFenced } from './user-fence.ts';
 import { isAlone } from './view.ts';
 
@@ -153,6 +154,7 @@ const factsOfStart = (
   aside: { kind: 'none' },
   redis: undefined,
   link: noLink,
+  syncRefusal: undefined,
 });
 
 const inOrder: ProcessExit = { code: 0, signal: undefined };
@@ -186,8 +188,13 @@ function hear(line: string, words: string[], ports: Ports, cell: FactsCell): voi
   words.push(line);
   if (words.length > lastWordsKept) words.shift();
   const lost = /Connection with (master|primary) lost/i.test(line);
-  const { link } = cell.current;
-  cell.change({ lastWordAt: ports.clock.monotonic(), link: lost ? loseLink(link) : link });
+  const { link, syncRefusal } = cell.current;
+  const lastWordAt = ports.clock.monotonic();
+  cell.change({
+    lastWordAt,
+    link: lost ? loseLink(link) : link,
+    syncRefusal: hearRefusal(syncRefusal, words, lastWordAt),
+  });
 }
 
 /** A live read takes 1 to 10 ms; one that takes longer than this is asked again. */

@@ -7,6 +7,7 @@ import { leaseEnd } from './lease.ts';
 import type { Link } from './link.ts';
 import { recordOf } from './record.ts';
 import { isOlder } from './resource-version.ts';
+import { asksAgainAt } from './sync-refusal.ts';
 
 /** Where this instance stands among the others. Every instance of a cluster listens on the same port. */
 export interface Place {
@@ -38,6 +39,7 @@ export function viewOf(place: Place, facts: Facts, redis: RedisFacts, now: Momen
     listens: redis.listens,
     mayListen: mayListen(place.pod, facts, now),
     linkLacksHistory: redis.linkUp && redis.replicationId === '',
+    syncWaits: syncWaits(facts, now),
     inSync: facts.link.kind === 'up' && facts.link.inSync,
     aside: facts.aside.kind === 'settled' ? 'none' : facts.aside.kind,
     alone: isAlone(place.pod, cluster),
@@ -46,6 +48,10 @@ export function viewOf(place: Place, facts: Facts, redis: RedisFacts, now: Momen
     redis,
   };
 }
+
+/** Why the data of the primary is not to be asked for just now. */
+const syncWaits = ({ syncRefusal }: Facts, now: Moment): string | undefined =>
+  syncRefusal === undefined || now >= asksAgainAt(syncRefusal) ? undefined : syncRefusal.words;
 
 /** Nobody else could be appointed: the cluster is one instance, and the status speaks of no other. */
 export const isAlone = (self: string, cluster: ClusterFacts | undefined): boolean =>

@@ -1,6 +1,6 @@
 import { existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { engines } from './engines/engines.ts';
+import { engines, formerImage } from './engines/engines.ts';
 import { environmentFile, writeEnvironment } from './environment.ts';
 import { nodeCount } from './plan.ts';
 import { say, step } from './progress.ts';
@@ -15,8 +15,9 @@ const configuration = {
   nodes: [{ role: 'control-plane' }, ...Array.from({ length: nodeCount }, () => ({ role: 'worker' }))],
 };
 
-/** What the engines are called where container engines look for images by default. */
+/** What the servers are called where container engines look for images by default. */
 const publicImages = { redis: 'redis:7.2.4', valkey: 'valkey/valkey:8.0.1' } as const;
+const publicFormerImage = 'redis:7.0.15';
 
 export async function startKindCluster(folder: string): Promise<void> {
   if (existsSync(environmentFile(folder)) && (await exists())) return say('The cluster is up.');
@@ -39,6 +40,7 @@ export async function startKindCluster(folder: string): Promise<void> {
   for (const engine of engines) {
     await step(`load ${engine.image}`, () => loadPublicImage(publicImages[engine.name], engine.image));
   }
+  await step(`load ${formerImage}`, () => loadPublicImage(publicFormerImage, formerImage));
   writeEnvironment({ KUBECONFIG: kubeconfig, CLUSTER_FOLDER: folder, programFolders: [] });
 }
 

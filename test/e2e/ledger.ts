@@ -36,6 +36,18 @@ export class Ledger {
     return new Ledger(() => cluster.impatient(address, password), replicas);
   }
 
+  /** Begins one at the pods themselves, at one after the other until one takes writes: no Service has a part in its waits. */
+  static async atPods(cluster: TestCluster, addresses: () => readonly string[]): Promise<Ledger> {
+    const password = await cluster.password();
+    let turn = 0;
+    const connect = (): Redis => {
+      const all = addresses();
+      turn += 1;
+      return cluster.impatient(all[turn % all.length] ?? '', password);
+    };
+    return new Ledger(connect, 0);
+  }
+
   /** Writes while `use` runs, and ends whatever becomes of that. */
   static async during(
     cluster: TestCluster,

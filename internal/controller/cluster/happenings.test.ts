@@ -55,3 +55,32 @@ test('what Redis refuses is told once for its words', () => {
   assert.deepEqual(reasons(refused('hz: bogus'), refused('maxclients: bogus')), ['ConfigRejected']);
   assert.deepEqual(reasons(refused('hz: bogus'), {}), []);
 });
+
+const scaling = (
+  phase: 'Scaling' | 'SwitchingOver' | 'Healthy',
+  reason: string = phase,
+  observedGeneration = 2,
+): RedisClusterStatus => ({
+  phase,
+  observedGeneration,
+  conditions: [
+    {
+      type: 'Progressing',
+      status: 'True',
+      reason,
+      message: 'words',
+      lastTransitionTime: '2030-01-01T00:00:00Z',
+    },
+  ],
+});
+const toldOf = (way: readonly RedisClusterStatus[]): readonly string[] =>
+  way.slice(1).flatMap((now, index) => reasons(way[index] ?? {}, now));
+
+test('one way down is told once, though the primary is handed over in the middle of it; so is one way up', () => {
+  const before = scaling('Healthy', 'Complete', 1);
+  const [blocked, down] = [scaling('Scaling', 'SwitchoverBlocked'), scaling('Scaling', 'ScalingDown')];
+  const handedOver = scaling('SwitchingOver', 'SwitchoverBlocked');
+  assert.deepEqual(toldOf([before, down, blocked, handedOver, down, down]), ['ScaleDown']);
+  assert.deepEqual(toldOf([before, scaling('SwitchingOver', 'Complete', 1), down, down]), ['ScaleDown']);
+  assert.deepEqual(toldOf([before, scaling('Scaling'), scaling('Scaling')]), ['ScaleUp']);
+});

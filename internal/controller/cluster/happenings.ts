@@ -131,12 +131,24 @@ const holds = (type: string, status: Status): string | undefined =>
   status?.conditions?.find((condition) => condition.type === type && condition.status === 'True')?.message;
 
 function scaled(before: Status, now: Status): Happening | undefined {
-  if (now?.phase !== 'Scaling' || before?.phase === 'Scaling') return undefined;
-  const down = messageOf('ScalingDown', now) ?? messageOf('ScaleDownBlocked', now);
-  return down === undefined
-    ? normal('ScaleUp', `There are ${now.instances ?? 0} instances, and more are being made`)
-    : normal('ScaleDown', `There are ${now.instances ?? 0} instances, the highest numbers go: ${down}`);
+  const down = wayDown(now);
+  if (down !== undefined) {
+    return before?.phase !== 'Scaling' && !isInTheMiddle(before, now)
+      ? normal('ScaleDown', `There are ${now?.instances ?? 0} instances, the highest numbers go: ${down}`)
+      : undefined;
+  }
+  return now?.phase !== 'Scaling' || before?.phase === 'Scaling'
+    ? undefined
+    : normal('ScaleUp', `There are ${now.instances ?? 0} instances, and more are being made`);
 }
+
+/** On the way down the primary may be handed over, which is a phase of its own: it is one way down all the same. */
+const isInTheMiddle = (before: Status, now: Status): boolean =>
+  (before?.phase === 'SwitchingOver' || before?.phase === 'FailingOver') &&
+  before.observedGeneration === now?.observedGeneration;
+
+const wayDown = (status: Status): string | undefined =>
+  messageOf('ScalingDown', status) ?? messageOf('ScaleDownBlocked', status);
 
 const happeningWords = {
   Hibernating: 'Its instances are ended, the primary last; its volumes stay',

@@ -9,7 +9,7 @@ import { parseUserFence } from './failover/user-fence.ts';
 import type { Recollection } from './memory.ts';
 import type { InstanceTarget, Ports } from './ports.ts';
 import { podParts } from './resources/pod-parts.ts';
-import { tenureOf } from './tenure.ts';
+import { isTakeOverAsked, tenureOf } from './tenure.ts';
 import type {
   AutoGrow,
   ClusterView,
@@ -47,6 +47,7 @@ export async function observe(
     wantedInstances: spec.instances,
     deleting: metadata.deletionTimestamp !== undefined,
     reconcileDisabled: metadata.annotations?.[Annotation.reconcile] === 'disabled',
+    takeOverAsked: isTakeOverAsked(cluster),
     storage: {
       type: spec.storage.type,
       storageClassName: spec.storage.storageClassName,

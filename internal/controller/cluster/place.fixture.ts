@@ -41,6 +41,10 @@ export class Place {
   /** What the primary does when it is to hand over. */
   released = false;
   annotations: Readonly<Record<string, string>> = {};
+  /** Pods that another operator has made. */
+  strange: readonly string[] = [];
+  /** The status as it was written last; undefined before. */
+  written: unknown;
   /** Pods that were made from an older spec, and what is different in the pods that are there from those in the cache. */
   outdated: readonly string[] = [];
   livePods: Readonly<Record<string, object>> = {};
@@ -133,7 +137,8 @@ export class Place {
 
   #pod(name: string): Pod {
     const image = this.outdated.includes(name) ? 'redis:7.0' : 'redis:7.2';
-    const annotations = { 'redis.io/spec-parts': JSON.stringify({ image }) };
+    const made = { 'redis.io/spec-parts': JSON.stringify({ image }) };
+    const annotations = this.strange.includes(name) ? {} : made;
     const uid = `uid-${name}`;
     return {
       metadata: {
@@ -182,7 +187,10 @@ export class Place {
       },
       apply: done('apply'),
       create: done('create'),
-      replaceStatus: done('replace'),
+      replaceStatus: (resource: Resource, object: KubeObject & { readonly status?: unknown }) => {
+        this.written = object.status;
+        return done('replace')(resource, object);
+      },
       patchStatus: (resource: Resource, { name }: ObjectKey, change: { status: Record<string, unknown> }) => {
         write('record', resource, `${name} ${Object.keys(change.status).join()}`);
         if (this.refuses === 'the record') {

@@ -19,6 +19,7 @@ import { growClaims } from './grow.ts';
 import { arrange } from './hand-over.ts';
 import { decideHealing } from './healing/decide.ts';
 import { joiningBlocked } from './healing/joining.ts';
+import { strangersIn, whyNotTakenOver } from './healing/take-over.ts';
 import { observe } from './observe.ts';
 import { operate } from './operate.ts';
 import { decidePlanned } from './planned/decide.ts';
@@ -167,13 +168,21 @@ async function tend(
 ): Promise<Revisit> {
   const view = afterStep(before, step);
   const held: Hold = step.kind === 'hold' ? step : hold(step.because);
-  const refused = view.reconcileDisabled ? [] : await applyAll(cluster, ports, signal);
+  // While another operator's pods are there, its Services lead to them.
+  const untouched = view.reconcileDisabled || strangersIn(view).length > 0;
+  const refused = untouched ? [] : await applyAll(cluster, ports, signal);
   const unhealed = await heal(decideHealing(view), cluster, ports, signal);
   await growClaims(decideStorage(view), cluster, ports, signal);
   const planned = decidePlanned(view);
   await operate(planned, { cluster, view }, ports, signal);
   upgradeManager(planned, { cluster, view }, ports);
-  const obstacles = [...blockedBy(handover), ...joiningBlocked(view), ...refused, ...unhealed];
+  const obstacles = [
+    ...takeOverBlocked(view),
+    ...blockedBy(handover),
+    ...joiningBlocked(view),
+    ...refused,
+    ...unhealed,
+  ];
   const written = await report({ cluster, view, step: held, obstacles, problems }, ports, signal);
   const waits = planned?.kind === 'hold' && ['Approval', 'Refused'].includes(planned.reason);
   const rolls = planned?.operation === 'upgrade' || written.status?.rollingUpdate !== undefined;
@@ -181,6 +190,11 @@ async function tend(
   const usual = isSettled(written) ? settledVisit : unsettledVisit;
   return milliseconds(Math.min(usual, held.recheckAfter ?? usual, retryAfter(handover) ?? usual));
 }
+
+const takeOverBlocked = (view: ClusterView): readonly Obstacle[] => {
+  const message = whyNotTakenOver(view);
+  return message === undefined ? [] : [{ reason: 'TakeOverNeeded', message }];
+};
 
 const blockedBy = (handover: SwitchoverStep): readonly Obstacle[] =>
   handover.kind === 'wait' ? [{ reason: 'SwitchoverBlocked', message: handover.because }] : [];

@@ -9,6 +9,8 @@ export interface ClusterView {
   readonly deleting: boolean;
   /** The user asked us to leave the cluster's objects alone; a primary is still appointed. */
   readonly reconcileDisabled: boolean;
+  /** The user asked us to end the pods of another operator (redis.io/take-over). */
+  readonly takeOverAsked: boolean;
   readonly storage: WantedStorage;
   readonly planned: PlannedView;
   /** The spec hash of a pod made now, by pod name. */
@@ -91,7 +93,8 @@ export type PodParts = { readonly [Part in PartName]?: string };
 
 /** The one record that decides who is primary, as the cluster's status holds it. */
 export type TenureView =
-  | { readonly kind: 'vacant' }
+  /** `former`: who was primary as another operator says, whose cluster is taken over. */
+  | { readonly kind: 'vacant'; readonly former?: string | undefined }
   | HeldTenure
   /** A safety input that cannot be read fails closed: nobody is appointed. */
   | { readonly kind: 'unreadable'; readonly problem: string };

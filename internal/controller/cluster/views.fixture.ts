@@ -41,6 +41,7 @@ export const viewWith = (change: Partial<ClusterView> = {}): ClusterView => ({
   wantedInstances: 3,
   deleting: false,
   reconcileDisabled: false,
+  takeOverAsked: false,
   storage: { type: 'pvc', storageClassName: undefined, sizeBytes: 2n ** 30n, autoGrow: undefined },
   planned: plannedWith(),
   wantedHash: new Map(['shop-0', 'shop-1', 'shop-2'].map((name) => [name, 'hash'])),

@@ -69,6 +69,7 @@ const link = either(
     inSync: flag,
     lagBytes: optional(number),
     comparedAt: optional(number),
+    agreedAt: optional(number),
   }),
 );
 
@@ -78,6 +79,7 @@ const facts = object({
   cluster,
   proof: optional(object({ kind: oneOf('grant', 'read', 'relay', 'isolation'), term: count, at: number })),
   promiseAsked: optional(count),
+  adoptedAt: optional(number),
   release: optional(
     object({ term: count, candidate: text, resourceVersion: text, at: number, followedAt: optional(number) }),
   ),

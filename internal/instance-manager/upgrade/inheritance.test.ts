@@ -58,8 +58,9 @@ const facts: Facts = {
   },
   proof: { kind: 'grant', term: 3, at },
   promiseAsked: 3,
+  adoptedAt: at,
   release: { term: 2, candidate: 'orders-1', resourceVersion: '8', at, followedAt: at },
-  link: { kind: 'up', address, since: at, goal: 9, inSync: true, lagBytes: 0, comparedAt: at },
+  link: { kind: 'up', address, since: at, goal: 9, inSync: true, lagBytes: 0, comparedAt: at, agreedAt: at },
   heard: { address, at },
   lastOffset: 4,
   finalWords: { offset: 4, handedOverTo: 1 },
@@ -108,6 +109,7 @@ test('nothing that cannot be found out anew is forgotten: what is not left is as
     'because',
     'lastWordAt',
     'lookedAt',
+    'syncRefusal',
     // Of a redis-server that has ended: one that runs is left, and tells it anew.
     'lastStreams',
     // A manager in which one of these holds is not replaced.

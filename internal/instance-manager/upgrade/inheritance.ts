@@ -34,6 +34,7 @@ export type InheritedFacts = Pick<
   | 'cluster'
   | 'proof'
   | 'promiseAsked'
+  | 'adoptedAt'
   | 'release'
   | 'foundOnVolume'
   | 'link'
@@ -58,6 +59,7 @@ export const inheritedFacts = (facts: Facts): InheritedFacts => ({
   cluster: facts.cluster,
   proof: facts.proof,
   promiseAsked: facts.promiseAsked,
+  adoptedAt: facts.adoptedAt,
   release: facts.release,
   foundOnVolume: facts.foundOnVolume,
   link: facts.link,

@@ -63,17 +63,34 @@ const valkey: Recipe = {
   links: { 'usr/local/bin/redis-server': 'valkey-server', 'usr/local/bin/redis-cli': 'valkey-cli' },
 };
 
+/** Reads no file that a Redis of today writes: it is there to be refused. */
+const formerRedis: Recipe = {
+  name: 'redis',
+  version: '7.0.15',
+  image: 'localhost/redis:7.0',
+  suites: ['bookworm'],
+  packages: ['redis-server', 'redis-tools', 'busybox-static'],
+  programs: ['redis-server', 'redis-cli'].map((name) => ({
+    from: `usr/bin/${name}`,
+    to: `usr/local/bin/${name}`,
+  })),
+};
+
 const recipes: readonly Recipe[] = [redis, valkey];
+/** Every test of an engine runs with each of these. */
 export const engines: readonly Engine[] = recipes.map(({ name, version, image }) => ({
   name,
   version,
   image,
 }));
 
-/** Makes the images of both engines and of the tools, once. Returns their archives. */
+/** The image of a server that cannot read what those of `engines` write. */
+export const formerImage = formerRedis.image;
+
+/** Makes the images of all servers and of the tools, once. Returns their archives. */
 export async function prepareImages(): Promise<readonly string[]> {
   const folders = [await prepareTools()];
-  for (const recipe of recipes) folders.push(await prepareEngine(recipe));
+  for (const recipe of [...recipes, formerRedis]) folders.push(await prepareEngine(recipe));
   return folders.map((folder) => join(folder, 'image.tar'));
 }
 

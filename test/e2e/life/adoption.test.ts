@@ -22,7 +22,7 @@ describe(`what lies there already, with ${engineImage}`, () => {
   });
   after(() => dropNamespace(namespace));
 
-  test('pods and volumes of a cluster whose object was lost are adopted as they run, with their data', async () => {
+  test('Scenario 18: a copy without status, applied over pods and volumes that run, adopts them within 30 seconds, with all data', async () => {
     const primary = (await cluster.status()).currentPrimary;
     const uids = (await cluster.pods()).map(({ metadata }) => metadata.uid).sort();
     await kubectl('delete', 'redisclusters.redis.io', 'shop', '-n', namespace, '--cascade=orphan');

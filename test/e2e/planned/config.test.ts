@@ -51,7 +51,7 @@ describe(`the settings of a cluster of ${engineImage}`, () => {
     (await cluster.status()).conditions?.find(({ type }) => type === 'SpecValid') ??
     assert.fail('no SpecValid');
 
-  test('a change is set live, stays when each pod is made anew, and then nothing is sent or written', async () => {
+  test('Scenario 15: a change of maxmemory-policy is set live, stays when each pod is made anew, and then nothing is sent or written', async () => {
     const before = await processes();
     await apply({ 'maxmemory-policy': 'allkeys-lru' });
     await everywhere('maxmemory-policy', 'allkeys-lru');
@@ -99,7 +99,7 @@ describe(`the settings of a cluster of ${engineImage}`, () => {
     assert.deepEqual((await cluster.status()).pendingChanges, []);
   });
 
-  test('what Redis refuses is told in its words and changes nothing, even when a pod ends; taking it back clears it', async () => {
+  test('Scenario 16: what Redis refuses is told in its words and changes nothing, even when a pod ends; taking it back clears it', async () => {
     const before = await processes();
     await apply({ 'maxmemory-policy': 'bogus', hz: '20', databases: '5' });
     const refused = await eventually(

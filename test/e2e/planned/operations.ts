@@ -66,22 +66,27 @@ interface Watched {
   readonly samples: number;
 }
 
-/** Looks at the cluster again and again while `use` runs. */
-export async function watching(cluster: TestCluster, use: () => Promise<void>): Promise<Watched> {
+/** Looks at the cluster again and again while `use` runs, which may ask where its pods are. */
+export async function watching(
+  cluster: TestCluster,
+  use: (addresses: () => readonly string[]) => Promise<void>,
+): Promise<Watched> {
   const seen = { fewestReady: Number.POSITIVE_INFINITY, emptyReplicas: 0, samples: 0 };
   const ended = { yes: false };
+  let { addresses } = await seenNow(cluster);
   const look = async (): Promise<void> => {
     while (!ended.yes) {
-      const [ready, replicas] = await Promise.all([readyPods(cluster), cluster.endpoints('replica')]);
+      const { ready, replicas, ...now } = await seenNow(cluster);
+      addresses = now.addresses;
       seen.fewestReady = Math.min(seen.fewestReady, ready);
-      seen.emptyReplicas += Number(replicas.length === 0);
+      seen.emptyReplicas += Number(replicas === 0);
       seen.samples += 1;
       await sleep(200);
     }
   };
   const looking = look();
   try {
-    await use();
+    await use(() => addresses);
   } finally {
     ended.yes = true;
     await looking;
@@ -89,17 +94,41 @@ export async function watching(cluster: TestCluster, use: () => Promise<void>): 
   return seen;
 }
 
-interface Readiness {
+interface Seen {
   readonly items: readonly {
-    readonly status: { readonly conditions?: readonly { readonly type: string; readonly status: string }[] };
+    readonly kind: string;
+    readonly metadata: { readonly labels: Readonly<Record<string, string>> };
+    readonly status?: {
+      readonly podIP?: string;
+      readonly conditions?: readonly { readonly type: string; readonly status: string }[];
+    };
+    readonly endpoints?: readonly { readonly conditions: { readonly ready: boolean } }[];
   }[];
 }
 
-async function readyPods({ namespace, name }: TestCluster): Promise<number> {
-  const { items } = await getJson<Readiness>('pods', '-n', namespace, '-l', `redis.io/cluster=${name}`);
-  return items.filter(({ status }) =>
-    status.conditions?.some((one) => one.type === 'Ready' && one.status === 'True'),
-  ).length;
+interface SeenNow {
+  /** How many pods are ready. */
+  readonly ready: number;
+  /** How many are behind the replica Service. */
+  readonly replicas: number;
+  readonly addresses: readonly string[];
+}
+
+/** One question, for each costs a process. */
+async function seenNow({ namespace, name }: TestCluster): Promise<SeenNow> {
+  const kinds = 'pods,endpointslices.discovery.k8s.io';
+  const { items } = await getJson<Seen>(kinds, '-n', namespace, '-l', `redis.io/cluster=${name}`);
+  const isReady = ({ status }: Seen['items'][number]): boolean =>
+    status?.conditions?.some((one) => one.type === 'Ready' && one.status === 'True') === true;
+  const slices = items.filter(
+    ({ metadata }) => metadata.labels['kubernetes.io/service-name'] === `${name}-replica`,
+  );
+  const endpoints = slices.flatMap((slice) => slice.endpoints ?? []);
+  return {
+    ready: items.filter((item) => item.kind === 'Pod' && isReady(item)).length,
+    addresses: items.flatMap(({ status }) => status?.podIP ?? []),
+    replicas: endpoints.filter(({ conditions }) => conditions.ready).length,
+  };
 }
 
 /** Sends a signal to redis-server in a pod. */

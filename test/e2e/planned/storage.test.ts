@@ -1,20 +1,23 @@
 import assert from 'node:assert/strict';
-import { after, before, describe, test } from 'node:test';
+import { after, describe, test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { parseQuantity } from '../../../api/v1/quantity.ts';
 import { dropNamespace, engineImage, makeNamespace, newName, TestCluster } from '../cluster.ts';
 import { getJson, kubectl, kubectlWith } from '../kubectl.ts';
 import { eventually } from '../wait.ts';
-import { conditionIs, conditionOf, eventsOf } from './operations.ts';
+import { conditionIs, conditionOf, eventsOf, uidsOf } from './operations.ts';
 
 const namespace = newName('e2e-storage');
 
-describe(`volumes of a cluster of ${engineImage}`, () => {
-  before(() => makeNamespace(namespace));
+describe(`volumes of a cluster of ${engineImage}`, { concurrency: true }, () => {
+  const made = makeNamespace(namespace);
   after(async () => {
     await dropNamespace(namespace);
     await kubectl('delete', 'storageclass', namespace, '--ignore-not-found');
   });
 
   test('where the class allows it, every claim asks for more at once; where it does not, that is told', async () => {
+    await made;
     const [growing, fixed] = [new TestCluster(namespace, 'growing'), new TestCluster(namespace, 'fixed')];
     await makeFixedClass(namespace);
     const onFixed = (size: string) => ({ instances: 1, storage: { size, storageClassName: namespace } });
@@ -23,9 +26,9 @@ describe(`volumes of a cluster of ${engineImage}`, () => {
     await Promise.all([growing.healthy(90), fixed.healthy(90)]);
     await growing.apply({ instances: 2, storage: { size: '96Mi' } });
     await conditionIs(growing, ['PVCResizeInProgress', 'True', 'Resizing'], 30);
-    assert.deepEqual(await requestsOf('growing'), ['96Mi', '96Mi']);
+    assert.deepEqual(await requestsOf('growing'), [mebibytes(96), mebibytes(96)]);
     assert.equal(await eventsOf(growing, 'PVCResizeStarted'), 1);
-    await Promise.all([0, 1].map((number) => makeLarger(`growing-data-${number}`)));
+    await Promise.all([0, 1].map((number) => makeLarger(`growing-data-${number}`, 96)));
     await eventually(
       'it is done',
       async () => ((await conditionOf(growing, 'PVCResizeInProgress')) === undefined ? true : undefined),
@@ -35,11 +38,41 @@ describe(`volumes of a cluster of ${engineImage}`, () => {
     await fixed.apply(onFixed('96Mi'));
     const message = await conditionIs(fixed, ['PVCResizeInProgress', 'False', 'Failed'], 30);
     assert.match(message, /fixed-data-0: .*resize/);
-    assert.deepEqual(await requestsOf('fixed'), ['64Mi']);
+    assert.deepEqual(await requestsOf('fixed'), [mebibytes(64)]);
     await fixed.healthy(30);
   });
 
+  test('a volume that is fuller than it may be grows by itself, the next step when the last is done, up to its limit', async () => {
+    await made;
+    const cluster = new TestCluster(namespace, 'filling');
+    // A volume here is a folder, and as full as the disk that it lies on.
+    const autoGrow = { thresholdPercent: 1, step: '16Mi', limit: '90Mi' };
+    await cluster.apply({ instances: 2, storage: { size: '64Mi', autoGrow } });
+    await cluster.healthy(120);
+    const whole = await uidsOf(cluster);
+    for (const size of [80, 90]) {
+      await eventually('both ask for a step more', () => bothAskFor(size), 30);
+      await conditionIs(cluster, ['PVCResizeInProgress', 'True', 'Resizing'], 30);
+      await Promise.all([0, 1].map((number) => makeLarger(`filling-data-${number}`, size)));
+    }
+    await eventually(
+      'it is done',
+      async () => ((await conditionOf(cluster, 'PVCResizeInProgress')) === undefined ? true : undefined),
+      30,
+    );
+    await sleep(12_000); // Longer than a settled cluster is left unlooked at.
+    assert.ok(await bothAskFor(90), 'no claim goes beyond the limit');
+    assert.equal((await cluster.stored()).metadata.generation, 1, 'the spec is the user’s (I12)');
+    assert.deepEqual(await uidsOf(cluster), whole, 'no pod is made anew');
+  });
+
+  const bothAskFor = async (size: number): Promise<true | undefined> => {
+    const requests = await requestsOf('filling');
+    return requests.length === 2 && requests.every((bytes) => bytes === mebibytes(size)) ? true : undefined;
+  };
+
   test('a cluster that is put to sleep wakes with its data and its primary', async () => {
+    await made;
     const cluster = new TestCluster(namespace, 'sleeper');
     await cluster.apply({ instances: 3 });
     const { currentPrimary } = await cluster.healthy(90);
@@ -58,12 +91,14 @@ describe(`volumes of a cluster of ${engineImage}`, () => {
       assert.equal(await eventsOf(cluster, reason), 1, reason);
   });
 
-  async function requestsOf(name: string): Promise<readonly string[]> {
+  async function requestsOf(name: string): Promise<readonly (bigint | undefined)[]> {
     const selector = `redis.io/cluster=${name}`;
     const list = await getJson<Claims>('pvc', '-n', namespace, '-l', selector);
-    return list.items.map(({ spec }) => spec.resources.requests.storage);
+    return list.items.map(({ spec }) => parseQuantity(spec.resources.requests.storage));
   }
 });
+
+const mebibytes = (count: number): bigint => BigInt(count) * 1024n * 1024n;
 
 interface Claims {
   readonly items: readonly {
@@ -83,7 +118,7 @@ async function makeFixedClass(name: string): Promise<void> {
 }
 
 /** What a driver says when it has grown a volume: that of the test cluster cannot. */
-const makeLarger = (claim: string): Promise<string> => {
-  const grown = JSON.stringify({ status: { capacity: { storage: '96Mi' } } });
+const makeLarger = (claim: string, mebibytes: number): Promise<string> => {
+  const grown = JSON.stringify({ status: { capacity: { storage: `${mebibytes}Mi` } } });
   return kubectl('patch', 'pvc', claim, '-n', namespace, '--subresource=status', '-p', grown);
 };

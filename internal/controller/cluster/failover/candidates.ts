@@ -82,15 +82,16 @@ export const byOffset = (candidates: readonly Candidate[]): readonly Candidate[]
 
 /**
  * Who knows most among instances that all have been restarted: whoever has any data before whoever has none, since the
- * others would be emptied to match; then the highest term obeyed, the primary of that term, the larger data set, ties by
- * name. Offsets of different histories cannot be compared, so none is.
+ * others would be emptied to match; then the highest term obeyed, the primary of that term, or of another operator, the
+ * larger data set, ties by name. Offsets of different histories cannot be compared, so none is.
  */
-export function richest(candidates: readonly Candidate[]): Candidate | undefined {
+export function richest(candidates: readonly Candidate[], former?: string): Candidate | undefined {
   return [...candidates].sort(
     (a, b) =>
       Number(hasData(b)) - Number(hasData(a)) ||
       b.report.term - a.report.term ||
       heldOffice(b.report) - heldOffice(a.report) ||
+      Number(b.name === former) - Number(a.name === former) ||
       b.report.data.keys - a.report.data.keys ||
       compareNames(a, b),
   )[0];

@@ -1,6 +1,7 @@
 import type { InstanceReport } from '../../../control/protocol.ts';
 import { type Duration, milliseconds } from '../../../time/units.ts';
-import { type ClusterView, type HeldTenure, type InstanceView, reportOf } from '../view.ts';
+import { strangersIn } from '../healing/take-over.ts';
+import { type ClusterView, type HeldTenure, type InstanceView, reportOf, type TenureView } from '../view.ts';
 import { answering, barredWithData, hasData, richest, standing, unheardWithData } from './candidates.ts';
 import { hungFor, staleOffset, survivorPatience } from './policy.ts';
 import { replaceSilent } from './silence.ts';
@@ -18,21 +19,24 @@ export function decideFailover(view: ClusterView): FailoverStep {
     case 'unreadable':
       return hold(`the tenure in status cannot be read: ${view.tenure.problem}`);
     case 'vacant':
-      return appointFirst(view);
+      return appointFirst(view.tenure, view);
     case 'held':
       return keepOrReplace(view.tenure, view);
   }
 }
 
 /** The first primary of a cluster, or the first after its status was lost: whoever has the newest data, heard from all. */
-function appointFirst(view: ClusterView): FailoverStep {
+function appointFirst({ former }: Extract<TenureView, { kind: 'vacant' }>, view: ClusterView): FailoverStep {
   if (view.userFence.kind === 'unreadable') {
     const because = `redis.io/fencedInstances cannot be read: ${view.userFence.problem}`;
     return hold(because, { blocked: 'Fenced' });
   }
+  const [stranger] = strangersIn(view);
+  if (stranger !== undefined)
+    return hold(`${stranger.name} was made by another operator, and may take writes`);
   const [unheard] = unheardWithData(view);
   if (unheard !== undefined) return hold(`${unheard.name} may have data and has not reported yet`);
-  const chosen = richest(standing(view));
+  const chosen = richest(standing(view), former);
   if (chosen === undefined) return hold('no instance has reported yet');
   const [barred] = hasData(chosen) ? [] : barredWithData(view);
   if (barred !== undefined) return hold(`${barred.name} has data, and cannot be appointed now`);

@@ -249,6 +249,7 @@ export const viewOf = (
   wantedInstances: states.length,
   deleting: false,
   reconcileDisabled: false,
+  takeOverAsked: false,
   storage: { type: 'pvc', storageClassName: undefined, sizeBytes: 0n, autoGrow: undefined },
   planned: {
     parts: {},

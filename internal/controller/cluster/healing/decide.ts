@@ -1,6 +1,7 @@
 import { claimName } from '../../../../api/v1/names.ts';
 import type { ClusterView, InstanceView, WantedStorage } from '../view.ts';
 import { whyNobodyJoins } from './joining.ts';
+import { decideTakeOver } from './take-over.ts';
 
 /** What brings the pods and claims of a cluster back to what is wanted. All of a tick's steps are independent. */
 export type HealingStep =
@@ -14,6 +15,8 @@ export type HealingStep =
 /** The claims of a pod come before it; otherwise the order says nothing. Instances do not wait for one another. */
 export function decideHealing(view: ClusterView): readonly HealingStep[] {
   if (view.deleting) return [];
+  const takeOver = decideTakeOver(view);
+  if (takeOver !== undefined) return takeOver;
   const labels = [...view.instances.values()].flatMap((instance) => labelStep(instance, view));
   if (view.reconcileDisabled) return labels;
   return [...[...view.instances.values()].flatMap((instance) => healInstance(instance, view)), ...labels];

@@ -87,7 +87,8 @@ const laws: Readonly<Record<string, Law>> = {
   'an update leaves alone whoever is silent, frozen, loading, synchronising or fenced': (step, view) => {
     const report = reportOf(view.instances.get(isDeletion(step, 'update')?.pod ?? ''));
     if (isDeletion(step, 'update') === undefined) return true;
-    const loads = report?.process.state === 'loading' || report?.upstream?.syncInProgress === true;
+    const copies = report?.upstream?.syncInProgress === true && report.syncRefused === undefined;
+    const loads = report?.process.state === 'loading' || copies;
     return report !== undefined && !loads && !report.fencedByUser && (report.answeredMsAgo ?? 0) < 1_000;
   },
   'replicas are updated before the primary, the highest number first': (step, view, tenure) => {
@@ -294,6 +295,26 @@ test('a replica that answers and cannot follow is made anew: the update may be w
   const broken = replicaStates['linkDown']?.(2, older);
   assert.ok(broken !== undefined);
   const step = decidePlanned(viewWith({ instances: instances(primary(0), replica(1), broken) }));
+  assert.deepEqual([step?.kind, step?.kind === 'deletePod' && step.pod], ['deletePod', 'shop-2']);
+});
+
+test('a replica that refuses the data it is sent is named with the words of Redis, and may be made anew', () => {
+  const refusing = replicaStates['refusing'] ?? assert.fail();
+  const rolledOut = viewWith({
+    instances: instances(
+      primary(0, { pod: podWith(0, { parts: older }) }),
+      replica(1, { pod: podWith(1, { parts: older }) }),
+      refusing(2, parts),
+    ),
+  });
+  assert.deepEqual(decidePlanned(rolledOut), {
+    kind: 'hold',
+    operation: 'update',
+    reason: 'NotInSync',
+    because: "shop-2 cannot take over the data of shop-0: Can't handle RDB format version 11",
+  });
+  const reverted = viewWith({ instances: instances(primary(0), replica(1), refusing(2, older)) });
+  const step = decidePlanned(reverted);
   assert.deepEqual([step?.kind, step?.kind === 'deletePod' && step.pod], ['deletePod', 'shop-2']);
 });
 

@@ -65,6 +65,14 @@ export const replicaStates: Readonly<Record<string, Maker>> = {
       pod: pod(n, made),
       sighting: reported(n, { upstream: { ...link, inSync: false, linkUp: false } }),
     }),
+  refusing: (n, made) =>
+    replica(n, {
+      pod: pod(n, made),
+      sighting: reported(n, {
+        syncRefused: "Can't handle RDB format version 11",
+        upstream: { ...link, linkUp: false, inSync: false, syncInProgress: true },
+      }),
+    }),
   unproved: (n, made) => replica(n, { pod: pod(n, made), sighting: reported(n, { syncedTerm: 2 }) }),
   behind: (n, made) => replica(n, { pod: pod(n, made), sighting: reported(n, { offset: 50 }) }),
   fenced: (n, made) => replica(n, { pod: pod(n, made), sighting: reported(n, { fencedByUser: true }) }),

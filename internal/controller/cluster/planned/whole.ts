@@ -78,6 +78,9 @@ function lackIn(report: InstanceReport, { term, target }: HeldTenure, view: Clus
   if ((report.answeredMsAgo ?? 0) >= redisPatience) {
     return notInSync(`the Redis of ${name} does not answer`);
   }
+  if (report.syncRefused !== undefined) {
+    return mendable(`${name} cannot take over the data of ${target}: ${report.syncRefused}`);
+  }
   const inSync = upstream?.pod === target && upstream.linkUp && upstream.inSync && syncedTerm === term;
   if (inSync) return undefined;
   return upstream?.syncInProgress === true

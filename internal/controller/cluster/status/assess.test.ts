@@ -51,6 +51,13 @@ test('a replica is in sync only by its own proof, with the primary that the tenu
   }
 });
 
+test('that a replica cannot load the data it is sent is told in the words of Redis', () => {
+  const sighting = reported(1, { syncRefused: "Can't handle RDB format version 80", upstream: undefined });
+  assert.deepEqual(assessed(others(replica(1, { sighting }))).troubles, [
+    { reason: 'DataRefused', message: "shop-1: Can't handle RDB format version 80" },
+  ]);
+});
+
 test('a primary of another term, or that is silent, does not serve, and the doubt is told', () => {
   for (const sighting of [
     reported(0, { role: 'primary', term: 2 }),

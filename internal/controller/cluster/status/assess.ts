@@ -2,6 +2,7 @@ import type { Phase, Problem, RedisClusterStatus } from '../../../../api/v1/redi
 import { between, minutes } from '../../../time/units.ts';
 import type { Hold } from '../failover/step.ts';
 import { type BlockedReason, succession } from '../failover/succession.ts';
+import { whyNotTakenOver } from '../healing/take-over.ts';
 import { isAsleep } from '../hibernation/decide.ts';
 import { decidePlanned } from '../planned/decide.ts';
 import type { PlannedStep } from '../planned/step.ts';
@@ -107,10 +108,13 @@ function followsInSync(instance: InstanceView, primary: string | undefined): boo
   return instance.name !== primary && upstream?.pod === primary && upstream?.inSync === true;
 }
 
-function troubleOf({ name, pod }: InstanceView): readonly Obstacle[] {
+function troubleOf(instance: InstanceView): readonly Obstacle[] {
+  const { name, pod } = instance;
   if (pod?.owner === 'foreign') {
     return [{ reason: 'PodNameTaken', message: `${name} exists and belongs to another controller` }];
   }
+  const refused = shownReportOf(instance)?.syncRefused;
+  if (refused !== undefined) return [{ reason: 'DataRefused', message: `${name}: ${refused}` }];
   if (pod?.trouble === undefined) return [];
   return [{ reason: pod.trouble.reason, message: `${name}: ${pod.trouble.message}` }];
 }
@@ -128,7 +132,12 @@ type Draft = Omit<Assessment, 'phase'>;
 
 function phaseOf(draft: Draft, view: ClusterView, previous: RedisClusterStatus | undefined): Phase {
   if (view.deleting) return 'Deleting';
-  if (view.tenure.kind === 'unreadable' || draft.specProblems.length > 0) return 'Blocked';
+  if (
+    view.tenure.kind === 'unreadable' ||
+    whyNotTakenOver(view) !== undefined ||
+    draft.specProblems.length > 0
+  )
+    return 'Blocked';
   const underWay = phaseUnderWay(draft, view);
   if (underWay !== undefined) return underWay;
   return draft.complete ? 'Healthy' : phaseOfLack(draft, view, previous);

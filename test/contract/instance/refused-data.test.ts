@@ -1,0 +1,89 @@
+import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { createServer, type Server, type Socket } from 'node:net';
+import { test } from 'node:test';
+import { systemClock } from '../../../internal/time/system-clock.ts';
+import { seconds } from '../../../internal/time/units.ts';
+import { until, untilReport } from './running.ts';
+import { isPrimary, worldOf } from './world.ts';
+
+test('data that its Redis cannot load is told of in the words of Redis, asked for ever more seldom, and taken once it can', async (context) => {
+  const world = await worldOf(context, 2);
+  const newer = await NewerPrimary.at(world.premises.address(0));
+  context.after(() => newer.close());
+  const replica = await world.start(1);
+  world.appoint(1, 0);
+  const { syncRefused } = await untilReport(replica, 'says so', (report) => report.syncRefused !== undefined);
+  assert.match(
+    syncRefused ?? '',
+    /Can't handle RDB format version 99; Failed trying to load the (MASTER|PRIMARY) synchronization DB/,
+  );
+  await systemClock.sleep(seconds(4));
+  assert.ok(newer.copies > 1, 'it asks again');
+  assert.ok(newer.copies <= 5, `the primary was asked for all of its data ${newer.copies} times`);
+  assert.match((await replica.report()).syncRefused ?? '', /version 99/, 'it is told while it waits, too');
+
+  await newer.close();
+  const one = await world.start(0);
+  world.appoint(2, 0);
+  await untilReport(one, 'is primary', isPrimary);
+  await one.client().set('a', '1');
+  await until(
+    'the data is taken',
+    async () => {
+      const { upstream, syncRefused: refused } = await replica.report();
+      return upstream?.inSync === true && refused === undefined ? true : undefined;
+    },
+    seconds(30),
+  );
+  assert.equal(await replica.client().get('a'), '1');
+});
+
+/** Speaks just as much of the protocol as a replica needs to be sent a copy, in a format that no Redis knows. */
+class NewerPrimary {
+  copies = 0;
+  readonly #server: Server;
+  readonly #sockets = new Set<Socket>();
+
+  private constructor() {
+    this.#server = createServer((socket) => this.#serve(socket));
+  }
+
+  static async at(host: string): Promise<NewerPrimary> {
+    const primary = new NewerPrimary();
+    primary.#server.listen(6379, host);
+    await once(primary.#server, 'listening');
+    return primary;
+  }
+
+  async close(): Promise<void> {
+    if (!this.#server.listening) return;
+    const closed = once(this.#server, 'close');
+    this.#server.close();
+    for (const socket of this.#sockets) socket.destroy();
+    await closed;
+  }
+
+  #serve(socket: Socket): void {
+    this.#sockets.add(socket);
+    socket.on('error', () => undefined);
+    socket.on('close', () => this.#sockets.delete(socket));
+    socket.on('data', (chunk) => {
+      for (const [, command = ''] of chunk.toString('latin1').matchAll(/\*\d+\r\n\$\d+\r\n(\w+)/g))
+        socket.write(this.#answer(command.toUpperCase()));
+    });
+  }
+
+  #answer(command: string): string {
+    if (command === 'PING') return '+PONG\r\n';
+    if (command === 'INFO')
+      return bulk(`role:master\r\nmaster_replid:${history}\r\nmaster_repl_offset:0\r\n`);
+    if (command !== 'PSYNC') return '+OK\r\n';
+    this.copies += 1;
+    // After a copy there is no end of line.
+    return `+FULLRESYNC ${history} 0\r\n${bulk(`REDIS0099${'\0'.repeat(64)}`).slice(0, -2)}`;
+  }
+}
+
+const history = 'a'.repeat(40);
+const bulk = (text: string): string => `$${text.length}\r\n${text}\r\n`;
