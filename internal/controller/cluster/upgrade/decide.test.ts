@@ -29,7 +29,17 @@ function ofVersion(instance: InstanceView, managerVersion: string): InstanceView
 
 const underWay: UpgradeAttempt = { kind: 'underWay' };
 const refused: UpgradeAttempt = { kind: 'refused', because: 'it is for another processor' };
-const attempts: readonly Attempts[] = [[], [['uid-1', underWay]], [['uid-1', refused]]];
+const untried: Attempts = [];
+const tried: Attempts = [['uid-1', underWay]];
+/** Of two: whose manager is of the operator's version, and what became of an attempt at the second. */
+const ofTwo: readonly (readonly [readonly number[], Attempts])[] = [
+  [[], untried],
+  [[], tried],
+  [[], [['uid-1', refused]]],
+  [[1], untried],
+  [[1], tried],
+  [[0, 1], untried],
+];
 
 /** Every view of planned operations, in each with some managers of the operator's version and some of another one. */
 function* everyUpgradeView(): Generator<ClusterView> {
@@ -37,13 +47,10 @@ function* everyUpgradeView(): Generator<ClusterView> {
 }
 
 /** Views of three instances are most of all: of them one mixture each, and nothing attempted before. */
-function mixturesOf(view: ClusterView): readonly ClusterView[] {
-  const few = view.instances.size < 3;
-  const newer = few ? [[], [1], [0, 1]] : [[2]];
-  return newer.flatMap((those) =>
-    (few ? attempts : attempts.slice(0, 1)).map((attempt) => mixtureOf(view, those, attempt)),
-  );
-}
+const mixturesOf = (view: ClusterView): readonly ClusterView[] =>
+  view.instances.size < 3
+    ? ofTwo.map(([newer, attempt]) => mixtureOf(view, newer, attempt))
+    : [mixtureOf(view, [2], untried)];
 
 function mixtureOf(view: ClusterView, newer: readonly number[], attempt: Attempts): ClusterView {
   const seen = [...view.instances.values()].map((one, index) =>
