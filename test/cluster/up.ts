@@ -4,6 +4,7 @@ import { buildMissingPrograms, programFolders } from './binaries.ts';
 import { cacheFolder } from './cache.ts';
 import { prepareImages } from './engines/engines.ts';
 import { isHealthy } from './health.ts';
+import { importImages } from './images.ts';
 import { startKindCluster } from './kind.ts';
 import { kubectlIn } from './kubectl.ts';
 import { withLock } from './lock.ts';
@@ -44,8 +45,11 @@ async function startProcesses(missing: readonly string[]): Promise<void> {
   const plan = planCluster(join(cacheFolder(), 'cluster'));
   weighPods();
   const folders = programFolders(process.env);
-  if (missing.length === 0 && (await isHealthy(plan, kubectlIn(plan, folders))))
+  if (missing.length === 0 && (await isHealthy(plan, kubectlIn(plan, folders)))) {
+    // Those of a newer checkout may be more than it was started with.
+    await importImages(plan.nodes, await prepareImages(), folders);
     return say('The cluster is up.');
+  }
   await installMissingPackages(folders);
   await buildMissingPrograms(folders);
   const images = await prepareImages();

@@ -67,7 +67,13 @@ export function isRunning(pid: number): boolean {
 
 /** Sends a signal to processes that may have ended meanwhile. */
 export function signalAll(pids: readonly number[], signal: NodeJS.Signals): void {
-  for (const pid of pids.filter(isRunning)) process.kill(pid, signal);
+  for (const pid of pids.filter(isRunning)) {
+    try {
+      process.kill(pid, signal);
+    } catch (failure) {
+      if (isRunning(pid)) throw failure;
+    }
+  }
 }
 
 function parentOf(pid: number): number {

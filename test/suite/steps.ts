@@ -63,7 +63,8 @@ export const checkStages: readonly Stage[] = [{ lanes: [{ workers: checkSteps.le
 /** Two keep the processors busy; one more waits for its clusters most of the time. */
 const machineWorkers = 2;
 /** A test of a cluster waits for pods most of the time; with more of them at once Kubernetes itself is what is waited for. */
-const clusterWorkers = 6;
+const clusterWorkers = 3;
+const rollingWorkers = 2;
 
 /**
  * Everything that must hold: the binary and the cluster are made first, unless they are there, since what waits for ten
@@ -84,7 +85,12 @@ export function allStages(engines: readonly Engine[]): readonly Stage[] {
         { workers: machineWorkers, steps: [...checkSteps, ...machineSteps(engines)] },
       ],
     },
-    { lanes: [{ workers: clusterWorkers, steps: endToEnd(engines) }] },
+    {
+      lanes: [
+        { workers: rollingWorkers, steps: rollingUpdates(engines) },
+        { workers: clusterWorkers, steps: endToEnd(engines) },
+      ],
+    },
     { afterAll: tests('end to end, nodes', ['test/e2e/nodes'], 'cluster') },
   ];
 }
@@ -96,11 +102,22 @@ const machineSteps = (engines: readonly Engine[]): readonly Step[] => [
   command('explore the protocol of failover', ['node', 'test/model/run.ts']),
 ];
 
-/** A step for each file and engine, the longest folders first: each file makes namespaces of its own. */
+/** The operator updates few clusters at once: two of the files that keep many waiting are never run beside each other. */
+function rollingUpdates(engines: readonly Engine[]): readonly Step[] {
+  const [first, ...others] = engines.map((engine) => fileOnCluster('planned', rollout, engine));
+  const settings = engines.toReversed().map((engine) => fileOnCluster('planned', config, engine));
+  return [...(first === undefined ? [] : [first]), ...settings, ...others];
+}
+
+const rollout = 'test/e2e/planned/rollout.test.ts';
+const config = 'test/e2e/planned/config.test.ts';
+
+/** A step for each other file and engine, the longest folders first: each file makes namespaces of its own. */
 const endToEnd = (engines: readonly Engine[]): readonly Step[] => [
   ...engines.slice(0, 1).map((engine) => onCluster('end to end, hostile', 'test/e2e/hostile', engine)),
   ...['planned', 'failover', 'life'].flatMap((folder) =>
     globSync(testFilesIn(`test/e2e/${folder}`))
+      .filter((file) => file !== rollout && file !== config)
       .toSorted()
       .flatMap((file) => engines.map((engine) => fileOnCluster(folder, file, engine))),
   ),

@@ -29,8 +29,11 @@ export async function worldOf(
   const spec = { instances, redis: { 'enable-debug-command': 'yes' }, ...part };
   const api = new OneCluster(clusterName.name, clusterName.namespace, spec);
   const started: Running[] = [];
+  const launched: Running[] = [];
   context.after(async () => {
     const codes = await Promise.all(started.map((running) => running.stop()));
+    // Whoever is still writing to its volume would keep that from being removed.
+    await Promise.all(launched.map((running) => running.stop()));
     await premises.remove();
     assert.deepEqual(
       codes.filter((code) => code !== 0),
@@ -51,7 +54,7 @@ export async function worldOf(
     spec,
     launch: async (ordinal) => {
       const running = await runInstanceOf(premises, api.seenBy(ordinal), ordinal, reliefPatience);
-      context.after(() => running.stop());
+      launched.push(running);
       return running;
     },
     start: async (ordinal) => {

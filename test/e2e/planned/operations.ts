@@ -94,14 +94,17 @@ export async function watching(
   return seen;
 }
 
-interface Seen {
+interface SeenPods {
   readonly items: readonly {
-    readonly kind: string;
-    readonly metadata: { readonly labels: Readonly<Record<string, string>> };
     readonly status?: {
       readonly podIP?: string;
       readonly conditions?: readonly { readonly type: string; readonly status: string }[];
     };
+  }[];
+}
+
+interface SeenSlices {
+  readonly items: readonly {
     readonly endpoints?: readonly { readonly conditions: { readonly ready: boolean } }[];
   }[];
 }
@@ -114,19 +117,23 @@ interface SeenNow {
   readonly addresses: readonly string[];
 }
 
-/** One question, for each costs a process. */
 async function seenNow({ namespace, name }: TestCluster): Promise<SeenNow> {
-  const kinds = 'pods,endpointslices.discovery.k8s.io';
-  const { items } = await getJson<Seen>(kinds, '-n', namespace, '-l', `redis.io/cluster=${name}`);
-  const isReady = ({ status }: Seen['items'][number]): boolean =>
+  const [pods, slices] = await Promise.all([
+    getJson<SeenPods>('pods', '-n', namespace, '-l', `redis.io/cluster=${name}`),
+    getJson<SeenSlices>(
+      'endpointslices',
+      '-n',
+      namespace,
+      '-l',
+      `kubernetes.io/service-name=${name}-replica`,
+    ),
+  ]);
+  const isReady = ({ status }: SeenPods['items'][number]): boolean =>
     status?.conditions?.some((one) => one.type === 'Ready' && one.status === 'True') === true;
-  const slices = items.filter(
-    ({ metadata }) => metadata.labels['kubernetes.io/service-name'] === `${name}-replica`,
-  );
-  const endpoints = slices.flatMap((slice) => slice.endpoints ?? []);
+  const endpoints = slices.items.flatMap((slice) => slice.endpoints ?? []);
   return {
-    ready: items.filter((item) => item.kind === 'Pod' && isReady(item)).length,
-    addresses: items.flatMap(({ status }) => status?.podIP ?? []),
+    ready: pods.items.filter(isReady).length,
+    addresses: pods.items.flatMap(({ status }) => status?.podIP ?? []),
     replicas: endpoints.filter(({ conditions }) => conditions.ready).length,
   };
 }
