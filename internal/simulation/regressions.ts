@@ -81,6 +81,7 @@ export const regressions: readonly Regression[] = [
     was: 'files of replicas were thought to tell more than that of a primary whose node lost its power',
   },
   { seed: 1019626, was: 'the same' },
+  { seed: 1306863, was: 'a witness that had said since that it was stopped was held against a fence' },
   {
     seed: 1014,
     theme: scaling,

@@ -35,9 +35,16 @@ export class Testimony {
     this.#newest.set(report.pod, { report, at: this.#now() });
   }
 
-  /** The answers to the last question to each, of those who answered it. */
+  /** The answers to the last question to each, of those who answered it; what one has said since takes its place. */
   get answers(): readonly Said[] {
-    return [...this.#answers.values()].flatMap((said) => said ?? []);
+    return [...this.#answers.values()].flatMap((said) => (said === undefined ? [] : this.#sinceThen(said)));
+  }
+
+  #sinceThen(answer: Said): Said {
+    const newest = this.#newest.get(answer.report.pod);
+    const isNews =
+      newest?.report.podUID === answer.report.podUID && newest.report.clock > answer.report.clock;
+    return isNews ? newest : answer;
   }
 
   /** Whatever was said last by each in the last `length` milliseconds. */
