@@ -63,7 +63,7 @@ export const checkStages: readonly Stage[] = [{ lanes: [{ workers: checkSteps.le
 /** Two keep the processors busy; one more waits for its clusters most of the time. */
 const machineWorkers = 2;
 /** A test of a cluster waits for pods most of the time; with more of them at once Kubernetes itself is what is waited for. */
-const clusterWorkers = 3;
+const clusterWorkers = 4;
 const rollingWorkers = 2;
 
 /**
@@ -114,14 +114,18 @@ const config = 'test/e2e/planned/config.test.ts';
 
 /** A step for each other file and engine, the longest folders first: each file makes namespaces of its own. */
 const endToEnd = (engines: readonly Engine[]): readonly Step[] => [
-  ...engines.slice(0, 1).map((engine) => onCluster('end to end, hostile', 'test/e2e/hostile', engine)),
-  ...['planned', 'failover', 'life'].flatMap((folder) =>
-    globSync(testFilesIn(`test/e2e/${folder}`))
-      .filter((file) => file !== rollout && file !== config)
-      .toSorted()
-      .flatMap((file) => engines.map((engine) => fileOnCluster(folder, file, engine))),
+  ...filesIn('hostile').flatMap((file) =>
+    engines.slice(0, 1).map((engine) => fileOnCluster('hostile', file, engine)),
+  ),
+  ...['failover', 'planned', 'life'].flatMap((folder) =>
+    filesIn(folder).flatMap((file) => engines.map((engine) => fileOnCluster(folder, file, engine))),
   ),
 ];
+
+const filesIn = (folder: string): readonly string[] =>
+  globSync(testFilesIn(`test/e2e/${folder}`))
+    .filter((file) => file !== rollout && file !== config)
+    .toSorted();
 
 function fileOnCluster(folder: string, file: string, engine: Engine): Step {
   const name = `end to end, ${folder}/${basename(file, '.test.ts')}, ${engine.name} ${engine.version}`;
