@@ -211,6 +211,8 @@ export interface InstanceReport {
   readonly released?: { readonly candidate: string; readonly resourceVersion: string } | undefined;
   /** It is told to stop, and waits to be relieved first. */
   readonly leaving?: boolean | undefined;
+  /** Its port is closed for a moment, since it has handed over: what the kubelet knows of its readiness may be older. */
+  readonly closed?: boolean | undefined;
   /** Why no writes are taken although the tenure names this instance, in words; undefined while there is no fence. */
   readonly fence: string | undefined;
   readonly replicationId: string;

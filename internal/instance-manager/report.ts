@@ -48,6 +48,7 @@ export function reportOf(identity: Identity, facts: Facts, now: Moment): Instanc
     syncedTerm: process.syncedTerm,
     released: releaseOf(facts),
     leaving: facts.leaving ? true : undefined,
+    closed: redis?.listens === false ? true : undefined,
     fence: fenceOf(identity.podName, facts),
     replicationId: redis?.replicationId ?? '',
     offset: redis?.offset ?? 0,

@@ -82,7 +82,7 @@ function lackIn(report: InstanceReport, { term, target }: HeldTenure, view: Clus
     return mendable(`${name} cannot take over the data of ${target}: ${report.syncRefused}`);
   }
   const inSync = upstream?.pod === target && upstream.linkUp && upstream.inSync && syncedTerm === term;
-  if (inSync) return undefined;
+  if (inSync) return report.closed ? onItsWay(`${name} has just handed over`) : undefined;
   return upstream?.syncInProgress === true
     ? onItsWay(`${name} is synchronising with ${target}`)
     : mendable(`${name} is not in sync with ${target}`);

@@ -79,6 +79,10 @@ const objections: readonly Objection[] = [
     says: ({ name }, { target }) => `${name} is not in sync with ${target}`,
     applies: ({ report, tenure }) => !isProved(report, tenure),
   },
+  {
+    says: ({ name }) => `${name} has just handed over, and lets no clients in yet`,
+    applies: ({ report }) => report?.closed === true,
+  },
   { says: ({ name }) => `${name} is not ready`, applies: ({ instance: { pod } }) => pod?.ready !== true },
 ];
 

@@ -200,3 +200,24 @@ test('a request waits a minute for an instance that is not in sync yet, with the
   const over = stepAfter(60);
   assert.equal(over.kind === 'refuse' && over.because, 'shop-2 is not in sync with shop-0');
 });
+
+test('one that has just handed over, and lets nobody in yet, is waited for though its pod still counts as ready', () => {
+  const request = {
+    to: 'shop-2',
+    answered: false,
+    askedFor: seconds(0),
+    refusedAgo: undefined,
+    planned: false,
+  };
+  const stepWith = (closed: boolean | undefined) => {
+    const back = replica(2, { sighting: reported(2, { closed }) });
+    const view = viewWith({ request, instances: instances(primary(0), replica(1), back) });
+    return decideSwitchover(view, decideFailover(view));
+  };
+  assert.equal(stepWith(undefined).kind, 'handOver');
+  const step = stepWith(true);
+  assert.match(
+    step.kind === 'wait' ? step.because : step.kind,
+    /just handed over, and lets no clients in yet/,
+  );
+});
