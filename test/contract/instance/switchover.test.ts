@@ -161,7 +161,9 @@ test('a candidate that does not catch up is not handed over to; clients wait for
 });
 
 test('a primary that is told to stop is relieved first, and ends soon after; one that nobody relieves ends all the same', async (context) => {
-  const [world, [one, two]] = await trioOf(context, milliseconds(1500));
+  // A candidate may be asked twice, half a second apart, on a machine that others use too.
+  const patience = milliseconds(4000);
+  const [world, [one, two]] = await trioOf(context, patience);
   if (one === undefined || two === undefined) return assert.fail();
   const ended = one.stop();
   await untilReport(one, 'asks to be relieved', ({ leaving }) => leaving === true);
@@ -171,8 +173,8 @@ test('a primary that is told to stop is relieved first, and ends soon after; one
   await untilReport(two, 'is primary', isPrimary);
   const start = systemClock.monotonic();
   assert.equal(await ended, 0);
-  assert.ok(between(start, systemClock.monotonic()) < 1000);
+  assert.ok(between(start, systemClock.monotonic()) < patience - 1000);
   const alone = systemClock.monotonic();
   assert.equal(await two.stop(), 0);
-  assert.ok(between(alone, systemClock.monotonic()) >= 1500);
+  assert.ok(between(alone, systemClock.monotonic()) >= patience);
 });
