@@ -64,7 +64,6 @@ export const checkStages: readonly Stage[] = [{ lanes: [{ workers: checkSteps.le
 const machineWorkers = 2;
 /** A test of a cluster waits for pods most of the time; with more of them at once Kubernetes itself is what is waited for. */
 const clusterWorkers = 4;
-const rollingWorkers = 2;
 
 /**
  * Everything that must hold: the binary and the cluster are made first, unless they are there, since what waits for ten
@@ -85,12 +84,7 @@ export function allStages(engines: readonly Engine[]): readonly Stage[] {
         { workers: machineWorkers, steps: [...checkSteps, ...machineSteps(engines)] },
       ],
     },
-    {
-      lanes: [
-        { workers: rollingWorkers, steps: rollingUpdates(engines) },
-        { workers: clusterWorkers, steps: endToEnd(engines) },
-      ],
-    },
+    { lanes: [{ workers: clusterWorkers, steps: endToEnd(engines) }] },
     { afterAll: tests('end to end, nodes', ['test/e2e/nodes'], 'cluster') },
   ];
 }
@@ -102,25 +96,28 @@ const machineSteps = (engines: readonly Engine[]): readonly Step[] => [
   command('explore the protocol of failover', ['node', 'test/model/run.ts']),
 ];
 
-/** The operator updates few clusters at once: two of the files that keep many waiting are never run beside each other. */
-function rollingUpdates(engines: readonly Engine[]): readonly Step[] {
-  const [first, ...others] = engines.map((engine) => fileOnCluster('planned', rollout, engine));
-  const settings = engines.toReversed().map((engine) => fileOnCluster('planned', config, engine));
-  return [...(first === undefined ? [] : [first]), ...settings, ...others];
+/**
+ * A step for each file and engine: each file makes namespaces of its own. The operator updates few clusters at once, so the
+ * one file that keeps many waiting begins with one engine and comes in the middle with the other, after the longest.
+ */
+function endToEnd(engines: readonly Engine[]): readonly Step[] {
+  const [first, ...others] = engines;
+  if (first === undefined) return [];
+  const inFolder = (folder: string): readonly Step[] =>
+    filesIn(folder).flatMap((file) => engines.map((engine) => fileOnCluster(folder, file, engine)));
+  return [
+    fileOnCluster('planned', rollout, first),
+    ...engines.toReversed().map((engine) => fileOnCluster('planned', config, engine)),
+    ...filesIn('hostile').map((file) => fileOnCluster('hostile', file, first)),
+    ...inFolder('failover'),
+    ...others.map((engine) => fileOnCluster('planned', rollout, engine)),
+    ...inFolder('planned'),
+    ...inFolder('life'),
+  ];
 }
 
 const rollout = 'test/e2e/planned/rollout.test.ts';
 const config = 'test/e2e/planned/config.test.ts';
-
-/** A step for each other file and engine, the longest folders first: each file makes namespaces of its own. */
-const endToEnd = (engines: readonly Engine[]): readonly Step[] => [
-  ...filesIn('hostile').flatMap((file) =>
-    engines.slice(0, 1).map((engine) => fileOnCluster('hostile', file, engine)),
-  ),
-  ...['failover', 'planned', 'life'].flatMap((folder) =>
-    filesIn(folder).flatMap((file) => engines.map((engine) => fileOnCluster(folder, file, engine))),
-  ),
-];
 
 const filesIn = (folder: string): readonly string[] =>
   globSync(testFilesIn(`test/e2e/${folder}`))
