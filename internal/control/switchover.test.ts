@@ -6,6 +6,8 @@ import {
   commitLimit,
   pauseLimit,
   proxiesFollow,
+  proxiesRest,
+  proxiesRestLimit,
   releaseLapses,
   releaseLimit,
   reliefPatience,
@@ -32,4 +34,11 @@ test('a primary that is told to stop waits for several attempts to relieve it', 
 test('clients are kept out for as long as the Service, its endpoints and two turns of kube-proxy may take, and no longer', () => {
   const [effectLimit, endpoints, proxyTurn] = [500, 500, 1000];
   assert.ok(proxiesFollow >= effectLimit + endpoints + 2 * proxyTurn && proxiesFollow <= 5000);
+});
+
+test('proxies are let rest for longer than kube-proxy does, and whoever is to stop has time left for two attempts', () => {
+  const proxyTurn = 1000;
+  assert.ok(proxiesRest >= 1.5 * proxyTurn);
+  assert.ok(proxiesRestLimit >= 2 * proxiesRest);
+  assert.ok(reliefPatience >= proxiesRestLimit + 2 * (releaseLimit + commitLimit));
 });

@@ -39,6 +39,7 @@ export async function arrange(
   switch (planned.kind) {
     case 'none':
     case 'wait':
+    case 'rest':
       return { cluster, step: failover };
     case 'recall':
       return await goesOn({ because: 'a hand-over was broken off', refused: planned.because });

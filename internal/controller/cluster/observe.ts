@@ -61,6 +61,7 @@ export async function observe(
     tenure: tenureView(cluster, { pods, sightings, memory }),
     policy: failoverPolicy(spec),
     request: requestOf(cluster, memory),
+    proxiesBusyFor: memory.proxies.busyFor(pods.values()),
     userFence: parseUserFence(metadata.annotations?.[Annotation.fencedInstances]),
     instances: instancesOf(cluster, { pods, claims, sightings, memory }),
     danglingClaims: [...claims]

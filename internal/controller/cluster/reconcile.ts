@@ -200,7 +200,7 @@ const blockedBy = (handover: SwitchoverStep): readonly Obstacle[] =>
   handover.kind === 'wait' ? [{ reason: 'SwitchoverBlocked', message: handover.because }] : [];
 
 const retryAfter = (handover: SwitchoverStep): Duration | undefined =>
-  handover.kind === 'wait' ? handover.recheckAfter : undefined;
+  handover.kind === 'wait' || handover.kind === 'rest' ? handover.recheckAfter : undefined;
 
 /** Nothing is amiss, and somebody could follow: that a replica is in sync is not pushed. */
 function isSettled({ spec, status }: RedisCluster): boolean {

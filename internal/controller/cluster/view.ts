@@ -19,6 +19,8 @@ export interface ClusterView {
   readonly policy: FailoverPolicy;
   readonly userFence: UserFence;
   readonly request: SwitchoverRequest;
+  /** How long the nodes' proxies still rest after a change of this cluster's endpoints: a planned hand-over waits for that. */
+  readonly proxiesBusyFor: Duration;
   /** By pod name, in the order of the ordinals: all wanted ones, and all that exist beyond them. */
   readonly instances: ReadonlyMap<string, InstanceView>;
   /** Claims of instances that are neither wanted nor there. They are kept. */

@@ -62,6 +62,7 @@ export const viewWith = (change: Partial<ClusterView> = {}): ClusterView => ({
     refusedAgo: undefined,
     planned: false,
   },
+  proxiesBusyFor: milliseconds(0),
   instances: instances(primary(0), replica(1), replica(2)),
   danglingClaims: [],
   ...change,

@@ -1,4 +1,5 @@
 import { Annotation } from '../../../api/v1/names.ts';
+import { proxiesRest } from '../../control/switchover.ts';
 import { nodes, redisClusters } from '../../kube/resources.ts';
 import type { Changes } from '../changes.ts';
 import { Faults } from '../faults.ts';
@@ -139,11 +140,14 @@ export const nobodyIsAnswered = 'nobody is answered';
 export const abandoned: Theme = {
   plan: { ...three, victims: 'anybody', faults: [], faultsFor: 24_000 },
   script: (world) => {
-    world.network.cut('operator-0-node', 'control-plane');
-    world.tell('the operator reaches the API server no more, and is killed soon');
-    askForSwitchover(world);
-    world.scheduler.after(800, () => world.endOperator('operator-0', 22_000));
-    world.scheduler.after(18_000, () => {
+    // Once proxies have rested a hand-over is begun at once.
+    world.scheduler.after(proxiesRest, () => {
+      world.network.cut('operator-0-node', 'control-plane');
+      world.tell('the operator reaches the API server no more, and is killed soon');
+      askForSwitchover(world);
+    });
+    world.scheduler.after(proxiesRest + 800, () => world.endOperator('operator-0', 21_000));
+    world.scheduler.after(19_000, () => {
       if (world.scheduler.now - world.ledgers.lastAt > 1_000) world.tell(nobodyIsAnswered);
     });
   },

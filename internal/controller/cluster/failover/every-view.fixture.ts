@@ -264,6 +264,7 @@ export const viewOf = (
   tenure,
   policy,
   userFence: nobodyFenced,
+  proxiesBusyFor: milliseconds(0),
   danglingClaims: [],
   request: {
     to: undefined,

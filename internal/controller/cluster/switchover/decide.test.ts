@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { inspect } from 'node:util';
 import type { InstanceReport } from '../../../control/protocol.ts';
-import { seconds } from '../../../time/units.ts';
+import { milliseconds, seconds } from '../../../time/units.ts';
 import { decideFailover } from '../failover/decide.ts';
 import type { FailoverStep } from '../failover/step.ts';
 import type { ClusterView, InstanceView, NodeFacts, PodFacts } from '../view.ts';
@@ -40,7 +40,7 @@ const told = ({ instances: all, tenure, request, userFence }: ClusterView): unkn
 
 test('every kind of step is taken in some view', () => {
   const kinds = [...new Set(decided.map(({ step }) => step.kind))].sort();
-  assert.deepEqual(kinds, ['handOver', 'none', 'recall', 'refuse', 'wait']);
+  assert.deepEqual(kinds, ['handOver', 'none', 'recall', 'refuse', 'rest', 'wait']);
 });
 
 type Change = (view: ClusterView) => Partial<ClusterView>;
@@ -109,6 +109,7 @@ const mutants: Readonly<Record<string, Change>> = {
   }),
   'passes over what the user asks for': ({ request }) => ({ request: { ...request, to: undefined } }),
   'forgets that it was refused': ({ request }) => ({ request: { ...request, refusedAgo: undefined } }),
+  'does not let proxies rest': () => ({ proxiesBusyFor: milliseconds(0) }),
   'moves what is to be left alone': () => ({ reconcileDisabled: false }),
 };
 

@@ -14,6 +14,8 @@ export type SwitchoverStep =
   | { readonly kind: 'refuse'; readonly wish: Wish; readonly because: string }
   /** It cannot be carried out now, and is when it can. */
   | { readonly kind: 'wait'; readonly because: string; readonly recheckAfter: Duration | undefined }
+  /** It is carried out once the nodes' proxies take in a change at once: within moments, so nobody is told of it. */
+  | { readonly kind: 'rest'; readonly because: string; readonly recheckAfter: Duration }
   /** It has released its term for somebody who is not to be appointed any more: a newer record makes it go on. */
   | { readonly kind: 'recall'; readonly because: string };
 
@@ -42,15 +44,32 @@ export function decideSwitchover(view: ClusterView, failover: FailoverStep): Swi
   if (tenure.kind !== 'held' || view.deleting || isAlone(view)) return nothing;
   const released = hasReleased(tenure, view);
   if (!released && !isSettled(tenure, view)) return nothing;
-  if (failover.kind !== 'hold' || failover.underWay || failover.blocked !== undefined) return nothing;
+  if (!isCalm(failover)) return nothing;
   const wish = firstWish(tenure, view);
   if (wish === undefined) return released ? recall('nothing asks for a switchover any more') : nothing;
   const choice = choose(wish, tenure, view);
   if (choice.kind === 'none') return unfulfilled(wish, choice, released, { view, failover });
   const left = patienceLeft(wish, view);
-  if (left <= 0) return handOver(choice.instance, wish, tenure, view);
+  if (left <= 0) return restOf(wish, released, view) ?? handOver(choice.instance, wish, tenure, view);
   if (released) return recall('the last hand-over came to nothing');
   return { kind: 'wait', because: `${wish.because}; the last hand-over was refused`, recheckAfter: left };
+}
+
+const isCalm = (failover: FailoverStep): boolean =>
+  failover.kind === 'hold' && !failover.underWay && failover.blocked === undefined;
+
+/** Whoever has released its term takes no writes: for clients nothing is gained by waiting then. */
+function restOf(
+  { because }: Wish,
+  released: boolean,
+  { proxiesBusyFor: rest }: ClusterView,
+): SwitchoverStep | undefined {
+  if (rest <= 0 || released) return undefined;
+  return {
+    kind: 'rest',
+    because: `${because}, once the nodes' proxies take it in at once`,
+    recheckAfter: rest,
+  };
 }
 
 /** What the user asks for is answered at the first attempt, so there is nothing to wait for. */
@@ -96,7 +115,7 @@ function unfulfilled(
   const isRequest = wish.requested !== undefined;
   if (isRequest && (lasting || left <= 0)) return { kind: 'refuse', wish, because };
   const instead = isRequest ? decideSwitchover(withoutRequest(view), failover) : nothing;
-  if (instead.kind === 'handOver') return instead;
+  if (instead.kind === 'handOver' || instead.kind === 'rest') return instead;
   if (released) return recall(because);
   const recheckAfter = isRequest ? left : undefined;
   return { kind: 'wait', because: `${wish.because}; ${because}`, recheckAfter };

@@ -89,6 +89,7 @@ const requests: readonly SwitchoverRequest[] = (
 const situations: readonly Partial<ClusterView>[] = [
   { reconcileDisabled: true },
   { deleting: true },
+  { proxiesBusyFor: milliseconds(700) },
   { tenure: heldWith({ current: 'shop-2' }) },
   { tenure: heldWith({ fencedFor: milliseconds(50) }) },
   { tenure: { kind: 'vacant' } },

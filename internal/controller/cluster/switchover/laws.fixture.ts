@@ -17,7 +17,7 @@ const asked = ({ request }: ClusterView): string | undefined => (request.answere
 /** What the user asks for will not be possible, or has had its time. */
 const isOver = (view: ClusterView): boolean =>
   asked(view) === 'shop-0' || !view.instances.has(asked(view) ?? '') || view.request.askedFor >= 60_000;
-const acts = ({ kind }: SwitchoverStep): boolean => kind !== 'none' && kind !== 'wait';
+const acts = ({ kind }: SwitchoverStep): boolean => kind !== 'none' && kind !== 'wait' && kind !== 'rest';
 
 const barred = ({ userFence }: ClusterView, name: string): boolean =>
   userFence.kind !== 'named' || userFence.pods.includes(name);
@@ -111,6 +111,14 @@ export const laws: Readonly<Record<string, Law>> = {
     failover.blocked !== undefined ||
     failover.underWay ||
     acts(step),
+  'nobody hands over while proxies rest, but whoever has released its term': (view, step) =>
+    step.kind !== 'handOver' || view.proxiesBusyFor === 0 || primary(view)?.released !== undefined,
+  'proxies are waited for only as long as they rest, and only where everything else is ready': (view, step) =>
+    step.kind !== 'rest' ||
+    (step.recheckAfter === view.proxiesBusyFor &&
+      step.recheckAfter > 0 &&
+      primary(view)?.role === 'primary' &&
+      ['shop-1', 'shop-2'].some((name) => isFit(view, name))),
   'only who has released its term is recalled': (view, step) =>
     step.kind !== 'recall' || primary(view)?.released !== undefined,
   'a node that stays is preferred': (view, step) =>
