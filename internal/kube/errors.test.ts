@@ -30,6 +30,17 @@ test('of conflicts, an object that is there already has a code of its own', () =
   assert.ok(hasCode(refusalError({ status: 409, body: status('Conflict') }, 'PUT'), 'conflict'));
 });
 
+test('what is refused because its namespace is being deleted has a code of its own', () => {
+  const body = status('Forbidden', {
+    causes: [{ reason: 'NamespaceTerminating', field: 'metadata.namespace' }],
+  });
+  assert.ok(hasCode(refusalError({ status: 403, body }, 'POST'), 'namespaceTerminating'));
+  for (const causes of [[], [null], [{ reason: 'Another' }], 'none'])
+    assert.ok(
+      hasCode(refusalError({ status: 403, body: status('Forbidden', { causes }) }, 'POST'), 'forbidden'),
+    );
+});
+
 test('how long to stay away is read from the body, and from the header where the body says nothing', () => {
   const waitOf = (body: string, retryAfter?: string): number =>
     askedToWait(refusalError({ status: 429, body, retryAfter }, 'GET'));

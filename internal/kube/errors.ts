@@ -15,7 +15,7 @@ export interface RefusedAnswer {
 interface Refusal {
   readonly message?: unknown;
   readonly reason?: unknown;
-  readonly details?: { readonly retryAfterSeconds?: unknown };
+  readonly details?: { readonly retryAfterSeconds?: unknown; readonly causes?: unknown };
 }
 
 const codes: Readonly<Record<number, KubeErrorCode>> = {
@@ -32,12 +32,20 @@ const codes: Readonly<Record<number, KubeErrorCode>> = {
 /** A refusal in the API server's own words. */
 export function refusalError({ status, body, retryAfter }: RefusedAnswer, request: string): KubeError {
   const refusal = parseRefusal(body);
-  const conflict = status === 409 && refusal.reason === 'AlreadyExists';
-  const code = conflict ? 'alreadyExists' : (codes[status] ?? 'refused');
+  const code = moreTelling(status, refusal) ?? codes[status] ?? 'refused';
   const inBody = refusal.details?.retryAfterSeconds;
   const retryAfterSeconds = typeof inBody === 'number' ? inBody : wholeSeconds(retryAfter);
   const message = typeof refusal.message === 'string' ? refusal.message : body.slice(0, 256);
   return new OperatorError({ code, status, retryAfterSeconds }, `${request}: ${status}: ${message}`);
+}
+
+/** What the status alone does not tell. */
+function moreTelling(status: number, { reason, details }: Refusal): KubeErrorCode | undefined {
+  if (status === 409 && reason === 'AlreadyExists') return 'alreadyExists';
+  const causes: readonly unknown[] = Array.isArray(details?.causes) ? details.causes : [];
+  return status === 403 && causes.some((cause) => Object(cause)['reason'] === 'NamespaceTerminating')
+    ? 'namespaceTerminating'
+    : undefined;
 }
 
 /** No answer: `timeout` when our own limit ran out, `unreachable` otherwise. It may or may not have happened. */

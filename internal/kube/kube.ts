@@ -5,6 +5,7 @@ import type { KubeObject, ObjectKey, Resource, Selection } from './objects.ts';
  * Why the API server did not do what was asked.
  * `conflict` a resourceVersion, uid or field-manager conflict; `expired` a resourceVersion too old to continue (410);
  * `unreachable` no answer, or the connection broke: it may or may not have happened; `timeout` our own limit;
+ * `namespaceTerminating` nothing can be created there any more, ever;
  * `invalid` the object was refused as it stands (422 or 400); `refused` any other answer.
  */
 export type KubeErrorCode =
@@ -13,6 +14,7 @@ export type KubeErrorCode =
   | 'conflict'
   | 'expired'
   | 'forbidden'
+  | 'namespaceTerminating'
   | 'unauthorized'
   | 'invalid'
   | 'tooManyRequests'

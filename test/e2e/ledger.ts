@@ -12,6 +12,12 @@ export interface Account {
 }
 
 /**
+ * From one answer to the next write, in milliseconds. A client that never pauses keeps a processor busy, and all that it
+ * tests late; a replica that lags by more than this is caught all the same.
+ */
+const unhurried = 2;
+
+/**
  * Ledger A of one client: `SET seq:<n> <n>` at the leader Service in a loop, n noted only on OK. With `replicas` it is
  * ledger W: noted only if WAIT says that so many have it. A write that failed is not tried again, the next one is.
  */
@@ -24,10 +30,10 @@ export class Ledger {
   #last = performance.now();
   #longestGap = 0;
 
-  constructor(connect: () => Redis, replicas: number) {
+  constructor(connect: () => Redis, replicas: number, pauseMs = unhurried) {
     Ledger.#books += 1;
     this.#book = `seq:${Ledger.#books}`;
-    this.#ended = this.#write(connect, replicas);
+    this.#ended = this.#write(connect, replicas, pauseMs);
   }
 
   /** Begins one at the leader Service of a cluster; whoever does stops it. */
@@ -36,7 +42,10 @@ export class Ledger {
     return new Ledger(() => cluster.impatient(address, password), replicas);
   }
 
-  /** Begins one at the pods themselves, at one after the other until one takes writes: no Service has a part in its waits. */
+  /**
+   * Begins one at the pods themselves, at one after the other until one takes writes: no Service has a part in its waits. It
+   * does not pause: well over a thousand writes a second.
+   */
   static async atPods(cluster: TestCluster, addresses: () => readonly string[]): Promise<Ledger> {
     const password = await cluster.password();
     let turn = 0;
@@ -45,7 +54,7 @@ export class Ledger {
       turn += 1;
       return cluster.impatient(all[turn % all.length] ?? '', password);
     };
-    return new Ledger(connect, 0);
+    return new Ledger(connect, 0, 0);
   }
 
   /** Writes while `use` runs, and ends whatever becomes of that. */
@@ -78,7 +87,7 @@ export class Ledger {
     };
   }
 
-  async #write(connect: () => Redis, replicas: number): Promise<void> {
+  async #write(connect: () => Redis, replicas: number, pauseMs: number): Promise<void> {
     let client = connect();
     for (let number = 0; !this.#stopped; number += 1) {
       try {
@@ -86,6 +95,7 @@ export class Ledger {
         if (replicas > 0 && (await client.wait(replicas, 1000)) < replicas) continue;
         this.#acknowledged.push(number);
         this.#measure();
+        if (pauseMs > 0) await sleep(pauseMs);
       } catch {
         client.disconnect();
         await sleep(10);

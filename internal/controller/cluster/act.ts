@@ -41,12 +41,23 @@ async function tryStep(
   } catch (failure) {
     if (isTaken(failure, step)) return await settleTaken(step, cluster, ports, signal);
     if (overtaken(failure)) return [];
+    if (hasCode(failure, 'namespaceTerminating')) {
+      giveUp(cluster, ports);
+      return [];
+    }
     const refused = failure instanceof OperatorError && refusals.includes(failure.details.code);
     if (!refused) throw failure;
     return [
       { reason: 'Refused', message: `${step.kind} ${subjectOf(step, cluster)}: ${describeError(failure)}` },
     ];
   }
+}
+
+/** Nothing made here comes to be any more: what there is goes, and is not to be made anew. */
+function giveUp({ metadata }: RedisCluster, { memory, log }: Ports): void {
+  const { name, namespace } = metadata;
+  log.info('its namespace is being deleted', { cluster: name, namespace });
+  memory.of(metadata).namespaceEnds = true;
 }
 
 const isTaken = (failure: unknown, step: HealingStep): step is HealingStep & Taken =>

@@ -46,7 +46,7 @@ async function unlessRefused(attempt: Promise<unknown>): Promise<readonly Obstac
     await attempt;
     return [];
   } catch (failure) {
-    if (!hasCode(failure, 'forbidden', 'invalid')) throw failure;
+    if (!hasCode(failure, 'forbidden', 'invalid', 'namespaceTerminating')) throw failure;
     return [{ reason: 'Refused', message: describeError(failure) }];
   }
 }

@@ -100,6 +100,8 @@ export class Recollection {
   readonly desired = new Kept<readonly DesiredObject[]>();
   /** By what was wanted: the object that was found to be as wanted. */
   readonly asWanted: AsWanted = new WeakMap();
+  /** The API server has said that nothing can be created in its namespace any more. */
+  namespaceEnds = false;
   readonly upgrades: UpgradeAttempts;
   readonly proxies: Proxies;
 

@@ -45,7 +45,7 @@ export async function observe(
       createdAt: parseRfc3339(metadata.creationTimestamp ?? '') ?? instant(0),
     },
     wantedInstances: spec.instances,
-    deleting: metadata.deletionTimestamp !== undefined,
+    deleting: metadata.deletionTimestamp !== undefined || memory.namespaceEnds,
     reconcileDisabled: metadata.annotations?.[Annotation.reconcile] === 'disabled',
     takeOverAsked: isTakeOverAsked(cluster),
     storage: {

@@ -37,7 +37,7 @@ export class Place {
   #version = 10;
   /** How many of our own writes the cache has yet to show. */
   stale: Record<string, unknown> | undefined;
-  refuses: 'nothing' | 'the record' = 'nothing';
+  refuses: 'nothing' | 'the record' | 'whatever is new' = 'nothing';
   /** What the primary does when it is to hand over. */
   released = false;
   annotations: Readonly<Record<string, string>> = {};
@@ -186,7 +186,12 @@ export class Place {
         return Promise.resolve();
       },
       apply: done('apply'),
-      create: done('create'),
+      create: (resource: Resource, object: KubeObject) => {
+        const made = done('create')(resource, object);
+        if (this.refuses !== 'whatever is new') return made;
+        const details = { code: 'namespaceTerminating', status: 403, retryAfterSeconds: undefined } as const;
+        return Promise.reject(new OperatorError(details, 'it is being terminated'));
+      },
       replaceStatus: (resource: Resource, object: KubeObject & { readonly status?: unknown }) => {
         this.written = object.status;
         return done('replace')(resource, object);

@@ -164,3 +164,19 @@ test('an operator that has only begun waits a moment for a replica that it has y
   await reconcile(key, place.ports, signal);
   assert.deepEqual([place.status['term'], place.status['targetPrimary']], [8, 'redis-2']);
 });
+
+test('what cannot be made because its namespace is being deleted is tried once, and the cluster is left to go', async () => {
+  const place = new Place();
+  place.refuses = 'whatever is new';
+  place.says('redis-0', { role: 'primary', term: 7, bootTerm: 6 });
+  await reconcile(key, place.ports, signal);
+  const tried = place.deeds.filter((deed) => deed.startsWith('create'));
+  assert.ok(tried.length > 0);
+  place.deeds.length = 0;
+  assert.equal(
+    await reconcile(key, place.ports, signal),
+    undefined,
+    'it comes back only when something changes',
+  );
+  assert.deepEqual(place.deeds, ['grant redis-0']);
+});

@@ -261,6 +261,12 @@ describe('the client at a real API server', { timeout: seconds(120) }, () => {
       kube.create(configMaps, { metadata: { name: 'Not A Name', namespace } }),
       hasCodeOf('invalid'),
     );
+    const path = `/api/v1/namespaces/${namespace}`;
+    assert.equal((await server.request({ method: 'DELETE', path })).status, 200);
+    await assert.rejects(
+      kube.create(configMaps, { metadata: { name: 'late', namespace } }),
+      hasCodeOf('namespaceTerminating'),
+    );
     await assert.rejects(kube.patch(configMaps, absent, {}), hasCodeOf('notFound'));
     assert.equal(await kube.get(configMaps, absent), undefined);
     await kube.delete(configMaps, absent);

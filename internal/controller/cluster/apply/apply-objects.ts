@@ -109,7 +109,7 @@ async function applyObject(
     await ports.kube.apply(desired.resource, desired.object, signal);
     return { kind: 'applied', object };
   } catch (failure) {
-    if (!hasCode(failure, 'forbidden', 'invalid')) throw failure;
+    if (!hasCode(failure, 'forbidden', 'invalid', 'namespaceTerminating')) throw failure;
     return { kind: 'refused', object, because: describeError(failure) };
   }
 }
