@@ -86,7 +86,10 @@ export function targetIn(view: ClusterView, name: string): InstanceTarget | unde
   return pod?.owner === 'ours' && pod.ip !== undefined ? { pod: name, uid: pod.uid, ip: pod.ip } : undefined;
 }
 
-/** Whoever's Redis has ended reads the record when it starts again: its answer would be waited for meanwhile. */
+/**
+ * The promotion first: clients wait for that one. Whoever's Redis has ended reads the record when it starts again: its answer
+ * would be waited for meanwhile.
+ */
 function commandsFor(
   { pod: primary, term, run }: Appoint,
   view: ClusterView,
@@ -94,7 +97,10 @@ function commandsFor(
 ): readonly (readonly [string, InstanceCommand])[] {
   const address = targetIn(view, primary)?.ip;
   const count = Math.max(view.wantedInstances, view.instances.size);
-  return [...view.instances].flatMap(([name, instance]): readonly (readonly [string, InstanceCommand])[] => {
+  const primaryFirst = [...view.instances].sort(
+    ([one], [other]) => Number(other === primary) - Number(one === primary),
+  );
+  return primaryFirst.flatMap(([name, instance]): readonly (readonly [string, InstanceCommand])[] => {
     const report = reportOf(instance);
     if (report?.process.state !== 'running' || address === undefined) return [];
     return name === primary

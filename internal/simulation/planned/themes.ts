@@ -59,10 +59,10 @@ const planned = (
   more: Partial<Theme['plan']> = {},
   asks: readonly ((world: World) => void)[] = ways,
 ): Theme => ({
-  plan: { ...three, victims: 'the primary', faults, faultsFor: 10_000, ...more },
+  plan: { ...three, victims: 'the primary', faults, faultsFor: 14_000, ...more },
   script: (world) => {
     const ask = (): void => {
-      if (world.scheduler.now > 12_000) return;
+      if (world.scheduler.now > 16_000) return;
       world.chance.pick(asks)(world);
       world.scheduler.after(askEvery * world.chance.between(0.4, 1.2), ask);
     };
