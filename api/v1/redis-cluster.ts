@@ -13,7 +13,7 @@ import { metaSchema } from './schema/meta.ts';
 import { specSchema } from './schema/spec.ts';
 import { statusSchema } from './schema/status.ts';
 import { readTenure, type TenureReading, tenureFieldNames } from './tenure.ts';
-import { specProblems } from './validate.ts';
+import { nameProblems, specProblems } from './validate.ts';
 
 export const Phase = Phases;
 export type Phase = PhaseName;
@@ -91,21 +91,30 @@ export function parseRedisCluster(raw: unknown, parseSpec = parseRedisClusterSpe
   const { apiVersion, kind, metadata, spec, status } = fieldsOf(raw);
   const meta = z.safeParse(metaSchema, metadata);
   const parsed = parseSpec(spec);
-  if (!meta.success || !parsed.success) {
-    const problems = [...problemsOf('metadata', meta, metadata), ...problemsOf('spec', parsed, spec)];
-    return { ok: false, problems };
+  if (!meta.success || parsed.spec === undefined) {
+    const unreadable = parsed.spec === undefined ? parsed.problems : [];
+    return { ok: false, problems: [...problemsOf('metadata', meta, metadata), ...unreadable] };
   }
-  // The two differ in Kubernetes' own types alone, which the API server checks when it comes to the pod.
-  const checked = parsed.data as unknown as RedisClusterSpec;
-  const problems = [...specProblems(meta.data.name, checked), ...unseenDirectives(spec)];
+  const problems = [...nameProblems(meta.data.name), ...parsed.problems];
   const head = { apiVersion: textOf(apiVersion), kind: textOf(kind), metadata: meta.data };
-  const value = { ...head, spec: checked, ...statusOf(status) };
+  const value = { ...head, spec: parsed.spec, ...statusOf(status) };
   return problems.length === 0 ? { ok: true, value } : { ok: false, problems, readable: value };
 }
 
-/** The spec with its defaults, or what is wrong with it: by far the longest part of a RedisCluster, and seldom another. */
-export const parseRedisClusterSpec = (spec: unknown): ParsedSpec => z.safeParse(specSchema, spec);
-export type ParsedSpec = z.core.util.SafeParseResult<z.infer<typeof specSchema>>;
+/** By far the longest part of a RedisCluster, and seldom another. */
+export function parseRedisClusterSpec(raw: unknown): ParsedSpec {
+  const parsed = z.safeParse(specSchema, raw);
+  if (!parsed.success) return { spec: undefined, problems: problemsOf('spec', parsed, raw) };
+  // The two differ in Kubernetes' own types alone, which the API server checks when it comes to the pod.
+  const spec = parsed.data as unknown as RedisClusterSpec;
+  return { spec, problems: [...specProblems(spec), ...unseenDirectives(raw)] };
+}
+
+/** The spec with its defaults and the rules that it breaks; or, undefined, what of it cannot be read. */
+export interface ParsedSpec {
+  readonly spec: RedisClusterSpec | undefined;
+  readonly problems: readonly Problem[];
+}
 
 function statusOf(raw: unknown): Pick<RedisCluster, 'status' | 'tenureProblem'> {
   if (raw === undefined || raw === null) return {};

@@ -16,9 +16,8 @@ export const specRules: readonly SpecRule[] = [
   ...metadataRules,
 ];
 
-/** Everything that is wrong with a spec whose fields are well-formed, and with the name of its cluster. */
-export const specProblems = (name: string, spec: RedisClusterSpec): readonly Problem[] => [
-  ...nameProblems(name),
+/** Everything that is wrong with a spec whose fields are well-formed. */
+export const specProblems = (spec: RedisClusterSpec): readonly Problem[] => [
   ...unsupported(spec),
   ...specRules.flatMap(({ problems }) => problems(spec)),
 ];
@@ -28,7 +27,8 @@ export const longestName = 50;
 export const namePattern = /^[a-z]([-a-z0-9]*[a-z0-9])?$/;
 export const rightName = `it must be at most ${longestName} lower-case letters, digits and dashes, a letter first and no dash last: Services are named after it`;
 
-const nameProblems = (name: string): readonly Problem[] =>
+/** What is wrong with the name of a cluster. */
+export const nameProblems = (name: string): readonly Problem[] =>
   name.length <= longestName && namePattern.test(name) ? [] : [problem('metadata.name', name, rightName)];
 
 function unsupported(spec: RedisClusterSpec): readonly Problem[] {

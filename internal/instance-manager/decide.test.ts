@@ -45,9 +45,10 @@ const proofs = [
   { proved: true, promiseAsked: 2, linkLacksHistory: true, inSync: false, aside: 'none' },
   { proved: false, promiseAsked: 3, linkLacksHistory: false, inSync: false, aside: 'wanted' },
 ] as const;
+const own = { pod: me, run: 'second', ownAddress, ...open };
 const states = records.flatMap((record) =>
   servers.flatMap((redis) =>
-    boots.flatMap((boot) => proofs.map((proof) => ({ record, redis, ...boot, ...proof }))),
+    boots.flatMap((boot) => proofs.map((proof) => ({ ...own, record, redis, ...boot, ...proof }))),
   ),
 );
 
@@ -55,8 +56,7 @@ function* everyView(): Generator<RoleView> {
   for (const tenure of tenures) {
     for (const confirmed of new Set([undefined, tenure, tenures[1], tenures[12]])) {
       for (const primaryAddress of [undefined, otherAddress, ownAddress]) {
-        for (const state of states)
-          yield { pod: me, run: 'second', ownAddress, tenure, confirmed, primaryAddress, ...open, ...state };
+        for (const state of states) yield { ...state, tenure, confirmed, primaryAddress };
       }
     }
   }

@@ -1,4 +1,4 @@
-import { awaitedNoMore } from '../time/clock.ts';
+import { atMost } from '../time/at-most.ts';
 import { between, milliseconds } from '../time/units.ts';
 import { askUpstream } from './compare.ts';
 import { followsSomebody } from './decide.ts';
@@ -31,8 +31,5 @@ export async function refresh(ports: Ports, cell: FactsCell, signal: AbortSignal
   }
 }
 
-async function lookInTime(ports: Ports, cell: FactsCell, signal: AbortSignal): Promise<void> {
-  const looked = new AbortController();
-  const looking = observe(ports, cell, signal).finally(() => looked.abort(awaitedNoMore));
-  await Promise.race([looking, ports.clock.sleep(patience, looked.signal)]);
-}
+const lookInTime = (ports: Ports, cell: FactsCell, signal: AbortSignal): Promise<void> =>
+  atMost(patience, observe(ports, cell, signal), ports.clock);

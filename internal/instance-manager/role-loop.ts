@@ -1,5 +1,5 @@
 import { describeError } from '../errors.ts';
-import { awaitedNoMore } from '../time/clock.ts';
+import { atMost } from '../time/at-most.ts';
 import { between, type Duration, type Moment, milliseconds, seconds } from '../time/units.ts';
 import { act } from './act.ts';
 import { isWritable, type RoleStep } from './decide.ts';
@@ -108,13 +108,7 @@ async function firstLook({ place, ports, cell }: Loop, signal: AbortSignal): Pro
   const looking = observe(ports, cell, signal);
   const left = writingLeft(place.pod, cell.current, ports.clock.monotonic());
   if (left === undefined || left > answerLimit) await looking;
-  else if (left > 0) {
-    const looked = new AbortController();
-    await Promise.race([
-      looking.finally(() => looked.abort(awaitedNoMore)),
-      ports.clock.sleep(left, looked.signal),
-    ]);
-  }
+  else if (left > 0) await atMost(left, looking, ports.clock);
   const { pid } = cell.current.process;
   const complaint = hungComplaint(place.pod, cell.current, ports.clock.monotonic());
   if (pid === undefined || complaint === undefined) return;

@@ -1,11 +1,15 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { mutants } from './mutants.ts';
-import { play } from './story.ts';
+import { players } from './players.fixture.ts';
 
-for (const { name, changes, theme, seed } of mutants) {
+for (const [number, { name }] of mutants.entries()) {
   test(`a story catches it when ${name}`, async () => {
-    assert.notEqual((await play(seed, changes, theme)).broken, undefined);
-    assert.equal((await play(seed, {}, theme)).broken?.message, undefined, 'without the change all is well');
+    assert.notEqual((await players.play('mutant', number, true)).broken, undefined);
+    assert.equal(
+      (await players.play('mutant', number, false)).broken,
+      undefined,
+      'without the change all is well',
+    );
   });
 }

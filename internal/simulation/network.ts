@@ -91,7 +91,8 @@ export class Network {
 
   delay(from: string, to: string): number {
     const { least, most } = from === to ? nearby : faraway;
-    return this.#chance.between(least, most) + (this.#slowness.get(`${from}>${to}`) ?? 0);
+    const usual = this.#chance.between(least, most);
+    return this.#slowness.size === 0 ? usual : usual + (this.#slowness.get(`${from}>${to}`) ?? 0);
   }
 
   /** Brings a message there, unless the way is cut when it leaves or when it would arrive. */

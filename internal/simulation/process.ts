@@ -1,5 +1,6 @@
 import type { Clock } from '../time/clock.ts';
 import { type Duration, instant, moment } from '../time/units.ts';
+import { Limit } from './limit.ts';
 import type { Scheduler } from './scheduler.ts';
 
 /** How a process's own clocks run, compared with the world's time. */
@@ -11,9 +12,6 @@ export interface Clockwork {
   /** How far its machine's wall clock has been set forwards, in milliseconds; backwards below 0. */
   wallAhead?(): number;
 }
-
-/** Made once: the making of one takes longer than most events of a story. */
-const timeIsUp = new DOMException('the time is up', 'TimeoutError');
 
 /** The wall clock when a story begins: any fixed time will do. */
 const storyBegins = Date.UTC(2026, 0, 1);
@@ -38,7 +36,7 @@ export class SimProcess {
   /** For how long, in all, its monotonic clock stood still: its machine was suspended. Milliseconds of the world. */
   held = 0;
   /** Deadlines that have not passed yet. */
-  readonly limits = new Set<AbortController>();
+  readonly limits = new Set<Limit>();
   #suspendedAt: number | undefined;
   #alive = true;
   #frozen = false;
@@ -107,7 +105,7 @@ export class SimProcess {
 
   /** Nothing is waited for any more. */
   giveUp(): void {
-    for (const limit of this.limits) limit.abort(timeIsUp);
+    for (const limit of this.limits) limit.end();
   }
 
   /** Ends it where it stands. */
@@ -148,18 +146,18 @@ function clockOf(process: SimProcess, { rate, offset, wallAhead = () => 0 }: Clo
       return promise;
     },
     deadline: (wait, parent) => {
-      const limit = new AbortController();
+      const limit = new Limit();
       if (parent?.aborted) return parent;
       const end = (): void => {
         cancel();
         process.limits.delete(limit);
         parent?.removeEventListener('abort', end);
-        limit.abort(timeIsUp);
+        limit.end();
       };
       const cancel = schedule(wait, end);
       process.limits.add(limit);
       parent?.addEventListener('abort', end);
-      return limit.signal;
+      return limit;
     },
   };
 }

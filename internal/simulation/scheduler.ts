@@ -66,9 +66,14 @@ export class Scheduler {
   }
 
   #push(due: Due): void {
+    this.#heap.push(due);
+    this.#rise(this.#heap.length - 1, due);
+  }
+
+  /** Puts it where it belongs between here and the top. */
+  #rise(from: number, due: Due): void {
     const heap = this.#heap;
-    let index = heap.length;
-    heap.push(due);
+    let index = from;
     while (index > 0) {
       const above = (index - 1) >> 1;
       const parent = heap[above];
@@ -79,6 +84,7 @@ export class Scheduler {
     heap[index] = due;
   }
 
+  /** What takes the place of the first is nearly always late: it goes to the bottom at once, and rises from there. */
   #pop(): void {
     const heap = this.#heap;
     const last = heap.pop();
@@ -93,11 +99,10 @@ export class Scheduler {
         child = right;
         below += 1;
       }
-      if (!comesFirst(child, last)) break;
       heap[index] = child;
       index = below;
     }
-    heap[index] = last;
+    this.#rise(index, last);
   }
 }
 

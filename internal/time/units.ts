@@ -23,7 +23,7 @@ export const between = <Point extends Instant | Moment>(start: Point, end: Point
   (end - start) as Duration;
 
 /** RFC 3339 with whole seconds, as Kubernetes writes metav1.Time. */
-export const toRfc3339 = (at: Instant): string => new Date(at).toISOString().replace(/\.\d{3}Z$/, 'Z');
+export const toRfc3339 = (at: Instant): string => `${new Date(at).toISOString().slice(0, -'.000Z'.length)}Z`;
 /** RFC 3339 with microseconds, as Kubernetes writes metav1.MicroTime. */
 export const toRfc3339Micro = (at: Instant): string => new Date(at).toISOString().replace('Z', '000Z');
 /** Reads RFC 3339; undefined when the text is not a time. */

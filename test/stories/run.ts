@@ -1,6 +1,6 @@
 import { availableParallelism } from 'node:os';
-import type { Outcome } from '../../internal/simulation/player.ts';
-import { playSeeds } from '../../internal/simulation/players.ts';
+import { Players, playSeeds } from '../../internal/simulation/players.ts';
+import type { Outcome } from '../../internal/simulation/repertoire.ts';
 import { play } from '../../internal/simulation/story.ts';
 import { systemClock } from '../../internal/time/system-clock.ts';
 import { between } from '../../internal/time/units.ts';
@@ -31,7 +31,7 @@ async function playAll(count: number, first: number): Promise<void> {
   console.log(`${count} stories from seed ${first} on`);
   let done = 0;
   let failed = 0;
-  const hear = ({ seed, broken }: Outcome): void => {
+  const hear = (seed: number, { broken }: Outcome): void => {
     done += 1;
     if (broken !== undefined) {
       failed += 1;
@@ -41,7 +41,7 @@ async function playAll(count: number, first: number): Promise<void> {
     const passed = between(started, systemClock.monotonic()) / 1000;
     console.log(`${done} of ${count}, ${failed} failed, ${passed.toFixed(0)} s`);
   };
-  await playSeeds({ first, count }, availableParallelism(), hear);
+  await playSeeds({ first, count }, new Players(availableParallelism()), hear);
   console.log(`${count - failed} of ${count} stories hold`);
   process.exitCode = failed === 0 ? 0 : 1;
 }

@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { play } from '../story.ts';
-import { growing } from './growth.ts';
+import { players } from '../players.fixture.ts';
 
 const unheard = {
   nobody: [],
@@ -11,8 +10,8 @@ const unheard = {
 
 for (const [what, nodes] of Object.entries(unheard)) {
   test(`one becomes two without a second writer, whose primary does not hear ${what}`, async () => {
-    const story = await play(1, {}, growing(nodes));
-    assert.equal(story.broken?.message, undefined);
+    const story = await players.play('growth', 1, nodes);
+    assert.equal(story.broken, undefined);
     const joined = story.told.find(({ text }) => text.startsWith('shop-1 starts'))?.at ?? 0;
     const healed = story.told.find(({ text }) => text === 'everything is made whole')?.at ?? 0;
     assert.equal(joined > healed, nodes.length > 0, `it joins at ${joined}`);
@@ -20,7 +19,7 @@ for (const [what, nodes] of Object.entries(unheard)) {
 }
 
 test('one becomes two without a moment in which nothing is written', async () => {
-  const story = await play(1, {}, growing([]));
+  const story = await players.play('growth', 1, []);
   const cutOff = story.told.find(({ text }) => text.includes('is cut off from everybody'))?.at ?? 0;
   const stopped = story.told.filter(({ at, text }) => at < cutOff && text.includes('taking no writes'));
   assert.deepEqual(stopped, []);
@@ -28,11 +27,10 @@ test('one becomes two without a moment in which nothing is written', async () =>
 
 test('no rule is broken in stories of growth in which the operator dies too', async () => {
   for (let seed = 1; seed <= 6; seed += 1) {
-    const theme = growing(seed % 2 === 0 ? ['control-plane'] : [], {
+    const story = await players.play('growth', seed, seed % 2 === 0 ? ['control-plane'] : [], {
       operators: 2,
       faults: ['crash operator', 'operator dies after an effect', 'watch gap', 'cut operator'],
     });
-    const story = await play(seed, {}, theme);
-    assert.equal(story.broken?.message, undefined, `seed ${seed}`);
+    assert.equal(story.broken, undefined, `seed ${seed}`);
   }
 });

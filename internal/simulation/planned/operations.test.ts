@@ -1,17 +1,17 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { play, type Theme } from '../story.ts';
-import { forgetting, restarting, scaling, sleeping, upgrading } from './operations.ts';
+import { players } from '../players.fixture.ts';
+import type { Repertoire } from '../repertoire.ts';
 
 const stories = 6;
 
 /** What the user asks for, and the step that the operator takes for it. */
-const themes: Readonly<Record<string, readonly [Theme, string]>> = {
-  restarts: [restarting, 'update'],
-  'restarts of what keeps nothing': [forgetting, 'update'],
-  'changes of scale': [scaling, 'scaleDown'],
-  hibernation: [sleeping, 'hibernate'],
-  'managers replaced in place': [upgrading, 'upgrade'],
+const themes: Readonly<Record<string, readonly [Parameters<Repertoire['operation']>[1], string]>> = {
+  restarts: ['restarting', 'update'],
+  'restarts of what keeps nothing': ['forgetting', 'update'],
+  'changes of scale': ['scaling', 'scaleDown'],
+  hibernation: ['sleeping', 'hibernate'],
+  'managers replaced in place': ['upgrading', 'upgrade'],
 };
 
 for (const [what, [theme, step]] of Object.entries(themes)) {
@@ -19,8 +19,8 @@ for (const [what, [theme, step]] of Object.entries(themes)) {
     const broken: string[] = [];
     let steps = 0;
     for (let seed = 1; seed <= stories; seed += 1) {
-      const story = await play(seed, {}, theme);
-      if (story.broken !== undefined) broken.push(`seed ${seed}: ${story.broken.message}`);
+      const story = await players.play('operation', seed, theme);
+      if (story.broken !== undefined) broken.push(`seed ${seed}: ${story.broken}`);
       assert.ok(story.acknowledged > 0, `seed ${seed} has no writes`);
       steps += story.told.filter(({ text }) => text.includes(`: ${step}, `)).length;
     }

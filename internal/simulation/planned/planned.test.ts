@@ -1,35 +1,35 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { players } from '../players.fixture.ts';
+import type { RetoldPlanned } from '../repertoire.ts';
 import { plannedMutants } from './mutants.ts';
-import * as themes from './themes.ts';
-import { type PlannedStory, playPlanned } from './themes.ts';
+import { nobodyIsAnswered } from './themes.ts';
 
 /** The rule that was broken, what ledger A lacks, or that the cluster served nobody. */
-function wrongIn({ story, lost }: PlannedStory): string | undefined {
-  if (story.broken !== undefined) return story.broken.message;
+function wrongIn({ story, lost }: RetoldPlanned): string | undefined {
+  if (story.broken !== undefined) return story.broken;
   if (lost.length > 0) return `${lost.length} writes that were answered OK are lost`;
-  return story.told.find(({ text }) => text === themes.nobodyIsAnswered)?.text;
+  return story.told.find(({ text }) => text === nobodyIsAnswered)?.text;
 }
 
-for (const [name, theme] of Object.entries({ calm: themes.calm, counted: themes.counted })) {
-  test(`switchovers in every way lose nothing that was answered OK (${name})`, async () => {
+for (const theme of ['calm', 'counted'] as const) {
+  test(`switchovers in every way lose nothing that was answered OK (${theme})`, async () => {
     for (let seed = 1; seed <= 5; seed += 1) {
-      const told = await playPlanned(seed, theme);
+      const told = await players.play('planned', seed, theme);
       assert.equal(wrongIn(told), undefined, `seed ${seed}`);
       assert.ok(told.handedOver >= 2, `seed ${seed} has ${told.handedOver} switchovers`);
     }
   });
 }
 
-const { stormy, stormyCounted, interrupted } = themes;
-for (const [name, theme] of Object.entries({ stormy, stormyCounted, interrupted })) {
-  test(`switchovers among faults break no rule (${name})`, async () => {
+for (const theme of ['stormy', 'stormyCounted', 'interrupted'] as const) {
+  test(`switchovers among faults break no rule (${theme})`, async () => {
     const broken: string[] = [];
     let handedOver = 0;
     for (let seed = 1; seed <= 8; seed += 1) {
-      const told = await playPlanned(seed, theme);
+      const told = await players.play('planned', seed, theme);
       handedOver += told.handedOver;
-      if (told.story.broken !== undefined) broken.push(`seed ${seed}: ${told.story.broken.message}`);
+      if (told.story.broken !== undefined) broken.push(`seed ${seed}: ${told.story.broken}`);
     }
     assert.deepEqual(broken, []);
     assert.ok(handedOver > 8, `only ${handedOver} switchovers`);
@@ -37,14 +37,15 @@ for (const [name, theme] of Object.entries({ stormy, stormyCounted, interrupted 
 }
 
 test('a primary that released its term to nobody goes on when the release lapses', async () => {
-  const told = await playPlanned(1, themes.abandoned);
+  const told = await players.play('planned', 1, 'abandoned');
   assert.equal(wrongIn(told), undefined);
   assert.equal(told.handedOver, 1);
 });
 
-for (const { name, changes, theme, seed } of plannedMutants) {
+for (const [number, { name }] of plannedMutants.entries()) {
   test(`a story catches it when ${name}`, async () => {
-    assert.notEqual(wrongIn(await playPlanned(seed, theme, changes)), undefined);
-    assert.equal(wrongIn(await playPlanned(seed, theme)), undefined, 'without the change all is well');
+    assert.notEqual(wrongIn(await players.play('plannedMutant', number, true)), undefined);
+    const unchanged = await players.play('plannedMutant', number, false);
+    assert.equal(wrongIn(unchanged), undefined, 'without the change all is well');
   });
 }

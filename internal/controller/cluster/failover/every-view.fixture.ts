@@ -180,7 +180,19 @@ function sightingOf(name: string, state: State): InstanceView['sighting'] {
 
 const isSilent = ({ pod }: State): boolean => pod === 'silent' || pod === 'unheard';
 
+/** By state, name and freshness: the views share their instances, which nobody changes. */
+const made = new Map<State, Map<string, InstanceView>>();
+
 export function instanceIn(name: string, state: State, fresh: boolean): InstanceView {
+  const ofState = made.get(state) ?? new Map<string, InstanceView>();
+  made.set(state, ofState);
+  const key = fresh ? name : `${name}, not fresh`;
+  const instance = ofState.get(key) ?? makeInstance(name, state, fresh);
+  ofState.set(key, instance);
+  return instance;
+}
+
+function makeInstance(name: string, state: State, fresh: boolean): InstanceView {
   const uid = state.pod === 'remade' ? `new-${name}` : `uid-${name}`;
   return {
     name,

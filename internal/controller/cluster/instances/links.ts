@@ -152,12 +152,15 @@ export class InstanceLinks implements Instances {
   async #ask(key: string, { uid, ip }: InstanceTarget, signal: AbortSignal): Promise<Sighting> {
     const { client, contacts } = this.#held(key);
     const { waiting } = contacts.of(uid);
-    const impatience = new AbortController();
-    const giveUp = (): void => impatience.abort(awaitedNoMore);
+    // Asked again and again: a signal made of two others would cost more than the question.
+    const limit = new AbortController();
+    const giveUp = (): void => limit.abort(awaitedNoMore);
+    const end = (): void => limit.abort(signal.reason);
     waiting.add(giveUp);
+    signal.addEventListener('abort', end);
+    if (signal.aborted) end();
     try {
-      const limit = AbortSignal.any([signal, impatience.signal]);
-      const report = await client.report({ host: ip, port: Port.control }, limit);
+      const report = await client.report({ host: ip, port: Port.control }, limit.signal);
       contacts.heard(uid, report);
       return { kind: 'reported', report };
     } catch (failure) {
@@ -165,6 +168,7 @@ export class InstanceLinks implements Instances {
       return contacts.silence(uid);
     } finally {
       waiting.delete(giveUp);
+      signal.removeEventListener('abort', end);
     }
   }
 

@@ -99,9 +99,27 @@ const wishes = everyOne<Pick<PlannedView, 'primaryUpdate' | 'mayRoll' | 'dataEnd
   primaryUpdate: ['unsupervised', 'supervised', 'approved'],
   mayRoll: [true, false],
   dataEndsWithPod: [true, false],
-});
+}).map(plannedWith);
 
 const usual = viewWith();
+const strict = { ...usual.policy, minSyncReplicas: 1 };
+const asleep = plannedWith({ hibernating: true });
+/** Tenures and wishes in full, for small clusters. */
+const situations: readonly Partial<ClusterView>[] = [
+  ...tenures.map((tenure) => ({ tenure, planned: asleep })),
+  ...tenures.flatMap((tenure) =>
+    wishes.flatMap((planned) => [usual.policy, strict].map((policy) => ({ tenure, policy, planned }))),
+  ),
+];
+/** The usual ones, for those of three. */
+const situationsOfThree: readonly Partial<ClusterView>[] = [
+  {},
+  { policy: strict },
+  { planned: plannedWith({ primaryUpdate: 'supervised' }) },
+  { planned: plannedWith({ mayRoll: false }) },
+  { planned: asleep },
+];
+
 const made: readonly PodParts[] = [parts, older];
 const anyOf = (states: Readonly<Record<string, Maker>>, ordinal: number): readonly InstanceView[] =>
   Object.values(states).flatMap((state) => made.map((one) => state(ordinal, one)));
@@ -126,26 +144,10 @@ export function* everyPlannedView(): Generator<ClusterView> {
     ...first.flatMap((one) => second.flatMap((two) => third.map((three) => [one, two, three]))),
   ];
   for (const group of groups) {
+    const seen = instances(...group);
     for (let wantedInstances = 1; wantedInstances <= group.length; wantedInstances += 1) {
-      for (const more of situationsOf(group))
-        yield { ...usual, ...more, wantedInstances, instances: instances(...group) };
+      for (const more of group.length < 3 ? situations : situationsOfThree)
+        yield { ...usual, ...more, wantedInstances, instances: seen };
     }
   }
-}
-
-/** Tenures and wishes in full for small clusters, and the usual ones for those of three. */
-function* situationsOf(group: readonly InstanceView[]): Generator<Partial<ClusterView>> {
-  const strict = { ...usual.policy, minSyncReplicas: 1 };
-  if (group.length === 3) {
-    yield {};
-    yield { policy: strict };
-    yield { planned: plannedWith({ primaryUpdate: 'supervised' }) };
-    yield { planned: plannedWith({ mayRoll: false }) };
-    yield { planned: plannedWith({ hibernating: true }) };
-    return;
-  }
-  for (const tenure of tenures) yield { tenure, planned: plannedWith({ hibernating: true }) };
-  for (const tenure of tenures)
-    for (const wish of wishes)
-      for (const policy of [usual.policy, strict]) yield { tenure, policy, planned: plannedWith(wish) };
 }

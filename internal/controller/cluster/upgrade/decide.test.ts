@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { Kept } from '../kept.ts';
 import { decidePlanned } from '../planned/decide.ts';
 import { everyPlannedView, replicaStates } from '../planned/every-view.fixture.ts';
 import type { PlannedStep } from '../planned/step.ts';
@@ -29,34 +30,38 @@ function ofVersion(instance: InstanceView, managerVersion: string): InstanceView
 
 const underWay: UpgradeAttempt = { kind: 'underWay' };
 const refused: UpgradeAttempt = { kind: 'refused', because: 'it is for another processor' };
-const untried: Attempts = [];
-const tried: Attempts = [['uid-1', underWay]];
-/** Of two: whose manager is of the operator's version, and what became of an attempt at the second. */
-const ofTwo: readonly (readonly [readonly number[], Attempts])[] = [
+const untried = asked();
+const tried = asked([['uid-1', underWay]]);
+/** Whose manager is of the operator's version, by the order of names, and what became of an attempt at the second. */
+type Mixture = readonly [newer: readonly number[], managers: ReturnType<typeof asked>];
+const ofTwo: readonly Mixture[] = [
   [[], untried],
   [[], tried],
-  [[], [['uid-1', refused]]],
+  [[], asked([['uid-1', refused]])],
   [[1], untried],
   [[1], tried],
   [[0, 1], untried],
 ];
+/** Views of three instances are most of all: of them one mixture each, and nothing attempted before. */
+const ofThree: readonly Mixture[] = [[[2], untried]];
 
 /** Every view of planned operations, in each with some managers of the operator's version and some of another one. */
 function* everyUpgradeView(): Generator<ClusterView> {
-  for (const view of everyPlannedView()) yield* mixturesOf(view);
+  // Views of the same instances follow one another.
+  const kept = new Kept<readonly Pick<ClusterView, 'instances'>[]>();
+  for (const view of everyPlannedView()) {
+    const mixtures = view.instances.size < 3 ? ofTwo : ofThree;
+    const mixed = kept.of([view.instances], () => mixtures.map(([newer]) => mixtureOf(view, newer)));
+    for (const [index, [, managers]] of mixtures.entries())
+      yield { ...view, ...mixed[index], planned: { ...view.planned, managers } };
+  }
 }
 
-/** Views of three instances are most of all: of them one mixture each, and nothing attempted before. */
-const mixturesOf = (view: ClusterView): readonly ClusterView[] =>
-  view.instances.size < 3
-    ? ofTwo.map(([newer, attempt]) => mixtureOf(view, newer, attempt))
-    : [mixtureOf(view, [2], untried)];
-
-function mixtureOf(view: ClusterView, newer: readonly number[], attempt: Attempts): ClusterView {
+function mixtureOf(view: ClusterView, newer: readonly number[]): Pick<ClusterView, 'instances'> {
   const seen = [...view.instances.values()].map((one, index) =>
     ofVersion(one, newer.includes(index) ? next : 'test'),
   );
-  return { ...view, planned: { ...view.planned, managers: asked(attempt) }, instances: instances(...seen) };
+  return { instances: instances(...seen) };
 }
 
 type Law = (step: PlannedStep | undefined, view: ClusterView, tenure: HeldTenure | undefined) => boolean;
@@ -120,6 +125,8 @@ const laws: Readonly<Record<string, Law>> = {
       undefined,
 };
 
+const allLaws = Object.entries(laws);
+
 test('every law of upgrades in place holds in every view', () => {
   const kinds = new Set<string>();
   for (const view of everyUpgradeView()) {
@@ -133,7 +140,7 @@ test('every law of upgrades in place holds in every view', () => {
 
 function brokenBy(step: PlannedStep | undefined, view: ClusterView): string | undefined {
   const tenure = view.tenure.kind === 'held' ? view.tenure : undefined;
-  return Object.entries(laws).find(([, holds]) => !holds(step, view, tenure))?.[0];
+  return allLaws.find(([, holds]) => !holds(step, view, tenure))?.[0];
 }
 
 test('another version of the operator replaces nothing by itself', () => {
