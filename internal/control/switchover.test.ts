@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { leaseDuration, renewWithin } from '../kube/leader-election.ts';
 import { leasePolicy } from './lease.ts';
 import {
   catchUpLimit,
@@ -11,6 +12,7 @@ import {
   releaseLapses,
   releaseLimit,
   reliefPatience,
+  tickPatience,
 } from './switchover.ts';
 
 test('a pause outlasts the catch-up, and ends by itself before a client gives up', () => {
@@ -41,4 +43,9 @@ test('proxies are let rest for longer than kube-proxy does, and whoever is to st
   assert.ok(proxiesRest >= 1.5 * proxyTurn);
   assert.ok(proxiesRestLimit >= 2 * proxiesRest);
   assert.ok(reliefPatience >= proxiesRestLimit + 2 * (releaseLimit + commitLimit));
+});
+
+test('an operator that stops ends a hand-over that it has begun, and while the Lease is surely its own', () => {
+  assert.ok(tickPatience > releaseLimit + commitLimit);
+  assert.ok(tickPatience < leaseDuration - renewWithin);
 });

@@ -14,6 +14,12 @@ export const releaseLimit = milliseconds(1500);
 /** How long the record of the successor may take, once the operator sends it. */
 export const commitLimit = milliseconds(1000);
 /**
+ * How long a tick may still go on when the operator is told to stop: a primary that has just released its term takes no writes
+ * until a successor is recorded. Must exceed `releaseLimit` and `commitLimit` together, and be less than what is left of a Lease
+ * of the operators when it is given up as lost.
+ */
+export const tickPatience = milliseconds(3000);
+/**
  * When a primary that has released, and then hears of nothing, may take up its term again. Must exceed by far the time in
  * which a record that was sent can still come true: the operator gives up `releaseLimit` and `commitLimit` after it asked, and
  * closes the connection.

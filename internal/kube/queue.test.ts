@@ -170,9 +170,12 @@ test('at the end what runs is told so and waited for, and nothing begins any mor
   queue.add('b');
   queue.addAfter('c', seconds(1));
   await settle();
-  const stopping = queue.stop(seconds(20));
+  const stopping = queue.stop({ patience: seconds(1), limit: seconds(20) });
+  await clock.pass(milliseconds(999));
+  assert.ok(!told, 'it may end by itself');
+  await clock.pass(milliseconds(1));
   assert.ok(told);
-  await clock.pass(seconds(4));
+  await clock.pass(seconds(3));
   await stopping;
   queue.add('d');
   queue.addAfter('e', seconds(1));
@@ -186,11 +189,27 @@ test('at the end, what does not end is not waited for longer than the limit', as
   queue.add('a');
   await settle();
   let stopped = false;
-  const stopping = queue.stop(seconds(20)).then(() => {
+  const stopping = queue.stop({ patience: seconds(1), limit: seconds(20) }).then(() => {
     stopped = true;
   });
-  await clock.pass(milliseconds(19_999));
+  await clock.pass(milliseconds(20_999));
   assert.equal(stopped, false);
   await clock.pass(milliseconds(1));
   await stopping;
+});
+
+test('at the end, what ends in time by itself is not cut short', async () => {
+  let cut = false;
+  const { queue, clock } = benchOf(async (_key, _queue, signal) => {
+    await clock.sleep(milliseconds(900));
+    cut = signal.aborted;
+    return undefined;
+  });
+  queue.add('a');
+  await settle();
+  const stopping = queue.stop({ patience: seconds(1), limit: seconds(20) });
+  await clock.pass(milliseconds(900));
+  await stopping;
+  assert.equal(cut, false);
+  assert.equal(clock.waiting, 0);
 });

@@ -23,6 +23,13 @@ export interface QueuePorts {
   readonly random: () => number;
 }
 
+/** How a queue ends. */
+export interface Stopping {
+  /** What has begun is better ended than cut short; 0 where it is to be cut short at once. */
+  readonly patience: Duration;
+  readonly limit: Duration;
+}
+
 /** client-go's limits for one item, capped sooner: a cluster must not be left alone for a quarter of an hour. */
 const retry = { first: milliseconds(5), most: seconds(30) };
 
@@ -38,6 +45,7 @@ export class WorkQueue {
   readonly #again = new Set<string>();
   readonly #later = new Map<string, { readonly at: Moment; readonly cancel: () => void }>();
   readonly #failures = new Map<string, number>();
+  #closed = false;
   readonly #stopping = new AbortController();
 
   constructor(options: QueueOptions, ports: QueuePorts) {
@@ -50,7 +58,7 @@ export class WorkQueue {
   }
 
   add(key: string): void {
-    if (this.#stopping.signal.aborted) return;
+    if (this.#closed) return;
     this.#cancelLater(key);
     if (this.#running.has(key)) this.#again.add(key);
     else this.#due.add(key);
@@ -59,7 +67,7 @@ export class WorkQueue {
 
   /** Adds `key` after `wait`; of several waits the one that ends first counts. */
   addAfter(key: string, wait: Duration): void {
-    if (this.#stopping.signal.aborted) return;
+    if (this.#closed) return;
     const at = after(this.#ports.clock.monotonic(), wait);
     const planned = this.#later.get(key);
     if (planned !== undefined && planned.at <= at) return;
@@ -71,13 +79,20 @@ export class WorkQueue {
     this.#later.set(key, { at, cancel });
   }
 
-  /** Takes no more work, tells what runs to end, and waits for it for `limit` at most. */
-  async stop(limit: Duration): Promise<void> {
-    this.#stopping.abort();
+  /** Takes no more work, lets what runs go on for `patience`, tells it to end then, and waits for it for `limit` at most. */
+  async stop({ patience, limit }: Stopping): Promise<void> {
+    this.#closed = true;
     this.#due.clear();
     for (const key of [...this.#later.keys()]) this.#cancelLater(key);
-    const all = Promise.allSettled(this.#running.values());
+    await this.#ended(patience);
+    this.#stopping.abort();
+    await this.#ended(limit);
+  }
+
+  /** Resolves when nothing runs any more, after `limit` at the latest. */
+  async #ended(limit: Duration): Promise<void> {
     const limited = new AbortController();
+    const all = Promise.allSettled(this.#running.values());
     await Promise.race([all, this.#ports.clock.sleep(limit, limited.signal)]);
     limited.abort();
   }
@@ -112,7 +127,7 @@ export class WorkQueue {
   }
 
   #retry(key: string, failure: unknown): void {
-    if (this.#stopping.signal.aborted) return;
+    if (this.#closed) return;
     const failures = (this.#failures.get(key) ?? 0) + 1;
     this.#failures.set(key, failures);
     const wait = longer(backoff(failures, retry, this.#ports.random()), askedToWait(failure));

@@ -1,5 +1,6 @@
 import { Readable } from 'node:stream';
 import { ClusterCaches } from '../cmd/manager/controller/caches.ts';
+import { tickPatience } from '../control/switchover.ts';
 import { EventRecorder } from '../controller/cluster/event-recorder.ts';
 import { InstanceLinks } from '../controller/cluster/instances/links.ts';
 import { ClusterMemory } from '../controller/cluster/memory.ts';
@@ -106,6 +107,6 @@ async function control(
   await Promise.race([caches.waitForSync(), watching]);
   for (const { metadata } of caches.clusters.all()) queue.add(`${metadata.namespace}/${metadata.name}`);
   await watching;
-  await queue.stop(stopLimit);
+  await queue.stop({ patience: tickPatience, limit: stopLimit });
   links.close();
 }

@@ -1,4 +1,5 @@
 import { ControlClient } from '../../../control/client.ts';
+import { tickPatience } from '../../../control/switchover.ts';
 import { withoutEvents } from '../../../control/without-events.ts';
 import { EventRecorder } from '../../../controller/cluster/event-recorder.ts';
 import { InstanceLinks } from '../../../controller/cluster/instances/links.ts';
@@ -78,7 +79,7 @@ export class ClusterController {
     );
   }
 
-  /** Resolves when `signal` aborted and all ticks have ended, or `stopLimit` after that. */
+  /** Resolves when `signal` aborted and all ticks have ended, or `tickPatience` and `stopLimit` after that. */
   async run(signal: AbortSignal, stopLimit: Duration): Promise<void> {
     const watching = this.#caches.run(signal);
     await Promise.race([this.#caches.waitForSync(), watching]);
@@ -87,7 +88,7 @@ export class ClusterController {
         this.#queue.add(`${metadata.namespace}/${metadata.name}`);
     }
     await watching;
-    await this.#queue.stop(stopLimit);
+    await this.#queue.stop({ patience: tickPatience, limit: stopLimit });
     this.#links.close();
   }
 
