@@ -15,7 +15,6 @@ import { say, step } from './progress.ts';
 import { chooseProvider } from './provider.ts';
 import { startCluster } from './start.ts';
 import { takeDown } from './teardown.ts';
-import { weighPods } from './weight.ts';
 
 try {
   await withLock(join(cacheFolder(), 'cluster.lock'), up);
@@ -43,7 +42,6 @@ async function up(): Promise<void> {
 
 async function startProcesses(missing: readonly string[]): Promise<void> {
   const plan = planCluster(join(cacheFolder(), 'cluster'));
-  weighPods();
   const folders = programFolders(process.env);
   if (missing.length === 0 && (await isHealthy(plan, kubectlIn(plan, folders)))) {
     // Those of a newer checkout may be more than it was started with.
