@@ -5,6 +5,7 @@ import { between, type Duration, type Moment, milliseconds, minutes, moment } fr
 import type { AsWanted } from './apply/apply-objects.ts';
 import { Kept } from './kept.ts';
 import { FailoverPhases } from './phases.ts';
+import { ResizeAttempts } from './resize-attempts.ts';
 import type { DesiredObject } from './resources/desired-objects.ts';
 import { RolloutSlots, usualRollouts } from './rollout-slots.ts';
 import type { RecordedTenure } from './tenure.ts';
@@ -100,11 +101,13 @@ export class Recollection {
   /** By what was wanted: the object that was found to be as wanted. */
   readonly asWanted: AsWanted = new WeakMap();
   readonly upgrades: UpgradeAttempts;
+  readonly resizes: ResizeAttempts;
 
   constructor(uid: string, clock: Clock) {
     this.uid = uid;
     this.phases = new FailoverPhases(clock);
     this.upgrades = new UpgradeAttempts(clock);
+    this.resizes = new ResizeAttempts(clock);
     this.#clock = clock;
   }
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { play, type Theme } from '../story.ts';
-import { forgetting, restarting, scaling, sleeping, upgrading } from './operations.ts';
+import { forgetting, resizing, restarting, scaling, sleeping, upgrading } from './operations.ts';
 
 const stories = 6;
 
@@ -12,6 +12,9 @@ const themes: Readonly<Record<string, readonly [Theme, string]>> = {
   'changes of scale': [scaling, 'scaleDown'],
   hibernation: [sleeping, 'hibernate'],
   'managers replaced in place': [upgrading, 'upgrade'],
+  'pods resized in place': [resizing(['carriedOut', 'deferred']), 'resize'],
+  'pods that some nodes cannot resize': [resizing(['carriedOut', 'infeasible']), 'update'],
+  'an API server that resizes no pods': [resizing([]), 'update'],
 };
 
 for (const [what, [theme, step]] of Object.entries(themes)) {
