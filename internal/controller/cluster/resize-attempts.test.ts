@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Clock } from '../../time/clock.ts';
 import { milliseconds, moment } from '../../time/units.ts';
-import { beingChanged, resizePatience } from './resize/state.ts';
+import { beingChanged, failurePatience, resizePatience } from './resize/state.ts';
 import { ResizeAttempts, refusalHolds } from './resize-attempts.ts';
 import { parts, podWith, resources } from './views.fixture.ts';
 
@@ -52,4 +52,5 @@ test('a refusal is about what was refused, and is forgotten in time', () => {
 
 test('the kubelet gets three of its own tries, which come every three minutes', () => {
   assert.ok(resizePatience > 3 * 3 * 60_000);
+  assert.ok(failurePatience > 60_000 && failurePatience < resizePatience, 'two of its looks at a pod');
 });

@@ -228,9 +228,12 @@ export interface PodResources {
   readonly delay: ResizeDelay | undefined;
 }
 
-/** `waits`: the kubelet tries again by itself; `infeasible`: its node can never have it. */
+/**
+ * `waits`: the kubelet is at it, or its node has no room yet; `fails`: it has tried, and tries again; `infeasible`: its node can
+ * never have it.
+ */
 export interface ResizeDelay {
-  readonly kind: 'waits' | 'infeasible';
+  readonly kind: 'waits' | 'fails' | 'infeasible';
   readonly words: string;
 }
 

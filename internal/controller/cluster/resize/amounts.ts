@@ -29,6 +29,13 @@ export const changesBetween = (before: Resources, now: Resources): readonly stri
 const namesIn = (...amounts: readonly Amounts[]): readonly string[] =>
   [...new Set(amounts.flatMap((one) => Object.keys(one)))].sort();
 
+/** Whether a pod of such containers alone is of the QoS class Guaranteed. */
+export const isGuaranteed = ({ requests, limits }: Resources): boolean =>
+  ['cpu', 'memory'].every((name) => {
+    const [request, limit] = [requests[name], limits[name]];
+    return request !== undefined && limit !== undefined && compareQuantities(request, limit) === 0;
+  });
+
 /** The most memory, in bytes; undefined when there is no limit. */
 export const memoryLimitOf = ({ limits }: Resources): bigint | undefined =>
   parseQuantity(limits['memory'] ?? '');

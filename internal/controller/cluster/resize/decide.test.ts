@@ -16,7 +16,7 @@ import {
   viewWith,
 } from '../views.fixture.ts';
 import { everyResizeView, memories, stages, wanted } from './every-view.fixture.ts';
-import { beingChanged, resizePatience } from './state.ts';
+import { beingChanged, failurePatience, resizePatience } from './state.ts';
 
 type Law = (step: PlannedStep | undefined, view: ClusterView) => boolean;
 
@@ -49,13 +49,16 @@ function isImpossible(instance: InstanceView, { planned: { resizes } }: ClusterV
   const isAsked = same(asked, wanted);
   const isDone = isAsked && same(inForce, wanted) && delay === undefined;
   const waited = resizes.waits.get(pod?.uid ?? '') ?? 0;
-  const isOverdue = isAsked && !isDone && waited >= resizePatience;
+  const patience = delay?.kind === 'fails' ? failurePatience : resizePatience;
+  const isOverdue = isAsked && !isDone && waited >= patience;
+  const changesClass = asked?.limits['cpu'] !== undefined;
   const isInfeasible = isAsked && delay?.kind === 'infeasible';
   return (
     !resizes.allowed ||
     resizes.refused !== undefined ||
     asked === undefined ||
     isMute ||
+    changesClass ||
     isOverdue ||
     isInfeasible
   );

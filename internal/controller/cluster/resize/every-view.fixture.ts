@@ -13,7 +13,7 @@ import {
   silent,
   viewWith,
 } from '../views.fixture.ts';
-import { beingChanged, resizePatience } from './state.ts';
+import { beingChanged, failurePatience, resizePatience } from './state.ts';
 
 const gibibyte = 2 ** 30;
 const limited = (memory: string): Resources => ({ requests: { memory: '1Gi' }, limits: { memory } });
@@ -27,9 +27,12 @@ export const stages: Readonly<Record<string, Partial<PodFacts>>> = {
   toGrow: { resources: settled(smaller) },
   toShrink: { resources: settled(larger) },
   unlimited: { resources: settled({ requests: {}, limits: {} }) },
+  guaranteed: {
+    resources: settled({ requests: { cpu: '1', memory: '1Gi' }, limits: { cpu: '1', memory: '1Gi' } }),
+  },
   unknown: { resources: undefined },
   asked: changing({ asked: wanted, inForce: smaller, delay: undefined }),
-  askedBefore: changing({ asked: wanted, inForce: wanted, delay: { kind: 'waits', words: 'Error' } }),
+  askedBefore: changing({ asked: wanted, inForce: wanted, delay: { kind: 'fails', words: 'Error' } }),
   deferred: changing({ asked: wanted, inForce: smaller, delay: { kind: 'waits', words: 'Deferred' } }),
   infeasible: changing({
     asked: wanted,
@@ -75,7 +78,7 @@ const links = {
 const resizes: readonly ResizesView[] = everyOne<Omit<ResizesView, 'wanted'>>({
   allowed: [true, false],
   refused: [undefined, '422: QOS'],
-  waits: [0, resizePatience].map(
+  waits: [0, failurePatience, resizePatience].map(
     (waited) => new Map([0, 1, 2].map((n) => [`uid-${n}`, milliseconds(waited)])),
   ),
 }).map((view) => ({ ...view, wanted }));
@@ -113,7 +116,7 @@ export function* everyResizeView(): Generator<ClusterView> {
     ),
   ];
   for (const group of groups) {
-    const situations = group.length === 3 ? resizes.slice(0, 2) : resizes;
+    const situations = group.length === 3 ? resizes.slice(0, 3) : resizes;
     for (const view of situations) {
       for (const mayRoll of group.length === 1 ? [true, false] : [true]) {
         const planned = plannedWith({ parts: { ...parts, resources: 'wanted' }, mayRoll, resizes: view });

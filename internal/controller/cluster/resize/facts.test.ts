@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Pod } from '../../../kube/resources.ts';
-import { changesBetween, sameResources } from './amounts.ts';
+import { changesBetween, isGuaranteed, sameResources } from './amounts.ts';
 import { podResources } from './facts.ts';
 
 const limits = { memory: '1Gi' };
@@ -39,7 +39,7 @@ test('a kubelet says that it waits, that it cannot, or that it has failed so far
     words: 'Infeasible: no room',
   });
   assert.deepEqual(delayOf(condition('PodResizeInProgress', { reason: 'Error', message })), {
-    kind: 'waits',
+    kind: 'fails',
     words: 'Error: no room',
   });
   assert.equal(delayOf(condition('PodResizeInProgress', {}))?.words, 'its node is at it');
@@ -55,6 +55,14 @@ test('what it says of an earlier wish says nothing of this one', () => {
   assert.equal(delayAt(3), undefined);
   assert.equal(delayAt(4), 'infeasible');
   assert.equal(delayAt(), 'infeasible');
+});
+
+test('a class is Guaranteed by processors and memory both, however they are written', () => {
+  const limits = { cpu: '1', memory: '1Gi' };
+  assert.ok(isGuaranteed({ requests: { cpu: '1000m', memory: '1024Mi' }, limits }));
+  for (const requests of [{}, { cpu: '1' }, { cpu: '1', memory: '1G' }])
+    assert.ok(!isGuaranteed({ requests, limits }));
+  assert.ok(!isGuaranteed({ requests: limits, limits: { memory: '1Gi' } }));
 });
 
 test('amounts are compared, not their texts, and each that differs is named', () => {

@@ -34,7 +34,9 @@ function delayIn(conditions: readonly Condition[]): ResizeDelay | undefined {
     return { kind, words: wordsOf(pending, 'its node has yet to take it up') };
   }
   const begun = holds('PodResizeInProgress');
-  return begun === undefined ? undefined : { kind: 'waits', words: wordsOf(begun, 'its node is at it') };
+  if (begun === undefined) return undefined;
+  const kind = begun.reason === 'Error' ? 'fails' : 'waits';
+  return { kind, words: wordsOf(begun, 'its node is at it') };
 }
 
 const wordsOf = ({ reason, message }: Condition, otherwise: string): string =>

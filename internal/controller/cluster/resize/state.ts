@@ -1,6 +1,14 @@
 import { minutes } from '../../../time/units.ts';
-import { type ClusterView, type InstanceView, type PodFacts, type ResizesView, reportOf } from '../view.ts';
-import { changesBetween, memoryLimitOf, sameResources } from './amounts.ts';
+import {
+  type ClusterView,
+  type InstanceView,
+  type PodFacts,
+  type PodResources,
+  type ResizesView,
+  type Resources,
+  reportOf,
+} from '../view.ts';
+import { changesBetween, isGuaranteed, memoryLimitOf, sameResources } from './amounts.ts';
 
 /**
  * How a pod whose resources are not the wanted ones gets them. `due`: nobody has asked for them yet; `underWay`: they were
@@ -17,6 +25,11 @@ export type Resize =
  * three times, and longer than a node needs to come back. A pod made anew may find room on another node.
  */
 export const resizePatience = minutes(10);
+/**
+ * What has failed is tried again whenever the kubelet looks at the pod, once a minute or so. What fails twice goes on failing: most
+ * often it is a limit below what the container uses with the pages of its files, which a node without need never takes back.
+ */
+export const failurePatience = minutes(2);
 
 /** In a pod's record of what it was made from: its resources are being changed in place, so nothing is known of them. */
 export const beingChanged = 'being changed in place';
@@ -36,18 +49,21 @@ export function resizeOf(instance: InstanceView, { planned }: Planned): Resize |
     const but = why === undefined ? '' : `, and not in place: ${why}`;
     return { kind: 'impossible', because: `its resources have changed${but}` };
   }
-  const { asked, inForce, delay } = resources;
-  if (!sameResources(asked, wanted)) {
-    return {
-      kind: 'due',
-      because: `its resources have changed: ${changesBetween(asked, wanted).join(', ')}`,
-    };
-  }
+  return sameResources(resources.asked, wanted)
+    ? asked(resources, wanted, waits.get(pod.uid) ?? 0)
+    : {
+        kind: 'due',
+        because: `its resources have changed: ${changesBetween(resources.asked, wanted).join(', ')}`,
+      };
+}
+
+/** How far it has come with what it was asked for. */
+function asked({ inForce, delay }: PodResources, wanted: Resources, waited: number): Resize {
   if (delay === undefined && inForce !== undefined && sameResources(inForce, wanted)) {
     return { kind: 'carriedOut', because: 'its resources have changed' };
   }
   const because = delay?.words ?? 'its node has yet to say that it has';
-  return (waits.get(pod.uid) ?? 0) < resizePatience
+  return waited < (delay?.kind === 'fails' ? failurePatience : resizePatience)
     ? { kind: 'underWay', because }
     : { kind: 'impossible', because: `its resources have changed, and not in place in time: ${because}` };
 }
@@ -62,6 +78,8 @@ function whyNotInPlace(
   if (resources === undefined) return undefined;
   const { asked, delay } = resources;
   if (delay?.kind === 'infeasible' && sameResources(asked, wanted)) return delay.words;
+  // The init container, which stays as it is, would keep the pod in a class that the user does not want any more.
+  if (isGuaranteed(asked) !== isGuaranteed(wanted)) return 'its QoS class would change';
   const report = reportOf(instance);
   const isMute = report !== undefined && report.memory === undefined;
   return isMute && lowersMemory(instance, wanted)
