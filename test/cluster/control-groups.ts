@@ -25,6 +25,8 @@ export function makeNodeGroups({ nodes }: ClusterPlan): void {
   }
 }
 
+export const hasNodeGroups = ({ nodes }: ClusterPlan): boolean => nodes.flatMap(foldersOf).every(existsSync);
+
 /** Of clusters that are no more. Processes must have ended before. */
 export function removeNodeGroups({ nodes }: ClusterPlan): void {
   for (const group of nodes.flatMap(foldersOf)) removeBelow(group);
