@@ -29,7 +29,11 @@ export const hasNodeGroups = ({ nodes }: ClusterPlan): boolean => nodes.flatMap(
 
 /** Of clusters that are no more. Processes must have ended before. */
 export function removeNodeGroups({ nodes }: ClusterPlan): void {
-  for (const group of nodes.flatMap(foldersOf)) removeBelow(group);
+  // Where both versions are there, runc makes groups in both.
+  const everywhere = ['', ...readdirSync(root)];
+  for (const node of nodes) {
+    for (const hierarchy of everywhere) removeBelow(join(root, hierarchy, nodeGroup(node)));
+  }
 }
 
 function removeBelow(folder: string): void {
