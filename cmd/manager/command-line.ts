@@ -49,6 +49,7 @@ const controllerFlags = {
   'leader-elect': { type: 'boolean', default: true },
   'watch-namespaces': { type: 'string', default: '' },
   'instance-events': { type: 'boolean', default: true },
+  'resize-in-place': { type: 'boolean', default: true },
   'log-level': { type: 'string', default: 'info' },
 } as const;
 
@@ -62,6 +63,7 @@ function parseController(args: string[], env: Environment): Command {
     leaderElect: values['leader-elect'],
     watchNamespaces: values['watch-namespaces'].split(',').filter((one) => one !== ''),
     instanceEvents: values['instance-events'],
+    resizesInPlace: values['resize-in-place'],
     logLevel: oneOf('--log-level', values['log-level'], ['debug', 'info', 'warn', 'error'] as const),
     namespace: env['POD_NAMESPACE'] ?? 'redis-operator-system',
     identity: required('POD_NAME', env['POD_NAME'] ?? env['HOSTNAME']),

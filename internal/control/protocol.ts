@@ -157,6 +157,19 @@ export interface VolumeUse {
   readonly usedBytes: number;
 }
 
+/** What the memory of an instance goes by. */
+export interface MemoryUse {
+  /** In bytes: what its container holds and the kernel cannot take back; absent where the kernel does not say. */
+  readonly heldBytes?: number | undefined;
+  /** The limits.memory, in bytes, of the spec that maxmemory was last set for; absent before, and where there is none. */
+  readonly setForBytes?: number | undefined;
+  /**
+   * maxmemory is not yet what the spec makes it. `room`: its container has to grow first; `data`: redis-server holds more, and
+   * could only refuse all writes.
+   */
+  readonly maxMemoryWaitsFor?: 'room' | 'data' | undefined;
+}
+
 /** One instance's first-hand facts. Offsets are in bytes of the replication stream. */
 export interface InstanceReport {
   readonly pod: string;
@@ -240,6 +253,8 @@ export interface InstanceReport {
   readonly divergent?: { readonly kept: boolean; readonly message: string } | undefined;
   /** How full the volume's file system is; absent when it could not be told. */
   readonly volume?: VolumeUse | undefined;
+  /** Absent in what an older manager says. */
+  readonly memory?: MemoryUse | undefined;
   /** What redis-server refused or what is wrong with the settings, in its own words. */
   readonly configError: string | undefined;
   /** When changed settings were last set in the running redis-server, in epoch milliseconds; undefined when never. */

@@ -1,4 +1,4 @@
-import type { ProcessExit, ProcessState, Streams, VolumeUse } from '../control/protocol.ts';
+import type { MemoryUse, ProcessExit, ProcessState, Streams, VolumeUse } from '../control/protocol.ts';
 import type { Instant, Moment } from '../time/units.ts';
 import type { Address, RedisRole } from './decide.ts';
 import type { Aside, Divergent, Fork } from './divergence.ts';
@@ -55,6 +55,10 @@ export interface Facts {
   readonly because: string;
   /** How full the volume was when it was last measured; undefined before. */
   readonly volume: VolumeUse | undefined;
+  /** What its container held in memory when that was last looked at, in bytes; undefined where the kernel does not say. */
+  readonly memoryHeld: number | undefined;
+  /** What maxmemory was last brought to, and what it waits for. */
+  readonly maxMemory: MaxMemory;
   /** What is wrong with the spec; undefined while it can be used. */
   readonly configError: string | undefined;
   /** Why Redis does not take what the spec says, in its own words; undefined while it does. */
@@ -72,6 +76,8 @@ export interface Facts {
   /** We were asked to end, and are ending redis-server in order. */
   readonly stopping: boolean;
 }
+
+export type MaxMemory = Pick<MemoryUse, 'setForBytes' | 'maxMemoryWaitsFor'>;
 
 /** A primary of `term` takes no writes until the RedisCluster is newer than `resourceVersion`; see docs/switchover.md. */
 export interface Release {
@@ -191,6 +197,8 @@ export const atBoot = (stored: StoredRecord, foundOnVolume: boolean, at: Moment)
   lastWordAt: undefined,
   because: 'the RedisCluster has not been read yet',
   volume: undefined,
+  memoryHeld: undefined,
+  maxMemory: {},
   configError: undefined,
   settingsRefused: undefined,
   settingsSetAt: undefined,

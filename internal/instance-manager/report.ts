@@ -61,6 +61,7 @@ export function reportOf(identity: Identity, facts: Facts, now: Moment): Instanc
     connectedReplicas: redis?.connectedReplicas ?? 0,
     data: { keys: redis?.keys ?? 0, foundOnVolume: facts.foundOnVolume, lastRole },
     volume: facts.volume,
+    memory: { heldBytes: facts.memoryHeld, ...facts.maxMemory },
     divergent: facts.divergent,
     configError: facts.configError ?? facts.settingsRefused,
     settingsSetAt: facts.settingsSetAt,

@@ -9,6 +9,7 @@ import type { DeleteOptions, Kube, ListPage, WatchEvent } from './kube.ts';
 import { withoutManagedFields } from './managed-fields.ts';
 import { apiVersionOf, type KubeObject, type ObjectKey, type Resource, type Selection } from './objects.ts';
 import { collectionPath, objectPath, selectionQuery } from './paths.ts';
+import { type Pod, pods } from './resources.ts';
 import { type Request, Transport } from './transport.ts';
 import { watchEvents } from './watch.ts';
 
@@ -125,6 +126,12 @@ export class KubeClient implements Kube {
     signal?: AbortSignal,
   ): Promise<Kind> {
     return this.#object(mergePatch(objectPath(resource, key, 'status', { fieldManager }), change), signal);
+  }
+
+  patchResize(key: ObjectKey, change: Readonly<Record<string, unknown>>, signal?: AbortSignal): Promise<Pod> {
+    const path = objectPath(pods, key, 'resize', { fieldManager });
+    const contentType = 'application/strategic-merge-patch+json';
+    return this.#object({ method: 'PATCH', path, body: change, contentType }, signal);
   }
 
   async delete(

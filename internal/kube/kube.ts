@@ -1,5 +1,6 @@
 import type { OperatorError } from '../errors.ts';
 import type { KubeObject, ObjectKey, Resource, Selection } from './objects.ts';
+import type { Pod } from './resources.ts';
 
 /**
  * Why the API server did not do what was asked.
@@ -101,6 +102,8 @@ export interface Kube {
     change: Readonly<Record<string, unknown>>,
     signal?: AbortSignal,
   ): Promise<Kind>;
+  /** A strategic merge patch of a pod's subresource `resize`, in which containers go by their names. */
+  patchResize(key: ObjectKey, change: Readonly<Record<string, unknown>>, signal?: AbortSignal): Promise<Pod>;
   /** Resolves too when there is nothing to delete. */
   delete(resource: Resource, key: ObjectKey, options?: DeleteOptions, signal?: AbortSignal): Promise<void>;
 }

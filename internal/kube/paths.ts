@@ -14,7 +14,7 @@ export function collectionPath(resource: Resource, namespace: string | undefined
 export function objectPath(
   resource: Resource,
   key: ObjectKey,
-  subresource: 'status' | undefined,
+  subresource: 'status' | 'resize' | undefined,
   query: Query = {},
 ): string {
   const tail = subresource === undefined ? '' : `/${subresource}`;

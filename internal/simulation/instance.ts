@@ -10,6 +10,7 @@ import { refresh } from '../instance-manager/fresh.ts';
 import { keepRelease } from '../instance-manager/keep-release.ts';
 import { KubeCluster } from '../instance-manager/kube-cluster.ts';
 import { hearCluster } from '../instance-manager/learn.ts';
+import type { OwnSpec } from '../instance-manager/own-spec.ts';
 import type { KeepsAside, Kept, Ports, RecordStore } from '../instance-manager/ports.ts';
 import { keepProved } from '../instance-manager/prove.ts';
 import { readyComplaint } from '../instance-manager/readiness.ts';
@@ -32,6 +33,7 @@ import { milliseconds, seconds } from '../time/units.ts';
 import type { Chance } from './chance.ts';
 import type { Changes } from './changes.ts';
 import { type KubePlace, SimKube } from './kube/client.ts';
+import { brought, heldBytes } from './memory.ts';
 import type { SimProcess } from './process.ts';
 import { SimRedisServer, simProcesses, simUpstream } from './redis/ports.ts';
 import type { RedisWorld, SimRedis } from './redis/server.ts';
@@ -54,6 +56,8 @@ export interface InstanceParts {
   onExit(): void;
   /** What the manager before this one in the same process has left. */
   readonly inherited?: Left | undefined;
+  /** In bytes, what its container may use now; undefined for no end. */
+  memoryLimit(): bigint | undefined;
   /** This manager is about to be replaced in place by the one that `make` makes, a moment later. */
   onReplaced(make: () => SimInstance): void;
 }
@@ -72,6 +76,9 @@ export class SimInstance {
   readonly ports: Ports;
   readonly cell: FactsCell;
   redis: SimRedis | undefined;
+  /** Of its redis-server, in bytes; 0 for no end. */
+  maxMemory = 0n;
+  #spec: OwnSpec | undefined;
   readonly #stopping = new AbortController();
   readonly #ended = new AbortController();
   readonly #endListeners = new Set<() => void>();
@@ -131,6 +138,7 @@ export class SimInstance {
     keepSyncedTerm(cell);
     keepComparing(ports, cell, ending);
     keepRelease(ports, cell, ending);
+    this.#keepMaxMemory();
     const supervisor = createSupervisor(ports, cell);
     this.#stopping.signal.addEventListener('abort', () => {
       void stopInOrder(supervisor, ports, cell, { whole: stopLimit, relief: reliefPatience });
@@ -146,6 +154,22 @@ export class SimInstance {
       process.later(0, () => this.parts.onExit());
     };
     void supervisor.run(this.#stopping.signal).then(ended, ended);
+  }
+
+  get heldBytes(): number {
+    return heldBytes(this.redis?.data.length ?? 0);
+  }
+
+  /** As the real manager keeps settings, of which there is no other in this world, and only where there is a limit. */
+  #keepMaxMemory(): void {
+    const { process, memoryLimit } = this.parts;
+    process.later(lookForMemoryEvery, () => this.#keepMaxMemory());
+    const { redis } = this;
+    if (this.#spec?.memoryLimit === undefined || redis === undefined || !redis.answers) return;
+    const state = { now: this.maxMemory, writes: redis.data.length, limit: memoryLimit() };
+    const { maxMemory, told, pendingRestart } = brought(this.#spec, state);
+    this.maxMemory = maxMemory;
+    this.cell.change({ maxMemory: told, pendingRestart, memoryHeld: this.heldBytes });
   }
 
   /** SIGTERM. */
@@ -252,9 +276,14 @@ export class SimInstance {
       log,
       random: () => chance.next(),
     };
-    return new KubeCluster(key, ports, () => undefined);
+    return new KubeCluster(key, ports, (reading) => {
+      if (reading.kind === 'read') this.#spec = reading.spec;
+    });
   }
 }
+
+/** In milliseconds. */
+const lookForMemoryEvery = 500;
 
 /** How long a binary takes to come and to be looked at, in milliseconds. */
 const takingIn = { least: 300, most: 3_000 };

@@ -1,3 +1,4 @@
+import { asFilledIn, memoryLimitOf, sameResources } from '../controller/cluster/resize/amounts.ts';
 import type { KubeObject } from '../kube/objects.ts';
 import { type PersistentVolumeClaim, type Pod, persistentVolumeClaims, pods } from '../kube/resources.ts';
 import type { Chance } from './chance.ts';
@@ -31,9 +32,17 @@ export interface PlacedPod {
   readonly node: string;
   readonly ip: string;
   readonly volume: Volume;
+  /** In bytes, what its container may use now; undefined for no end. */
+  readonly memoryLimit: () => bigint | undefined;
 }
 
+/** What a kubelet does with a pod that is to be resized: at once, later, or never. */
+export type ResizeAnswer = 'carriedOut' | 'deferred' | 'infeasible';
+
 interface Running extends PlacedPod {
+  resources: Resources;
+  /** What its kubelet says of a resize that it has not carried out. */
+  delay: ResizeAnswer | undefined;
   instance: SimInstance | undefined;
   restarts: number;
   stopping: boolean;
@@ -48,6 +57,14 @@ const restarting = { least: 300, most: 1_500 };
 const cleaning = { least: 50, most: 600 };
 /** From the end of one manager to the beginning of the next in the same process. */
 const replacing = { least: 25, most: 400 };
+/** From hearing that a pod is to be resized until it is. */
+const resizing = { least: 50, most: 1_500 };
+const deferring = { least: 1_000, most: 9_000 };
+/** What is narrated when a limit is lowered as it must not be. */
+export const breaches = {
+  order: 'may hold more than its container by its maxmemory',
+  room: 'is ended by the kernel: it holds more than its container may',
+} as const;
 /** A pod's terminationGracePeriodSeconds. */
 const grace = 120_000;
 /** How soon a kubelet hears of a change. */
@@ -62,6 +79,8 @@ export class Kubelets {
   /** In the order of their names; undefined once another has come or gone. */
   #instances: readonly SimInstance[] | undefined;
   #addresses = 0;
+  /** One of them is given to each resize. */
+  resizeAnswers: readonly ResizeAnswer[] = ['carriedOut'];
 
   constructor(parts: KubeletParts) {
     this.#parts = parts;
@@ -125,6 +144,7 @@ export class Kubelets {
     if (plural !== pods.plural) return;
     const pod = (now ?? before) as Pod;
     if (now !== undefined && before === undefined) scheduler.after(wait, () => this.#place(pod));
+    else if (isResized(now, before)) scheduler.after(wait, () => this.#resize(pod));
     else if (now === undefined || now.metadata.deletionTimestamp !== undefined) {
       scheduler.after(wait, () => this.#end(pod.metadata.uid ?? ''));
     }
@@ -160,6 +180,9 @@ export class Kubelets {
       node,
       ip,
       volume,
+      resources: resourcesIn(pod),
+      delay: undefined,
+      memoryLimit: () => memoryLimitOf(running.resources),
       instance: undefined,
       restarts: 0,
       stopping: false,
@@ -230,6 +253,37 @@ export class Kubelets {
     this.#start(running, this.#parts.chance.between(least, most) * Math.min(running.restarts, 8));
   }
 
+  #resize({ metadata: { uid = '' }, ...pod }: Pod): void {
+    const running = this.#running.get(uid);
+    if (running === undefined || running.stopping) return;
+    const { scheduler, chance, network, apiNode } = this.#parts;
+    // A node that is gone or cut off does not hear of it before it is back.
+    if (network.isCut(apiNode, running.node)) {
+      scheduler.after(1000, () => this.#resize({ ...pod, metadata: { name: running.name, uid } }));
+      return;
+    }
+    running.delay = chance.pick(this.resizeAnswers);
+    if (running.delay === 'infeasible') return;
+    const { least, most } = running.delay === 'deferred' ? deferring : resizing;
+    scheduler.after(chance.between(least, most), () => this.#carryOut(running));
+  }
+
+  /** To what the pod asks for by then. */
+  #carryOut(running: Running): void {
+    const live = this.#parts.server.get(pods, { namespace: 'default', name: running.name });
+    if (live?.metadata.uid !== running.uid || this.#running.get(running.uid) !== running) return;
+    running.resources = resourcesIn(live);
+    running.delay = undefined;
+    const { instance } = running;
+    const limit = running.memoryLimit();
+    if (instance === undefined || limit === undefined) return;
+    this.#parts.narrate(`${running.name} has a limit of ${limit} bytes now`);
+    if (instance.maxMemory > limit) this.#parts.narrate(`${running.name} ${breaches.order}`);
+    if (BigInt(instance.heldBytes) <= limit) return;
+    this.#parts.narrate(`${running.name} ${breaches.room}`);
+    this.killContainer(instance);
+  }
+
   #end(uid: string): void {
     const running = this.#running.get(uid);
     if (running === undefined || running.stopping) return;
@@ -270,20 +324,53 @@ export class Kubelets {
     if (server.get(pods, key)?.metadata.uid !== running.uid) return;
     const ready = instance?.isReady() ?? false;
     const started = instance !== undefined || running.restarts > 0 || running.told !== '';
-    const told = `${started} ${ready} ${instance !== undefined} ${running.restarts}`;
+    const inForce = JSON.stringify([running.resources, running.delay]);
+    const told = `${started} ${ready} ${instance !== undefined} ${running.restarts} ${inForce}`;
     if (!started || told === running.told) return;
     running.told = told;
     const state = instance === undefined ? { terminated: { exitCode: 137 } } : { running: {} };
     const status = {
       phase: 'Running',
       podIP: running.ip,
-      conditions: [{ type: 'Ready', status: ready ? 'True' : 'False' }],
+      conditions: [{ type: 'Ready', status: ready ? 'True' : 'False' }, ...delayOf(running)],
       containerStatuses: [
-        { name: 'redis', ready, restartCount: running.restarts, image: '', imageID: '', state },
+        {
+          name: 'redis',
+          ready,
+          restartCount: running.restarts,
+          image: '',
+          imageID: '',
+          state,
+          resources: running.resources,
+        },
       ],
     };
     server.patch(pods, key, { status });
   }
 }
+
+/** What a kubelet says of a resize that it has not carried out. */
+const delayOf = ({ delay }: Running) =>
+  delay === undefined || delay === 'carriedOut'
+    ? []
+    : [
+        {
+          type: 'PodResizePending',
+          status: 'True',
+          reason: delay === 'deferred' ? 'Deferred' : 'Infeasible',
+          message: 'no room',
+        },
+      ];
+
+type Resources = ReturnType<typeof asFilledIn>;
+
+const resourcesIn = ({ spec }: Pod): Resources =>
+  asFilledIn(spec?.containers.find(({ name }) => name === 'redis')?.resources ?? {});
+
+const isResized = (now: KubeObject | undefined, before: KubeObject | undefined): boolean =>
+  now !== undefined &&
+  before !== undefined &&
+  now.metadata.deletionTimestamp === undefined &&
+  !sameResources(resourcesIn(now as Pod), resourcesIn(before as Pod));
 
 const keyIn = ({ namespace, name }: KubeObject['metadata']) => ({ namespace, name });

@@ -95,6 +95,7 @@ async function control(
     memory: new ClusterMemory(clock),
     operatorImage: 'operator',
     managerVersion: simBinary.version,
+    resizesInPlace: true,
   };
   const ports = parts.changes.operator?.(real) ?? real;
   const work = async (key: string, tickSignal: AbortSignal): Promise<Duration | undefined> => {

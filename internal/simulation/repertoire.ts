@@ -18,7 +18,16 @@ export interface RetoldPlanned extends Omit<planned.PlannedStory, 'story'> {
 }
 
 const { forgetting, restarting, scaling, sleeping, upgrading } = operations;
-const operationThemes = { forgetting, restarting, scaling, sleeping, upgrading };
+const operationThemes = {
+  forgetting,
+  restarting,
+  scaling,
+  sleeping,
+  upgrading,
+  resizing: operations.resizing(['carriedOut', 'deferred']),
+  resizingHere: operations.resizing(['carriedOut', 'infeasible']),
+  resizingNowhere: operations.resizing([]),
+};
 const { calm, counted, stormy, stormyCounted, interrupted, abandoned } = planned;
 const plannedThemes = { calm, counted, stormy, stormyCounted, interrupted, abandoned };
 

@@ -291,6 +291,7 @@ export class World {
       changes: this.#changes,
       over: this.#over.signal,
       makeRedis: (onLine) => this.#redis(pod, onLine),
+      memoryLimit: pod.memoryLimit,
       askPeer: (asking, address, signal) => askPeer(this.#control, asking, address, signal),
       ...hooks,
     });

@@ -1,6 +1,7 @@
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { stringify as toYaml } from 'yaml';
+import { nodeGroup } from './control-groups.ts';
 import {
   type ClusterPlan,
   certificateFile,
@@ -128,9 +129,10 @@ function kubeletConfiguration(plan: ClusterPlan, node: NodePlan): object {
     resolvConf: '',
     podLogsDir: join(node.folder, 'pod-logs'),
     volumePluginDir: join(node.folder, 'volume-plugins'),
-    // The machine's control groups are not ours to arrange, and may be of version 1.
+    // The machine's control groups are not ours to arrange, and may be of version 1. One for each pod is what a resize in place needs.
     cgroupDriver: 'cgroupfs',
-    cgroupsPerQOS: false,
+    cgroupRoot: nodeGroup(node),
+    cgroupsPerQOS: true,
     enforceNodeAllocatable: [],
     failCgroupV1: false,
     failSwapOn: false,

@@ -3,6 +3,7 @@ import { delimiter, dirname } from 'node:path';
 import { seconds } from '../../internal/time/units.ts';
 import { findProgram } from './binaries.ts';
 import { writeCredentials } from './certificates.ts';
+import { makeNodeGroups } from './control-groups.ts';
 import { planControlPlane, writeAuditPolicy } from './control-plane.ts';
 import { planDns, writeDnsConfiguration } from './dns.ts';
 import { writeEnvironment } from './environment.ts';
@@ -38,6 +39,7 @@ export async function startCluster(plan: ClusterPlan, { folders, images }: Ingre
     startService(plan, { ...service, command: [findProgram(program, folders), ...flags] }, path);
   };
   const kubectl = kubectlIn(plan, folders);
+  makeNodeGroups(plan);
   await Promise.all([createNetwork(plan), writeFiles(plan)]);
   const provisionerObjects = writeProvisionerFiles(plan);
   const control = planControlPlane(plan);

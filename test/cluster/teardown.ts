@@ -1,5 +1,6 @@
-import { existsSync, lstatSync, readdirSync, readFileSync, readlinkSync, rmdirSync, rmSync } from 'node:fs';
+import { existsSync, lstatSync, readdirSync, readFileSync, readlinkSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
+import { removeNodeGroups } from './control-groups.ts';
 import { deleteNetwork } from './network.ts';
 import { type ClusterPlan, type NodePlan, namespaceFile, podNamespaces } from './plan.ts';
 import { endProcessesInside } from './processes.ts';
@@ -12,6 +13,7 @@ export async function takeDown(plan: ClusterPlan): Promise<void> {
   await endProcessesInside(namespacesOf(plan));
   for (const mount of mountsBelow(plan.folder)) await run(['umount', '--lazy', mount]);
   for (const container of containers) forgetContainer(container);
+  removeNodeGroups(plan);
   removeDeadLinks('/var/log/containers', plan.folder);
   await deleteNetwork(plan);
   rmSync(plan.folder, { recursive: true, force: true });
@@ -36,14 +38,9 @@ function mountsBelow(folder: string): readonly string[] {
   return points.filter((point) => point.startsWith(`${folder}/`)).reverse();
 }
 
-/** runc and the kernel keep an entry for each container, outside the cluster's folder. */
-function forgetContainer(id: string): void {
+/** runc keeps an entry for each container, outside the cluster's folder. */
+const forgetContainer = (id: string): void =>
   rmSync(join('/run/containerd/runc/k8s.io', id), { recursive: true, force: true });
-  const hierarchies = ['', ...entriesOf('/sys/fs/cgroup')];
-  for (const group of hierarchies.map((hierarchy) => join('/sys/fs/cgroup', hierarchy, 'k8s.io', id))) {
-    if (existsSync(group)) rmdirSync(group);
-  }
-}
 
 /** Kubelets name the logs of containers in a folder of the machine. */
 function removeDeadLinks(folder: string, target: string): void {

@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { describeError, OperatorError, unreachable } from '../../internal/errors.ts';
 import { buildMissingPrograms, programFolders } from './binaries.ts';
 import { cacheFolder } from './cache.ts';
+import { hasNodeGroups } from './control-groups.ts';
 import { prepareImages } from './engines/engines.ts';
 import { isHealthy } from './health.ts';
 import { importImages } from './images.ts';
@@ -15,7 +16,6 @@ import { say, step } from './progress.ts';
 import { chooseProvider } from './provider.ts';
 import { startCluster } from './start.ts';
 import { takeDown } from './teardown.ts';
-import { weighPods } from './weight.ts';
 
 try {
   await withLock(join(cacheFolder(), 'cluster.lock'), up);
@@ -43,9 +43,10 @@ async function up(): Promise<void> {
 
 async function startProcesses(missing: readonly string[]): Promise<void> {
   const plan = planCluster(join(cacheFolder(), 'cluster'));
-  weighPods();
   const folders = programFolders(process.env);
-  if (missing.length === 0 && (await isHealthy(plan, kubectlIn(plan, folders)))) {
+  // One that was started by an older checkout has none, and its kubelets would end when a pod is resized.
+  const isOurs = hasNodeGroups(plan);
+  if (isOurs && missing.length === 0 && (await isHealthy(plan, kubectlIn(plan, folders)))) {
     // Those of a newer checkout may be more than it was started with.
     await importImages(plan.nodes, await prepareImages(), folders);
     return say('The cluster is up.');

@@ -3,6 +3,7 @@ import { hasCode, silenceError } from '../../internal/kube/errors.ts';
 import type { Kube, WatchEvent } from '../../internal/kube/kube.ts';
 import { keyOf } from '../../internal/kube/memory-store.ts';
 import type { KubeObject, Resource, Selection } from '../../internal/kube/objects.ts';
+import { pods } from '../../internal/kube/resources.ts';
 import type { ApiServer } from './api-server.ts';
 
 /** How soon a watch notices that its API server has become unreachable. */
@@ -26,6 +27,7 @@ export function clientOf(server: ApiServer, reachable: () => boolean): Kube {
     replaceStatus: (resource, object) => ask(() => server.replaceStatus(resource, object)),
     patch: (resource, key, change) => ask(() => server.change(resource, key, change)),
     patchStatus: (resource, key, change) => ask(() => server.change(resource, key, change)),
+    patchResize: (key, change) => ask(() => server.change(pods, key, change)),
     delete: (resource, key, options) =>
       ask<void>(() => ignoreMissing(() => server.delete(resource, key, options))),
   };

@@ -147,7 +147,7 @@ async function layoutOf(folder: string, listenAddress: string): Promise<Layout> 
     redisPort: Port.redis,
     httpPort: Port.http,
     controlPort: Port.control,
-    memoryLimitFile: undefined,
+    controlGroup: undefined,
     listenAddress,
   };
 }

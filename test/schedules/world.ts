@@ -72,6 +72,7 @@ export class World {
         leaderElect: false,
         watchNamespaces: [key.namespace],
         instanceEvents: true,
+        resizesInPlace: true,
         logLevel: 'info' as const,
         namespace: key.namespace,
         identity: 'operator',

@@ -4,6 +4,7 @@ import type { KubeObject } from '../../kube/objects.ts';
 import type { Node, PersistentVolumeClaim, Pod } from '../../kube/resources.ts';
 import { instant, parseRfc3339 } from '../../time/units.ts';
 import { podTrouble } from './pod-trouble.ts';
+import { podResources } from './resize/facts.ts';
 import { partsAnnotation, readParts } from './resources/pod-parts.ts';
 import type { ClaimFacts, ContainerEnd, GrowthRefusal, NodeFacts, Ownership, PodFacts } from './view.ts';
 
@@ -32,6 +33,7 @@ export function podFacts(pod: Pod, cluster: Identity, node: NodeFacts): PodFacts
     createdAt: parseRfc3339(metadata.creationTimestamp ?? '') ?? instant(0),
     specHash: builtFrom(metadata.annotations),
     parts: readParts(metadata.annotations?.[partsAnnotation]),
+    resources: podResources(pod),
     owner: ownershipOf(pod, cluster),
     roleLabel: metadata.labels?.[Label.role],
     trouble: podTrouble(pod),

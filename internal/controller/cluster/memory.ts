@@ -6,6 +6,7 @@ import type { AsWanted } from './apply/apply-objects.ts';
 import { Kept } from './kept.ts';
 import { FailoverPhases } from './phases.ts';
 import { Proxies } from './proxies.ts';
+import { ResizeAttempts } from './resize-attempts.ts';
 import type { DesiredObject } from './resources/desired-objects.ts';
 import { RolloutSlots, usualRollouts } from './rollout-slots.ts';
 import type { RecordedTenure } from './tenure.ts';
@@ -104,12 +105,14 @@ export class Recollection {
   namespaceEnds = false;
   readonly upgrades: UpgradeAttempts;
   readonly proxies: Proxies;
+  readonly resizes: ResizeAttempts;
 
   constructor(uid: string, clock: Clock) {
     this.uid = uid;
     this.phases = new FailoverPhases(clock);
     this.upgrades = new UpgradeAttempts(clock);
     this.proxies = new Proxies(clock);
+    this.resizes = new ResizeAttempts(clock);
     this.#clock = clock;
   }
 

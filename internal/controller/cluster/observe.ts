@@ -8,6 +8,7 @@ import { failoverPolicy } from './failover/policy.ts';
 import { parseUserFence } from './failover/user-fence.ts';
 import type { Recollection } from './memory.ts';
 import type { InstanceTarget, Ports } from './ports.ts';
+import { asFilledIn } from './resize/amounts.ts';
 import { podParts } from './resources/pod-parts.ts';
 import { isTakeOverAsked, tenureOf } from './tenure.ts';
 import type {
@@ -36,6 +37,7 @@ export async function observe(
   const askedAt = ports.clock.monotonic();
   const sightings = await ports.instances.sightings(cluster, targetsAmong(pods), signal);
   memory.heard(pods.values(), sightings, askedAt);
+  memory.resizes.look(pods.values());
   return {
     now: ports.clock.now(),
     cluster: {
@@ -170,8 +172,10 @@ function plannedView(cluster: RedisCluster, ports: Ports): PlannedView {
   const { metadata, spec } = cluster;
   const approved = metadata.annotations?.[Annotation.approvePrimaryUpdate] === 'true';
   const dataEndsWithPod = spec.storage.type === 'emptyDir' && spec.persistence !== 'none';
+  const { resizes, ...memory } = ports.memory.of(metadata);
+  const parts = memory.podParts.of(specInputs(cluster), () => podParts(cluster));
   return {
-    parts: ports.memory.of(metadata).podParts.of(specInputs(cluster), () => podParts(cluster)),
+    parts,
     primaryUpdate: approved ? 'approved' : spec.primaryUpdateStrategy,
     dataEndsWithPod,
     hibernating: metadata.annotations?.[Annotation.hibernation] === 'on' && !dataEndsWithPod,
@@ -182,7 +186,13 @@ function plannedView(cluster: RedisCluster, ports: Ports): PlannedView {
         metadata.annotations?.[Annotation.upgradeManagers] === upgradeInPlace
           ? ports.managerVersion
           : undefined,
-      attempts: ports.memory.of(metadata).upgrades.known,
+      attempts: memory.upgrades.known,
+    },
+    resizes: {
+      wanted: asFilledIn(spec.resources),
+      allowed: ports.resizesInPlace,
+      refused: resizes.refusalOf(parts.resources),
+      waits: resizes.waits,
     },
   };
 }

@@ -117,6 +117,7 @@ export class Place {
       memory: this.memory,
       operatorImage: 'operator',
       managerVersion: 'test',
+      resizesInPlace: true,
     };
   }
 

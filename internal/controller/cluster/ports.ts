@@ -26,6 +26,8 @@ export interface Ports {
   readonly operatorImage: string;
   /** The version of this operator, and of the manager in that image. */
   readonly managerVersion: string;
+  /** Pods may be given other resources without being made anew. */
+  readonly resizesInPlace: boolean;
 }
 
 /** Read-only caches, limited to what is ours. Clusters are unparsed: anything may have been written there. */

@@ -26,6 +26,7 @@ import { decidePlanned } from './planned/decide.ts';
 import type { Ports } from './ports.ts';
 import { announce, record } from './record.ts';
 import { refuseSpec, report } from './report.ts';
+import { resizePod } from './resize-pod.ts';
 import { podTemplateProblems } from './resources/pod-template.ts';
 import type { Obstacle } from './status/build.ts';
 import { decideStorage } from './storage/decide.ts';
@@ -175,6 +176,7 @@ async function tend(
   await growClaims(decideStorage(view), cluster, ports, signal);
   const planned = decidePlanned(view);
   await operate(planned, { cluster, view }, ports, signal);
+  await resizePod(planned, { cluster, view }, ports, signal);
   upgradeManager(planned, { cluster, view }, ports);
   const obstacles = [
     ...takeOverBlocked(view),
@@ -184,8 +186,9 @@ async function tend(
     ...unhealed,
   ];
   const written = await report({ cluster, view, step: held, obstacles, problems }, ports, signal);
-  const waits = planned?.kind === 'hold' && ['Approval', 'Refused'].includes(planned.reason);
-  const rolls = planned?.operation === 'upgrade' || written.status?.rollingUpdate !== undefined;
+  const waits = planned?.kind === 'hold' && ['Approval', 'Refused', 'MemoryInUse'].includes(planned.reason);
+  const inPlace = planned?.operation === 'upgrade' || planned?.operation === 'resize';
+  const rolls = inPlace || written.status?.rollingUpdate !== undefined;
   if (waits || !rolls) ports.memory.rollouts.giveBack(cluster.metadata);
   const usual = isSettled(written) ? settledVisit : unsettledVisit;
   return milliseconds(Math.min(usual, held.recheckAfter ?? usual, retryAfter(handover) ?? usual));

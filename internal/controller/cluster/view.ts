@@ -63,7 +63,29 @@ export interface PlannedView {
   /** Fewer clusters than the operator's setting allows are being updated, this one not counted. */
   readonly mayRoll: boolean;
   readonly managers: ManagersView;
+  readonly resizes: ResizesView;
 }
+
+/** Changing the resources of pods in place, without a restart. */
+export interface ResizesView {
+  /** Of the container `redis` of a pod made now. */
+  readonly wanted: Resources;
+  /** The operator's command line does not forbid it. */
+  readonly allowed: boolean;
+  /** Why the API server lately refused just these resources for one of the pods; undefined when it did not. */
+  readonly refused: string | undefined;
+  /** By the UID of the pod: how long this operator process has known of the change that the pod waits for. */
+  readonly waits: ReadonlyMap<string, Duration>;
+}
+
+/** What a container asks for, and the most it may have. */
+export interface Resources {
+  readonly requests: Amounts;
+  readonly limits: Amounts;
+}
+
+/** As Kubernetes writes them, by the name of the resource. */
+export type Amounts = Readonly<Record<string, string>>;
 
 /** Replacing the instances' managers in place (redis.io/upgrade-managers). */
 export interface ManagersView {
@@ -191,10 +213,30 @@ export interface PodFacts {
   readonly specHash: string | undefined;
   /** What of the user's wishes it was made from; undefined when that is not known. */
   readonly parts: PodParts | undefined;
+  /** Of its container `redis`; undefined where it has none. */
+  readonly resources: PodResources | undefined;
   /** Who is its controller: we only touch what is ours. */
   readonly owner: Ownership;
   readonly roleLabel: string | undefined;
   readonly trouble: PodTrouble | undefined;
+}
+
+export interface PodResources {
+  /** As the pod's spec has them: what was asked for last. */
+  readonly asked: Resources;
+  /** As the kubelet says that they are; undefined while it says nothing. */
+  readonly inForce: Resources | undefined;
+  /** What it says of a change that it has not carried out; undefined while it says nothing. */
+  readonly delay: ResizeDelay | undefined;
+}
+
+/**
+ * `waits`: the kubelet is at it, or its node has no room yet; `fails`: it has tried, and tries again; `infeasible`: its node can
+ * never have it.
+ */
+export interface ResizeDelay {
+  readonly kind: 'waits' | 'fails' | 'infeasible';
+  readonly words: string;
 }
 
 export interface NodeFacts {

@@ -11,6 +11,7 @@ import type {
   PlannedView,
   PodFacts,
   PodParts,
+  Resources,
   Sighting,
 } from './view.ts';
 
@@ -70,6 +71,8 @@ export const viewWith = (change: Partial<ClusterView> = {}): ClusterView => ({
 
 /** What the pods of the sample were made from. */
 export const parts: PodParts = { image: 'redis:7.2', resources: 'some', settings: 'usual' };
+/** What its containers have. */
+export const resources: Resources = { requests: { memory: '1Gi' }, limits: { memory: '1Gi' } };
 
 export const plannedWith = (change: Partial<PlannedView> = {}): PlannedView => ({
   parts,
@@ -79,6 +82,7 @@ export const plannedWith = (change: Partial<PlannedView> = {}): PlannedView => (
   maintenance: false,
   mayRoll: true,
   managers: { wanted: undefined, attempts: new Map() },
+  resizes: { wanted: resources, allowed: true, refused: undefined, waits: new Map() },
   ...change,
 });
 
@@ -129,6 +133,7 @@ export const podWith = (ordinal: number, change: Partial<PodFacts> = {}): PodFac
   createdAt: instant(now - long),
   specHash: 'hash',
   parts,
+  resources: { asked: resources, inForce: resources, delay: undefined },
   owner: 'ours',
   roleLabel: 'replica',
   trouble: undefined,

@@ -119,6 +119,15 @@ export class SocketRedisServer implements RedisServer {
     await this.set(new Map([['appendonly', value]]), signal);
   }
 
+  /** Buffers of replicas and of the append-only file are held too, and do not count. */
+  async dataBytes(signal: AbortSignal): Promise<bigint | undefined> {
+    const info = await this.info('memory', signal);
+    const used = numberIn(info, 'used_memory');
+    return used === undefined
+      ? undefined
+      : BigInt(Math.max(0, used - (numberIn(info, 'mem_not_counted_for_evict') ?? 0)));
+  }
+
   async save(signal: AbortSignal): Promise<void> {
     await this.#client.sendToSame(['BGSAVE'], signal);
   }

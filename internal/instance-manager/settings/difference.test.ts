@@ -16,11 +16,13 @@ const views = fc
     fixed: fc.subarray(['databases', 'io-threads', 'hz']).map((fixed) => new Set(fixed)),
     memoryHeld: fc.boolean(),
     memory: fc.tuple(sizes, sizes),
+    policy: fc.constantFrom('noeviction', 'volatile-lru', 'allkeys-lru'),
+    dataBytes: fc.constantFrom(undefined, 50n, 150n, 250n),
   })
   .map(
-    ({ memory: [wantedMemory, runningMemory], wanted, running, ...view }): SettingsView => ({
+    ({ memory: [wantedMemory, runningMemory], policy, wanted, running, ...view }): SettingsView => ({
       ...view,
-      wanted: new Map([...wanted, ['maxmemory', wantedMemory]]),
+      wanted: new Map([...wanted, ['maxmemory', wantedMemory], ['maxmemory-policy', policy]]),
       running: new Map([...running, ['maxmemory', runningMemory]]),
     }),
   );
@@ -54,6 +56,20 @@ const laws: Readonly<Record<string, (view: SettingsView) => boolean>> = {
       const differs = wanted !== undefined && running !== undefined && wanted !== running;
       return differs === (set.has(name) || restart.includes(name));
     });
+  },
+  'maxmemory is never lowered below what is held where not everything may be evicted, and is among what waits then':
+    (view) => {
+      const [held, next] = [view.dataBytes ?? 0n, BigInt(view.wanted.get('maxmemory') ?? 0)];
+      const now = BigInt(view.running.get('maxmemory') ?? 0);
+      const refusesWrites = next !== 0n && (now === 0n || next < now) && held > next;
+      if (!refusesWrites || view.wanted.get('maxmemory-policy')?.startsWith('allkeys') === true) return true;
+      const { set, restart } = settingsStep(view);
+      return !set.has('maxmemory') && restart.includes('maxmemory');
+    },
+  'maxmemory is lowered as soon as what is held fits': (view) => {
+    const [now, next] = [Number(view.running.get('maxmemory')), Number(view.wanted.get('maxmemory'))];
+    const fits = (view.dataBytes ?? 0n) <= BigInt(next) && next !== 0 && next < now && !view.memoryHeld;
+    return !fits || view.fixed.has('maxmemory') || settingsStep(view).set.has('maxmemory');
   },
   'while the container has yet to grow maxmemory is never lowered, and waits': (view) => {
     if (!view.memoryHeld) return true;

@@ -13,6 +13,8 @@ export interface SettingsView {
   readonly fixed: ReadonlySet<string>;
   /** The container has less memory yet than the spec gives it, so the wanted maxmemory is less than it is to be. */
   readonly memoryHeld: boolean;
+  /** What redis-server holds of what counts towards maxmemory, in bytes; undefined where it did not say. */
+  readonly dataBytes: bigint | undefined;
 }
 
 export interface SettingsStep {
@@ -25,7 +27,7 @@ export interface SettingsStep {
 /** What is to be done so that the running server has what is wanted. Once that is so, nothing is. */
 export function settingsStep(view: SettingsView): SettingsStep {
   const differing = [...view.wanted].filter(([name, value]) => differs(name, value, view));
-  const held = view.memoryHeld ? ['maxmemory'] : [];
+  const held = view.memoryHeld || isTooFull(view) ? ['maxmemory'] : [];
   return {
     set: new Map(differing.filter(([name]) => !view.fixed.has(name))),
     restart: [...held, ...differing.map(([name]) => name).filter((name) => view.fixed.has(name))].sort(),
@@ -36,9 +38,23 @@ export function settingsStep(view: SettingsView): SettingsStep {
 const isSetElsewhere = (name: string): boolean =>
   isOwnedDirective(name) || name === staleData || name === 'slave-serve-stale-data';
 
-function differs(name: string, value: string, { running, memoryHeld }: SettingsView): boolean {
+/**
+ * maxmemory would be lowered below what is held, and not everything may be evicted: Redis would refuse all writes. Under an
+ * `allkeys` policy it makes room by itself, as such a policy asks for.
+ */
+export function isTooFull({ wanted, running, dataBytes }: SettingsView): boolean {
+  const [now, next] = [running.get('maxmemory'), wanted.get('maxmemory')];
+  const evicts = wanted.get('maxmemory-policy')?.startsWith('allkeys-') === true;
+  if (now === undefined || next === undefined || next === '0' || evicts) return false;
+  const lowers = now === '0' || BigInt(next) < BigInt(now);
+  return lowers && dataBytes !== undefined && dataBytes > BigInt(next);
+}
+
+function differs(name: string, value: string, view: SettingsView): boolean {
+  const { running, memoryHeld } = view;
   const now = running.get(name);
   if (now === undefined || now === value || isSetElsewhere(name)) return false;
+  if (name === 'maxmemory' && isTooFull(view)) return false;
   // What is about to grow is not made smaller before: that would evict what will have room in a moment.
   return !(name === 'maxmemory' && memoryHeld && now !== '0' && BigInt(now) > BigInt(value));
 }

@@ -3,12 +3,12 @@ import type { Logger } from '../../log/logger.ts';
 import type { RedisError } from '../../redis/connection.ts';
 import type { Clock } from '../../time/clock.ts';
 import { seconds } from '../../time/units.ts';
-import type { FactsCell } from '../facts.ts';
+import type { FactsCell, MaxMemory } from '../facts.ts';
 import type { OwnSpec } from '../own-spec.ts';
 import { type RedisSettings, renderWithoutSecrets } from '../redis/config.ts';
 import { type Listen, untilDue } from '../wake.ts';
 import type { AcceptedSpec } from './accepted.ts';
-import { type Settings, type SettingsStep, settingsStep } from './difference.ts';
+import { isTooFull, type Settings, type SettingsStep, settingsStep } from './difference.ts';
 import { readRefusal } from './refusal.ts';
 import type { Trial } from './trial.ts';
 
@@ -16,6 +16,8 @@ import type { Trial } from './trial.ts';
 export interface LiveServer {
   settings(signal: AbortSignal): Promise<Settings>;
   set(settings: Settings, signal: AbortSignal): Promise<void>;
+  /** What it holds of what counts towards maxmemory, in bytes. */
+  dataBytes(signal: AbortSignal): Promise<bigint | undefined>;
   setStaleData(running: Settings, signal: AbortSignal): Promise<void>;
 }
 
@@ -48,8 +50,10 @@ interface Done {
   readonly conf: string | undefined;
   /** The directives that this process takes at its start alone. */
   readonly fixed: ReadonlySet<string>;
-  /** The container has yet to grow: nothing tells when it has. */
-  readonly memoryHeld: boolean;
+  /** What maxmemory waits for: nothing tells when that is so. */
+  readonly waitsFor: MaxMemory['maxMemoryWaitsFor'];
+  /** What became of the redis.conf that was tried out last. */
+  readonly tried: { readonly conf: string; readonly trial: Trial } | undefined;
 }
 
 const nothing: Done = {
@@ -57,12 +61,13 @@ const nothing: Done = {
   spec: undefined,
   conf: undefined,
   fixed: new Set(),
-  memoryHeld: false,
+  waitsFor: undefined,
+  tried: undefined,
 };
 
 /** After a failure that is not the user's: Redis was busy, or gone. */
 const retryAfter = seconds(2);
-/** A container that is to grow is looked at so often: reading one file of the kernel. */
+/** What maxmemory waits for is looked at so often: one file of the kernel, or a few questions to redis-server. */
 const lookForMemoryEvery = seconds(5);
 const answerLimit = seconds(5);
 
@@ -79,12 +84,12 @@ export async function keepSettings(
   while (!signal.aborted) {
     const spec = ports.newest();
     const { pid, state } = cell.current.process;
-    const isDue = spec !== done.spec || pid !== done.pid || done.memoryHeld;
+    const isDue = spec !== done.spec || pid !== done.pid || done.waitsFor !== undefined;
     if (spec !== undefined && pid !== undefined && state === 'running' && isDue) {
       const before = pid === done.pid ? done : { ...nothing, pid, conf: ports.startedOn() };
       done = (await attempt(spec, before, { ports, cell }, signal)) ?? done;
     }
-    const wait = done.memoryHeld ? lookForMemoryEvery : undefined;
+    const wait = done.waitsFor !== undefined ? lookForMemoryEvery : undefined;
     const isChanged = (): boolean => {
       const { pid: runs, state: now } = cell.current.process;
       const newest = ports.newest();
@@ -127,14 +132,15 @@ async function converge(
 ): Promise<Done> {
   const wanted = await ports.wanted(spec);
   const conf = renderWithoutSecrets(wanted.settings);
-  const done = { ...before, spec, memoryHeld: wanted.memoryHeld };
+  const done: Done = { ...before, spec, waitsFor: wanted.memoryHeld ? 'room' : undefined };
   if (conf === before.conf) {
     const isNew = before.spec === undefined;
+    tellMaxMemory(done, cell);
     note({ refused: undefined, ...(isNew ? { restart: wanted.memoryHeld ? ['maxmemory'] : [] } : {}) }, cell);
     await keep(spec, ports);
     return done;
   }
-  const trial = await ports.tryOut(wanted.settings, signal);
+  const trial = await triedOut(wanted, before, ports, signal);
   const result =
     trial.kind === 'refused'
       ? trial
@@ -144,11 +150,34 @@ async function converge(
     note({ refused: result.words }, cell);
     return done;
   }
-  const { names, restart, fixed } = result;
+  const { names, restart, fixed, tooFull } = result;
   if (names.length > 0) ports.log.info('settings were changed', { set: names, restart });
   note({ refused: undefined, restart, setAt: names.length > 0 ? ports.clock.now() : undefined }, cell);
   await keep(spec, ports);
-  return { ...done, conf, fixed };
+  const brought: Done = tooFull
+    ? { ...done, fixed, waitsFor: 'data', tried: { conf, trial } }
+    : { ...done, fixed, conf, tried: undefined };
+  tellMaxMemory(brought, cell);
+  return brought;
+}
+
+/** While maxmemory waits the same is not tried out again and again. */
+async function triedOut(
+  { settings }: WantedSettings,
+  { tried }: Done,
+  { tryOut }: SettingsPorts,
+  signal: AbortSignal,
+): Promise<Trial> {
+  return tried?.conf === renderWithoutSecrets(settings) ? tried.trial : await tryOut(settings, signal);
+}
+
+/** What the operator goes by before it lowers the limit of the container. */
+function tellMaxMemory({ spec, waitsFor }: Done, cell: FactsCell): void {
+  const limit = spec?.memoryLimit;
+  const setForBytes = limit === undefined || waitsFor === 'data' ? undefined : Number(limit);
+  const { maxMemory: told } = cell.current;
+  if (told.setForBytes === setForBytes && told.maxMemoryWaitsFor === waitsFor) return;
+  cell.change({ maxMemory: { setForBytes, maxMemoryWaitsFor: waitsFor } });
 }
 
 /** Where it cannot be written down, the next start tries out anew what is wanted then. */
@@ -165,6 +194,8 @@ type Outcome =
       readonly names: readonly string[];
       readonly restart: readonly string[];
       readonly fixed: ReadonlySet<string>;
+      /** All but maxmemory, which waits until less is held. */
+      readonly tooFull: boolean;
     };
 
 interface Setting {
@@ -181,8 +212,9 @@ async function setLive(
 ): Promise<Outcome> {
   const { server, clock } = ports;
   const limit = clock.deadline(answerLimit, signal);
-  const running = await server.settings(limit);
-  const step = settingsStep({ wanted, running, fixed, memoryHeld });
+  const [running, dataBytes] = await Promise.all([server.settings(limit), server.dataBytes(limit)]);
+  const view = { wanted, running, fixed, memoryHeld, dataBytes };
+  const step = settingsStep(view);
   const refusal = await trySet(step, server, limit);
   if (refusal?.kind === 'wrong') return { kind: 'refused', words: refusal.words };
   if (refusal?.kind === 'fixed' && !fixed.has(refusal.name)) {
@@ -190,10 +222,10 @@ async function setLive(
   }
   await server.setStaleData(running, limit);
   // What was set and is not there when it is read back is left to the next start.
-  const left = settingsStep({ wanted, running: await server.settings(limit), fixed, memoryHeld });
+  const left = settingsStep({ ...view, running: await server.settings(limit) });
   const restart = [...new Set([...left.restart, ...left.set.keys()])].sort();
   const names = [...step.set.keys()].filter((name) => !restart.includes(name));
-  return { kind: 'set', names, restart, fixed };
+  return { kind: 'set', names, restart, fixed, tooFull: isTooFull(view) };
 }
 
 async function trySet({ set }: SettingsStep, server: LiveServer, limit: AbortSignal) {

@@ -105,6 +105,9 @@ test('nothing that cannot be found out anew is forgotten: what is not left is as
     'confirmed',
     'configError',
     'volume',
+    // Looked at again, once the settings have been.
+    'maxMemory',
+    'memoryHeld',
     // Told again by what happens next.
     'because',
     'lastWordAt',

@@ -3,6 +3,7 @@ import { refusalError } from '../../kube/errors.ts';
 import type { DeleteOptions, ListPage } from '../../kube/kube.ts';
 import { keyOf } from '../../kube/memory-store.ts';
 import type { KubeObject, ObjectKey, Resource, Selection } from '../../kube/objects.ts';
+import { type Pod, pods } from '../../kube/resources.ts';
 import type { Clock } from '../../time/clock.ts';
 import { toRfc3339 } from '../../time/units.ts';
 import { applied, isSelected, mergePatch, textOf } from './objects.ts';
@@ -34,6 +35,8 @@ export class ApiServer {
   readonly #objects = new Map<string, Map<string, KubeObject>>();
   readonly #history: Written[] = [];
   readonly #listeners = new Set<WriteListener>();
+  /** It knows of the subresource `resize`. */
+  resizesPods = true;
   #version = 1;
   #uids = 0;
   /** Changes up to this version are forgotten: a watch from before it has to list anew. */
@@ -115,6 +118,19 @@ export class ApiServer {
       throw conflict('another version');
     }
     return this.#write(resource, live, mergePatch(live, change) as Kind);
+  }
+
+  /** The resources of one container of a pod; null takes one away. */
+  resize(key: ObjectKey, change: object): Pod {
+    const live = this.get(pods, key);
+    if (live === undefined) throw notFound(key);
+    if (!this.resizesPods) throw refusal(404, 'NotFound', 'the server could not find the requested resource');
+    const { metadata, spec } = change as Pod;
+    const containers = live.spec?.containers.map((container) => {
+      const changed = spec?.containers.find(({ name }) => name === container.name);
+      return changed === undefined ? container : mergePatch(container, changed);
+    });
+    return this.patch(pods, key, { metadata, spec: { containers } });
   }
 
   delete(resource: Resource, key: ObjectKey, options: DeleteOptions = {}): void {

@@ -1,6 +1,7 @@
 import { silenceError } from '../../kube/errors.ts';
 import type { DeleteOptions, Kube, ListPage, WatchEvent } from '../../kube/kube.ts';
 import type { KubeObject, ObjectKey, Resource, Selection } from '../../kube/objects.ts';
+import type { Pod } from '../../kube/resources.ts';
 import { seconds } from '../../time/units.ts';
 import type { Chance } from '../chance.ts';
 import { type Endpoint, type Network, NoAnswer } from '../network.ts';
@@ -128,6 +129,10 @@ export class SimKube implements Kube {
   ): Promise<Kind> {
     this.onOrder?.(change);
     return this.patch(resource, key, change, signal);
+  }
+
+  patchResize(key: ObjectKey, change: Readonly<Record<string, unknown>>, signal?: AbortSignal): Promise<Pod> {
+    return this.#change('resize Pod', () => this.#place.server.resize(key, change), signal);
   }
 
   delete(resource: Resource, key: ObjectKey, options?: DeleteOptions, signal?: AbortSignal): Promise<void> {

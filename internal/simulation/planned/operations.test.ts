@@ -12,6 +12,9 @@ const themes: Readonly<Record<string, readonly [Parameters<Repertoire['operation
   'changes of scale': ['scaling', 'scaleDown'],
   hibernation: ['sleeping', 'hibernate'],
   'managers replaced in place': ['upgrading', 'upgrade'],
+  'pods resized in place': ['resizing', 'resize'],
+  'pods that some nodes cannot resize': ['resizingHere', 'update'],
+  'an API server that resizes no pods': ['resizingNowhere', 'update'],
 };
 
 for (const [what, [theme, step]] of Object.entries(themes)) {

@@ -1,6 +1,7 @@
 import { Annotation, upgradeInPlace } from '../../../api/v1/names.ts';
 import { redisClusters } from '../../kube/resources.ts';
 import { Faults } from '../faults.ts';
+import type { ResizeAnswer } from '../kubelet.ts';
 import type { FaultKind, Plan } from '../plan.ts';
 import type { Theme } from '../story.ts';
 import { clusterKey, type World } from '../world.ts';
@@ -87,6 +88,25 @@ export const upgrading: Theme = amongFaults((world) => {
   world.tell('the user says: redis.io/upgrade-managers=in-place');
   change(world, { metadata: { annotations: { [Annotation.upgradeManagers]: upgradeInPlace } } });
 });
+
+/**
+ * Resources become others, and others again before that has ended: first with room for everything, then with too little for
+ * what is written until then, then with much. What the kubelets answer is one of `answers`; no answer: nobody resizes pods.
+ */
+export const resizing = (answers: readonly ResizeAnswer[], kinds = faults): Theme =>
+  amongFaults((world) => {
+    world.kubelets.resizeAnswers = answers;
+    world.server.resizesPods = answers.length > 0;
+    const limit = (memory: string): void => {
+      world.tell(`the user wants a limit of ${memory}`);
+      change(world, {
+        spec: { resources: { requests: { cpu: '100m', memory: '64Mi' }, limits: { memory } } },
+      });
+    };
+    limit('1Gi');
+    world.scheduler.after(world.chance.between(4_000, 7_000), () => limit('64Mi'));
+    world.scheduler.after(world.chance.between(9_000, 14_000), () => limit('2Gi'));
+  }, kinds);
 
 const change = (world: World, patch: object): void => {
   world.server.patch(redisClusters, clusterKey, patch);

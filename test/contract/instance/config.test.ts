@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { test } from 'node:test';
 import type { Redis } from 'ioredis';
 import { systemClock } from '../../../internal/time/system-clock.ts';
@@ -149,7 +150,8 @@ test('maxmemory follows the limit of memory down at once, and up only once the c
   const mebibyte = 2 ** 20;
   const limit = (size: string) => ({ resources: { limits: { memory: size } } });
   const world = await worldOf(context, 1, limit('512Mi'));
-  const { memoryLimitFile = '' } = await world.premises.layout(0);
+  const { controlGroup = '' } = await world.premises.layout(0);
+  const memoryLimitFile = join(controlGroup, 'memory.max');
   await writeFile(memoryLimitFile, `${512 * mebibyte}\n`);
   const one = await primaryOf(world);
   const client = one.client();
@@ -162,6 +164,45 @@ test('maxmemory follows the limit of memory down at once, and up only once the c
   await writeFile(memoryLimitFile, `${1024 * mebibyte}\n`);
   await untilValue(client, 'maxmemory', String(768 * mebibyte));
   await untilReport(one, 'waits no more', ({ pendingRestart }) => pendingRestart.length === 0);
+});
+
+test('maxmemory does not shrink below what is held, where Redis could only refuse all writes, and says so', async (context) => {
+  const mebibyte = 2 ** 20;
+  const wish = (size: string, policy: string) => ({
+    resources: { limits: { memory: size } },
+    memory: { maxMemoryPolicy: policy },
+  });
+  const world = await worldOf(context, 1, wish('512Mi', 'noeviction'));
+  const one = await primaryOf(world);
+  const client = one.client();
+  for (let n = 0; n < 60; n += 1) await client.set(`key-${n}`, 'x'.repeat(mebibyte));
+  world.api.write({ spec: { ...world.spec, ...wish('64Mi', 'noeviction') } });
+  await untilReport(one, 'waits', ({ memory }) => memory?.maxMemoryWaitsFor === 'data');
+  const { memory, pendingRestart } = await one.report();
+  assert.deepEqual([memory?.setForBytes, pendingRestart], [undefined, ['maxmemory']]);
+  assert.equal(await settingOf(client, 'maxmemory'), String(384 * mebibyte));
+  assert.equal(await client.set('c', 'x'), 'OK');
+
+  for (let n = 20; n < 60; n += 1) await client.del(`key-${n}`);
+  await untilValue(client, 'maxmemory', String(48 * mebibyte));
+  await untilReport(one, 'waits no more', ({ memory: now }) => now?.setForBytes === 64 * mebibyte);
+  assert.deepEqual((await one.report()).pendingRestart, []);
+});
+
+test('under a policy that evicts any key maxmemory shrinks at once, and Redis makes room', async (context) => {
+  const mebibyte = 2 ** 20;
+  const wish = (size: string) => ({
+    resources: { limits: { memory: size } },
+    memory: { maxMemoryPolicy: 'allkeys-lru' },
+  });
+  const world = await worldOf(context, 1, wish('512Mi'));
+  const one = await primaryOf(world);
+  const client = one.client();
+  for (let n = 0; n < 80; n += 1) await client.set(`key-${n}`, 'x'.repeat(mebibyte));
+  world.api.write({ spec: { ...world.spec, ...wish('64Mi') } });
+  await untilValue(client, 'maxmemory', String(48 * mebibyte));
+  await untilReport(one, 'is content', ({ memory }) => memory?.setForBytes === 64 * mebibyte);
+  assert.ok((await client.dbsize()) < 60);
 });
 
 test('whether a replica without its primary answers is set while it follows, and not while it does not', async (context) => {

@@ -58,7 +58,7 @@ export async function preparePremises(): Promise<Premises> {
         projectedFolder: join(folder, 'projected'),
         terminationMessage: join(own, 'termination-log'),
         managerBinary: join(own, 'manager'),
-        memoryLimitFile: join(own, 'memory.max'),
+        controlGroup: own,
         listenAddress: address(ordinal),
       };
     },

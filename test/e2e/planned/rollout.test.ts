@@ -159,7 +159,7 @@ describe(`rolling updates of clusters of ${engineImage}`, () => {
       await leader.set('kept', 'yes');
       leader.disconnect();
       const old = await uidsOf(cluster);
-      await cluster.apply({ instances: 1, resources: { requests: { cpu: '90m', memory: '128Mi' } } });
+      await cluster.annotate('redis.io/restartedAt=now');
       await allMadeAnew(cluster, old, 90);
       const kept = await cluster.onEach((client) => client.get('kept'));
       assert.deepEqual([...kept.values()], ['yes']);

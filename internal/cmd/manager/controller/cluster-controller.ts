@@ -68,6 +68,7 @@ export class ClusterController {
       memory: new ClusterMemory(clock, options.maxConcurrentRollouts),
       operatorImage: options.operatorImage,
       managerVersion,
+      resizesInPlace: options.resizesInPlace,
     };
     this.#queue = new WorkQueue(
       {

@@ -12,6 +12,8 @@ export interface ControllerOptions {
   readonly watchNamespaces: readonly string[];
   /** Instances tell what happens as it happens; otherwise they are only asked, each primary as often as it is granted its lease. */
   readonly instanceEvents: boolean;
+  /** Pods may be given other resources while they run; otherwise they are made anew for that. */
+  readonly resizesInPlace: boolean;
   readonly logLevel: LogLevel;
   /** Where the operator itself runs: its Lease is there. */
   readonly namespace: string;

@@ -1,5 +1,6 @@
-import { readFile, writeFile } from 'node:fs/promises';
+import { writeFile } from 'node:fs/promises';
 import { describeError } from '../../../errors.ts';
+import { memoryLimitIn } from '../../../instance-manager/container-memory.ts';
 import type { Source } from '../../../instance-manager/data-files/authority.ts';
 import type { DataFiles } from '../../../instance-manager/data-files/data-files.ts';
 import type { FactsCell } from '../../../instance-manager/facts.ts';
@@ -110,7 +111,7 @@ export class RedisLauncher implements RedisProcesses {
   /** What redis.conf is made from, for this spec at this moment. */
   async wanted(spec: OwnSpec): Promise<WantedSettings> {
     const { announceIp, layout } = this.#ports;
-    const containerLimit = await memoryLimitIn(layout.memoryLimitFile);
+    const containerLimit = await memoryLimitIn(layout.controlGroup);
     const settings = settingsOf(spec, {
       password: (await this.#ports.spec.password()) ?? '',
       announceIp,
@@ -174,10 +175,4 @@ export class RedisLauncher implements RedisProcesses {
     }
     return known;
   }
-}
-
-/** `max` says that there is none. */
-async function memoryLimitIn(path: string | undefined): Promise<bigint | undefined> {
-  const text = path === undefined ? '' : await readFile(path, 'utf8').catch(() => '');
-  return /^\d+$/.test(text.trim()) ? BigInt(text.trim()) : undefined;
 }

@@ -11,8 +11,8 @@ export interface Layout {
   readonly redisPort: number;
   readonly httpPort: number;
   readonly controlPort: number;
-  /** Where the kernel says how much memory the container may use; undefined where nothing says so. */
-  readonly memoryLimitFile: string | undefined;
+  /** Where the kernel tells of what the container uses and may; undefined where nothing does. */
+  readonly controlGroup: string | undefined;
   /** The one address to listen on; undefined for all there are. */
   readonly listenAddress: string | undefined;
 }
@@ -27,7 +27,7 @@ export const podLayout: Layout = {
   redisPort: Port.redis,
   httpPort: Port.http,
   controlPort: Port.control,
-  memoryLimitFile: '/sys/fs/cgroup/memory.max',
+  controlGroup: '/sys/fs/cgroup',
   listenAddress: undefined,
 };
 

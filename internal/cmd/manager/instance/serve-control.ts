@@ -4,6 +4,7 @@ import type { InstanceReport } from '../../../control/protocol.ts';
 import { describeError } from '../../../errors.ts';
 import { answerPeer } from '../../../instance-manager/answer-peer.ts';
 import { obeyCommand } from '../../../instance-manager/commands.ts';
+import { memoryHeldIn } from '../../../instance-manager/container-memory.ts';
 import type { Facts, FactsCell } from '../../../instance-manager/facts.ts';
 import { refresh } from '../../../instance-manager/fresh.ts';
 import {
@@ -47,8 +48,12 @@ export async function serveControlPort(
     clock: ports.clock,
     report: () => told(cell.current),
     freshReport: async () => {
-      const [volume] = await Promise.all([measureVolume(layout.dataFolder), refresh(ports, cell, signal)]);
-      cell.change({ volume });
+      const [volume, memoryHeld] = await Promise.all([
+        measureVolume(layout.dataFolder),
+        memoryHeldIn(layout.controlGroup),
+        refresh(ports, cell, signal),
+      ]);
+      cell.change({ volume, memoryHeld });
       return told(cell.current);
     },
     tenure: () => answerPeer(ports, cell, signal),

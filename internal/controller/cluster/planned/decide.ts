@@ -1,5 +1,6 @@
 import { byOffset, standing } from '../failover/candidates.ts';
 import { decideHibernation } from '../hibernation/decide.ts';
+import { decideResize } from '../resize/decide.ts';
 import { decideRollout } from '../rollout/decide.ts';
 import { decideScaleDown } from '../scale/decide.ts';
 import { decideUpgrade } from '../upgrade/decide.ts';
@@ -10,9 +11,16 @@ import { lackOfPrimary, lackOfReplica } from './whole.ts';
 type Planner = (tenure: HeldTenure, view: ClusterView) => PlannedStep | undefined;
 
 /**
- * In the order of their urgency: what is under way first is done first. A pod that is made anew brings its new manager along.
+ * In the order of their urgency: what is under way first is done first. A pod that is made anew brings its new resources and
+ * its new manager along.
  */
-const planners: readonly Planner[] = [decideHibernation, decideScaleDown, decideRollout, decideUpgrade];
+const planners: readonly Planner[] = [
+  decideHibernation,
+  decideScaleDown,
+  decideRollout,
+  decideResize,
+  decideUpgrade,
+];
 
 /** The one next step of all planned operations; undefined when there is none to be done, or the user forbids it. */
 export function decidePlanned(view: ClusterView): PlannedStep | undefined {

@@ -1,4 +1,4 @@
-import type { Container, EnvVar } from 'kubernetes-types/core/v1.d.ts';
+import type { Container, ContainerResizePolicy, EnvVar } from 'kubernetes-types/core/v1.d.ts';
 import { Container as ContainerName, Path, Port } from '../../../../api/v1/names.ts';
 import type { RedisCluster } from '../../../../api/v1/redis-cluster.ts';
 import { containerSecurityContext } from './pod-security.ts';
@@ -34,6 +34,7 @@ export const redisContainer = (cluster: RedisCluster): Container => ({
     { name: 'control', containerPort: Port.control },
   ],
   resources: cluster.spec.resources,
+  resizePolicy,
   securityContext: containerSecurityContext,
   livenessProbe,
   readinessProbe,
@@ -41,6 +42,12 @@ export const redisContainer = (cluster: RedisCluster): Container => ({
   terminationMessagePolicy: 'File',
   volumeMounts: redisMounts(cluster),
 });
+
+/** Redis sees its limits as they are, and maxmemory is set while it runs: nothing is to be restarted. */
+const resizePolicy: ContainerResizePolicy[] = [
+  { resourceName: 'cpu', restartPolicy: 'NotRequired' },
+  { resourceName: 'memory', restartPolicy: 'NotRequired' },
+];
 
 /** Without its compiler Node takes a third of the private memory, and stays there under load (measured). */
 const leanNode = '--jitless --max-semi-space-size=1 --disable-warning=ExperimentalWarning';

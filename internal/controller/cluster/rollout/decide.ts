@@ -1,5 +1,6 @@
 import { holdFor, type PlannedStep } from '../planned/step.ts';
 import { firstLack, type Lack, lackOfLink } from '../planned/whole.ts';
+import { lackOfRoom } from '../resize/room.ts';
 import type { ClusterView, HeldTenure, InstanceView } from '../view.ts';
 import { type Reason, reasonToReplace } from './reasons.ts';
 
@@ -38,7 +39,10 @@ export const outdatedPods = (view: ClusterView): readonly Outdated[] =>
 function replaceReplica(replica: Outdated, tenure: HeldTenure, view: ClusterView): PlannedStep {
   const { name } = replica.instance;
   const others = replicasBut(name, tenure, view);
-  const missing = firstLack(others, tenure, view) ?? lackThatForbids(replica.instance, tenure, view);
+  const missing =
+    firstLack(others, tenure, view) ??
+    lackThatForbids(replica.instance, tenure, view) ??
+    lackOfRoom(replica.instance, view);
   if (missing !== undefined) return wait(missing);
   return view.planned.mayRoll ? remake(replica) : wait(queued);
 }
@@ -51,7 +55,7 @@ function lackThatForbids(replica: InstanceView, tenure: HeldTenure, view: Cluste
 function replacePrimary(primary: Outdated, tenure: HeldTenure, view: ClusterView): PlannedStep {
   const { target } = tenure;
   const others = replicasBut(target, tenure, view);
-  const lack = firstLack(others, tenure, view);
+  const lack = firstLack(others, tenure, view) ?? lackOfRoom(primary.instance, view);
   if (lack !== undefined) return wait(lack);
   const { primaryUpdate, dataEndsWithPod, mayRoll } = view.planned;
   const because = `${target} is the primary, and ${primary.reason.because}`;

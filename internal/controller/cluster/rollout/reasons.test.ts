@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { RedisCluster } from '../../../../api/v1/redis-cluster.ts';
 import { podFacts } from '../facts.ts';
+import { asFilledIn } from '../resize/amounts.ts';
 import { podParts } from '../resources/pod-parts.ts';
 import type { PodParts } from '../view.ts';
 import { clusterWith, plannedWith, podWith, replica, reported, viewWith } from '../views.fixture.ts';
@@ -16,15 +17,18 @@ const before = clusterWith(spec);
 function reasonBetween(
   made: RedisCluster,
   wanted: RedisCluster,
-  { by = 'operator:1', pendingRestart = [] as readonly string[] } = {},
+  { by = 'operator:1', pendingRestart = [] as readonly string[], allowed = true } = {},
 ): Reason | undefined {
   const { pod } = wantedPod(made, 1, by);
   const facts = podFacts({ ...pod, metadata: { ...pod.metadata, uid: 'uid-1' } }, made.metadata, node);
   const instance = replica(1, { pod: facts, sighting: reported(1, { pendingRestart }) });
-  return reasonToReplace(instance, sample(podParts(wanted)));
+  return reasonToReplace(instance, sample(podParts(wanted), wanted, allowed));
 }
 
-const sample = (parts: PodParts) => viewWith({ planned: plannedWith({ parts }) });
+const sample = (parts: PodParts, { spec: { resources } } = before, allowed = true) => {
+  const resizes = { wanted: asFilledIn(resources), allowed, refused: undefined, waits: new Map() };
+  return viewWith({ planned: plannedWith({ parts, resizes }) });
+};
 
 const restarted = (at: string) =>
   clusterWith(spec, { metadata: { annotations: { 'redis.io/restartedAt': at } } });
@@ -32,7 +36,6 @@ const restarted = (at: string) =>
 test('each wish that shapes a pod is a reason of its own', () => {
   const changes: Readonly<Record<string, object>> = {
     Image: { imageName: 'localhost/valkey:8' },
-    Resources: { resources: { limits: { memory: '2Gi' } } },
     Placement: { nodeSelector: { disk: 'ssd' } },
     PodTemplate: { podTemplate: { metadata: { labels: { team: 'shop' } } } },
     Secrets: { authSecret: { name: 'passwords' } },
@@ -44,6 +47,19 @@ test('each wish that shapes a pod is a reason of its own', () => {
   assert.equal(reasonBetween(before, restarted('now'))?.name, 'RestartRequested');
   const all = clusterWith({ ...spec, ...Object.assign({}, ...Object.values(changes)) });
   assert.equal(reasonBetween(before, all)?.name, 'Image', 'the first of many');
+});
+
+test('resources are a reason only where the operator was told not to change them in place', () => {
+  const more = clusterWith({ ...spec, resources: { limits: { memory: '2Gi' } } });
+  assert.equal(reasonBetween(before, more), undefined);
+  const { name, because = '' } = reasonBetween(before, more, { allowed: false }) ?? {};
+  assert.equal(name, 'Resources');
+  assert.match(because, /not in place: the operator was told not to/);
+});
+
+test('a maxmemory that waits for memory is no reason', () => {
+  const more = clusterWith({ ...spec, memory: { maxMemory: '800Mi' } });
+  assert.equal(reasonBetween(before, more, { pendingRestart: ['maxmemory'] }), undefined);
 });
 
 test('the image is told as it was and as it should be', () => {

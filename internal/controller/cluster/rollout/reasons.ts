@@ -1,3 +1,4 @@
+import { resizeOf } from '../resize/state.ts';
 import {
   type ClusterView,
   type InstanceView,
@@ -44,7 +45,7 @@ const differs =
 /** In the order in which they are told; one is enough. */
 const rules: readonly (readonly [ReasonName, Rule])[] = [
   ['Image', differs('image', (was, is) => `its image is ${was} and should be ${is}`)],
-  ['Resources', differs('resources', () => 'its resources have changed')],
+  ['Resources', notInPlace],
   ['RestartRequested', restartRequested],
   ['Placement', differs('placement', () => 'where it may run has changed')],
   ['PodTemplate', differs('podTemplate', () => 'spec.podTemplate has changed')],
@@ -77,6 +78,12 @@ function unknownOrigin(
   return known ? undefined : 'what it was made from is not known';
 }
 
+/** What can be changed in place is no reason. */
+function notInPlace(instance: InstanceView, planned: PlannedView): string | undefined {
+  const resize = resizeOf(instance, { planned });
+  return resize?.kind === 'impossible' ? resize.because : undefined;
+}
+
 /** An annotation that is taken away asks for nothing. */
 function restartRequested({ pod }: InstanceView, { parts }: PlannedView): string | undefined {
   const { restartedAt } = parts;
@@ -86,9 +93,12 @@ function restartRequested({ pod }: InstanceView, { parts }: PlannedView): string
   return `a restart was asked for (${restartedAt})`;
 }
 
-/** A pod that was made with these very settings gains nothing from another restart: that could go on for ever. */
+/**
+ * A pod that was made with these very settings gains nothing from another restart: that could go on for ever. maxmemory is set
+ * while Redis runs, and waits only for memory.
+ */
 function settingsWait(instance: InstanceView, { parts }: PlannedView): string | undefined {
-  const waiting = reportOf(instance)?.pendingRestart ?? [];
+  const waiting = (reportOf(instance)?.pendingRestart ?? []).filter((name) => name !== 'maxmemory');
   const made: PodParts | undefined = instance.pod?.parts;
   if (waiting.length === 0 || made?.settings === parts.settings) return undefined;
   return `it has to be restarted for ${waiting.join(', ')}`;

@@ -149,7 +149,8 @@ function phaseUnderWay(draft: Draft, view: ClusterView): Phase | undefined {
   if (isFailingOver(view) && !blocked) return replacementPhase(view);
   if (planned?.kind === 'hold' && planned.reason === 'Approval') return 'WaitingForUser';
   if (planned?.operation === 'scaleDown') return 'Scaling';
-  return rollingUpdate === undefined && planned?.operation !== 'upgrade' ? undefined : 'Updating';
+  const inPlace = planned?.operation === 'resize' || planned?.operation === 'upgrade';
+  return rollingUpdate === undefined && !inPlace ? undefined : 'Updating';
 }
 
 function phaseOfLack(draft: Draft, view: ClusterView, previous: RedisClusterStatus | undefined): Phase {

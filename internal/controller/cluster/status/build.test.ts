@@ -159,6 +159,19 @@ test('directives that wait for a start are told in one entry, with the instances
   ]);
 });
 
+test('a maxmemory that waits is told with what each instance waits for, and nothing of a start', () => {
+  const waits = (ordinal: number, maxMemoryWaitsFor: 'room' | 'data') => ({
+    sighting: reported(ordinal, { pendingRestart: ['maxmemory'], memory: { maxMemoryWaitsFor } }),
+  });
+  const all = [primary(0), replica(1, waits(1, 'room')), replica(2, waits(2, 'data'))];
+  assert.deepEqual(built({ view: viewWith({ instances: instances(...all) }) }).pendingChanges, [
+    {
+      field: 'spec.memory',
+      reason: 'maxmemory is set when shop-1 has more memory, when shop-2 holds less data',
+    },
+  ]);
+});
+
 test('when settings were set live is told, and kept when a new manager knows nothing of it', () => {
   const settingsSetAt = now - 5000;
   const view = viewWith({

@@ -1,9 +1,19 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Condition } from '../../../../api/v1/redis-cluster.ts';
+import type { MemoryUse } from '../../../control/protocol.ts';
 import { after, seconds, toRfc3339 } from '../../../time/units.ts';
 import { hold } from '../failover/step.ts';
-import { now, viewWith } from '../views.fixture.ts';
+import {
+  instances,
+  now,
+  parts,
+  plannedWith,
+  primary,
+  replica,
+  reported,
+  viewWith,
+} from '../views.fixture.ts';
 import { type AssessmentInputs, assess } from './assess.ts';
 import { conditionsOf } from './conditions.ts';
 
@@ -58,6 +68,34 @@ test('what stands in the way is told with its reason, the first of many', () => 
   ];
   const { status, reason, message } = named(conditionsFor({ obstacles }), 'Progressing');
   assert.deepEqual([status, reason, message], ['False', 'Refused', 'createPod shop-0: no']);
+});
+
+test('a resize in place is told of, and what holds it up', () => {
+  const wanted = { requests: {}, limits: { memory: '512Mi' } };
+  const resizes = { wanted, allowed: true, refused: undefined, waits: new Map() };
+  const planned = plannedWith({ parts: { ...parts, resources: 'others' }, resizes });
+  const fits: MemoryUse = { setForBytes: 2 ** 29, heldBytes: 2 ** 20 };
+  const progress = (memory: MemoryUse) => {
+    const leads = reported(0, { role: 'primary', upstream: undefined, memory: fits });
+    const all = [
+      primary(0, { sighting: leads }),
+      replica(1, { sighting: reported(1, { memory: fits }) }),
+      replica(2, { sighting: reported(2, { memory }) }),
+    ];
+    const assessed = { view: viewWith({ planned, instances: instances(...all) }) };
+    const { status, reason, message } = named(conditionsFor(assessed), 'Progressing');
+    return [status, reason, message];
+  };
+  assert.deepEqual(progress(fits), [
+    'True',
+    'Resizing',
+    'shop-2 is being resized in place: its resources have changed: requests.memory from 1Gi to none, limits.memory from 1Gi to 512Mi',
+  ]);
+  assert.deepEqual(progress({ maxMemoryWaitsFor: 'data' }), [
+    'False',
+    'ResizeBlocked',
+    'shop-2 holds more data than a memory limit of 512Mi leaves room for',
+  ]);
 });
 
 test('every problem of the spec is told', () => {

@@ -92,18 +92,21 @@ const blockedReasons = {
   update: 'UpdateBlocked',
   scaleDown: 'ScaleDownBlocked',
   hibernate: 'HibernationBlocked',
+  resize: 'ResizeBlocked',
   upgrade: 'UpgradeBlocked',
 } as const;
 const activeReasons = {
   update: 'Updating',
   scaleDown: 'ScalingDown',
   hibernate: 'Hibernating',
+  resize: 'Resizing',
   upgrade: 'UpgradingManagers',
 } as const;
 const deeds = {
   update: 'made anew',
   scaleDown: 'removed',
   hibernate: 'ended',
+  resize: 'resized in place',
   upgrade: 'given its manager in place',
 } as const;
 
@@ -121,6 +124,7 @@ function progressOf(step: PlannedStep): Omit<Claim, 'type'> {
       return { holds: 'True', reason: active, message: `the primary is to be handed over: ${message}` };
     case 'NotInSync':
     case 'Refused':
+    case 'MemoryInUse':
       return { holds: 'False', reason: blockedReasons[step.operation], message };
     case 'Approval':
       return { holds: 'False', reason: 'WaitingForUser', message };
