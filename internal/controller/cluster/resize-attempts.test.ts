@@ -42,8 +42,9 @@ test('that a pod was resized is told once, and again when it is resized again', 
 
 test('a refusal is about what was refused, and is forgotten in time', () => {
   const { made, time } = attempts();
-  made.refused('these', 'QOS');
-  assert.equal(made.refusalOf('these'), 'QOS');
+  const refusal = { because: 'QOS', anewToo: false };
+  made.refused('these', refusal);
+  assert.equal(made.refusalOf('these'), refusal);
   assert.equal(made.refusalOf('others'), undefined);
   assert.equal(made.refusalOf(undefined), undefined);
   time.now = refusalHolds;

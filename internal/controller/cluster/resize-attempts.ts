@@ -1,7 +1,7 @@
 import type { Clock } from '../../time/clock.ts';
 import { between, type Duration, type Moment, minutes } from '../../time/units.ts';
 import { beingChanged } from './resize/state.ts';
-import type { PodFacts } from './view.ts';
+import type { PodFacts, ResizeRefusal } from './view.ts';
 
 /** What the API server refuses for one pod it refuses for all; another version of it may not. */
 export const refusalHolds: Duration = minutes(10);
@@ -15,7 +15,7 @@ interface Waiting {
 /** What came of changing resources of one cluster's pods in place, as far as this operator process knows. */
 export class ResizeAttempts {
   readonly #clock: Clock;
-  #refusal: { readonly wanted: string; readonly because: string; readonly at: Moment } | undefined;
+  #refusal: { readonly wanted: string; readonly refusal: ResizeRefusal; readonly at: Moment } | undefined;
   /** By the UID of the pod. */
   readonly #waiting = new Map<string, Waiting>();
   readonly #recorded = new Map<string, string | undefined>();
@@ -25,14 +25,14 @@ export class ResizeAttempts {
   }
 
   /** The API server does not change resources to these; `wanted` is their fingerprint. */
-  refused(wanted: string, because: string): void {
-    this.#refusal = { wanted, because, at: this.#clock.monotonic() };
+  refused(wanted: string, refusal: ResizeRefusal): void {
+    this.#refusal = { wanted, refusal, at: this.#clock.monotonic() };
   }
 
-  refusalOf(wanted: string | undefined): string | undefined {
+  refusalOf(wanted: string | undefined): ResizeRefusal | undefined {
     const held = this.#refusal;
     if (held === undefined || held.wanted !== wanted) return undefined;
-    return between(held.at, this.#clock.monotonic()) < refusalHolds ? held.because : undefined;
+    return between(held.at, this.#clock.monotonic()) < refusalHolds ? held.refusal : undefined;
   }
 
   /** Takes in which pods are being changed, and to what. */

@@ -6,7 +6,7 @@ import { Place, signal } from './place.fixture.ts';
 import type { PlannedStep } from './planned/step.ts';
 import type { Ports } from './ports.ts';
 import { resizePod } from './resize-pod.ts';
-import type { PodResources } from './view.ts';
+import type { PodResources, ResizeRefusal } from './view.ts';
 import { clusterWith, instances, parts, plannedWith, podWith, replica, viewWith } from './views.fixture.ts';
 
 const cluster = clusterWith();
@@ -31,7 +31,11 @@ interface Told {
 }
 
 /** What is written for a step, where the API server answers `status` to a resize, and the pod that is there has this UID. */
-async function carriedOut(step: PlannedStep, status?: number, there = 'uid-1'): Promise<Told> {
+async function carriedOut(
+  step: PlannedStep,
+  status?: number,
+  { there = 'uid-1', message = 'no' } = {},
+): Promise<Told> {
   const place = new Place();
   const patches: string[] = [];
   const write = (what: string) => (change: unknown) => void patches.push(`${what} ${JSON.stringify(change)}`);
@@ -41,7 +45,7 @@ async function carriedOut(step: PlannedStep, status?: number, there = 'uid-1'): 
     patchResize: ({ name }: ObjectKey, change: unknown) => {
       write(`resize ${name}`)(change);
       if (status === undefined) return Promise.resolve();
-      const body = JSON.stringify({ message: 'no' });
+      const body = JSON.stringify({ message });
       return Promise.reject(refusalError({ status, body }, 'resize'));
     },
     get: () => Promise.resolve(there === '' ? undefined : { metadata: { name: 'shop-1', uid: there } }),
@@ -51,7 +55,7 @@ async function carriedOut(step: PlannedStep, status?: number, there = 'uid-1'): 
   return { patches, place };
 }
 
-const refusalIn = ({ place }: Told, fingerprint = 'wanted'): string | undefined =>
+const refusalIn = ({ place }: Told, fingerprint = 'wanted'): ResizeRefusal | undefined =>
   place.memory.of(cluster.metadata).resizes.refusalOf(fingerprint);
 
 test('a pod says that it is being changed before it is, and what it is not to have any more is taken away', async () => {
@@ -87,9 +91,21 @@ test('an API server that refuses, or does not know of resizing, is remembered fo
     [405, /resizes no pods/],
   ] as const) {
     const told = await carriedOut(resize, status);
-    assert.match(refusalIn(told) ?? '', words, String(status));
+    assert.match(refusalIn(told)?.because ?? '', words, String(status));
     assert.equal(refusalIn(told, 'others'), undefined);
   }
+});
+
+test('what a quota refuses would be refused to a pod made anew as well; what the operator may not do would not', async () => {
+  const anewToo = async (status: number, message: string): Promise<boolean | undefined> =>
+    refusalIn(await carriedOut(resize, status, { message }))?.anewToo;
+  assert.equal(await anewToo(403, 'pods "shop-1" is forbidden: exceeded quota: small'), true);
+  assert.equal(
+    await anewToo(403, 'pods "shop-1" is forbidden: maximum memory usage per Container is 1Gi'),
+    true,
+  );
+  assert.equal(await anewToo(403, 'User "x" cannot patch resource "pods/resize" in API group ""'), false);
+  assert.equal(await anewToo(422, 'Pod QOS Class may not change as a result of resizing'), false);
 });
 
 test('a pod that is gone, or has become another, is no reason to give up', async () => {
@@ -98,7 +114,7 @@ test('a pod that is gone, or has become another, is no reason to give up', async
     [404, 'uid-9'],
     [409, 'uid-9'],
   ] as const) {
-    assert.equal(refusalIn(await carriedOut(resize, status, there)), undefined, `${status} ${there}`);
+    assert.equal(refusalIn(await carriedOut(resize, status, { there })), undefined, `${status} ${there}`);
   }
 });
 

@@ -52,7 +52,8 @@ async function ask(resizing: Resizing<ResizePod>, ports: Ports, signal: AbortSig
   } catch (failure) {
     const because = await whyRefused(failure, resizing, ports, signal);
     if (because === undefined) throw failure;
-    ports.memory.of(cluster.metadata).resizes.refused(view.planned.parts.resources ?? '', because);
+    const refusal = { because, anewToo: hasCode(failure, 'forbidden') && !lacksRight.test(because) };
+    ports.memory.of(cluster.metadata).resizes.refused(view.planned.parts.resources ?? '', refusal);
     ports.log.warn('pods are not resized in place', { cluster: name, namespace, subject: step.pod, because });
   }
 }
@@ -85,6 +86,9 @@ async function whyRefused(
   const there = await kube.get(pods, { namespace, name: step.pod }, signal);
   return there?.metadata.uid === step.uid ? tooOld : undefined;
 }
+
+/** It is the operator that may not, in the API server's words. All else that is forbidden is so by a quota or a range of limits. */
+const lacksRight = /cannot patch resource/;
 
 const tooOld = 'this API server resizes no pods';
 

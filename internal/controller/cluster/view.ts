@@ -73,9 +73,15 @@ export interface ResizesView {
   /** The operator's command line does not forbid it. */
   readonly allowed: boolean;
   /** Why the API server lately refused just these resources for one of the pods; undefined when it did not. */
-  readonly refused: string | undefined;
+  readonly refused: ResizeRefusal | undefined;
   /** By the UID of the pod: how long this operator process has known of the change that the pod waits for. */
   readonly waits: ReadonlyMap<string, Duration>;
+}
+
+export interface ResizeRefusal {
+  readonly because: string;
+  /** A pod made anew would be refused them as well, as by a quota: to delete the one that runs would lose it. */
+  readonly anewToo: boolean;
 }
 
 /** What a container asks for, and the most it may have. */

@@ -55,7 +55,7 @@ function isImpossible(instance: InstanceView, { planned: { resizes } }: ClusterV
   const isInfeasible = isAsked && delay?.kind === 'infeasible';
   return (
     !resizes.allowed ||
-    resizes.refused !== undefined ||
+    resizes.refused?.anewToo === false ||
     asked === undefined ||
     isMute ||
     changesClass ||
@@ -125,6 +125,16 @@ const laws: Readonly<Record<string, Law>> = {
     const replicas = due.filter(({ name }) => name !== 'shop-0');
     return step.pod === (replicas.at(-1) ?? due[0])?.name;
   },
+  'what the API server refuses is not asked for again, and where a pod made anew would be refused as well none is':
+    (step, view) => {
+      const { refused } = view.planned.resizes;
+      if (refused === undefined) return true;
+      const instance = podOf(view, step);
+      const remakes = step?.kind === 'deletePod' && refused.anewToo;
+      return (
+        step?.kind !== 'resizePod' && !(remakes && instance !== undefined && isToBeResized(instance, view))
+      );
+    },
   'what was carried out is written down once it is in force, and only then': (step, view) => {
     if (step?.kind !== 'recordResize') return true;
     const { asked, inForce, delay } = resourcesOf(podOf(view, step)) ?? {};
@@ -168,7 +178,15 @@ test('every law of resizing holds in every view', () => {
     if (broken.length > 0) assert.fail(`${broken.join()}: ${inText({ step, view })}`);
   }
   assert.ok(views > 20_000, `${views} views`);
-  for (const kind of ['resizePod', 'recordResize', 'OnItsWay', 'NotInSync', 'MemoryInUse', 'Queued'])
+  for (const kind of [
+    'resizePod',
+    'recordResize',
+    'OnItsWay',
+    'NotInSync',
+    'MemoryInUse',
+    'Queued',
+    'Refused',
+  ])
     assert.ok(kinds.has(`resize ${kind}`), `no view leads to resize ${kind}`);
   for (const kind of ['deletePod', 'HandOver', 'MemoryInUse'])
     assert.ok(kinds.has(`update ${kind}`), `no view leads to update ${kind}`);

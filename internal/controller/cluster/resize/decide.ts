@@ -39,7 +39,9 @@ export const resizesIn = (view: ClusterView): readonly Resizing[] =>
   });
 
 function stepOf({ instance, uid, resize }: Resizing, tenure: HeldTenure, view: ClusterView): PlannedStep {
-  const { wanted } = view.planned.resizes;
+  const { wanted, refused } = view.planned.resizes;
+  if (refused !== undefined)
+    return wait({ reason: 'Refused', because: `${instance.name}: ${refused.because}` });
   const lack = lowersMemory(instance, wanted) ? lackOfShrinking(instance, tenure, view) : undefined;
   if (lack !== undefined) return wait(lack);
   if (!view.planned.mayRoll) return wait(queued);

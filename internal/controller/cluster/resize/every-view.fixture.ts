@@ -77,7 +77,11 @@ const links = {
 
 const resizes: readonly ResizesView[] = everyOne<Omit<ResizesView, 'wanted'>>({
   allowed: [true, false],
-  refused: [undefined, '422: QOS'],
+  refused: [
+    undefined,
+    { because: '422: QOS', anewToo: false },
+    { because: '403: exceeded quota', anewToo: true },
+  ],
   waits: [0, failurePatience, resizePatience].map(
     (waited) => new Map([0, 1, 2].map((n) => [`uid-${n}`, milliseconds(waited)])),
   ),

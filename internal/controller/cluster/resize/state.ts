@@ -74,7 +74,7 @@ function whyNotInPlace(
   { wanted, allowed, refused }: ResizesView,
 ): string | undefined {
   if (!allowed) return 'the operator was told not to';
-  if (refused !== undefined) return refused;
+  if (refused !== undefined && !refused.anewToo) return refused.because;
   if (resources === undefined) return undefined;
   const { asked, delay } = resources;
   if (delay?.kind === 'infeasible' && sameResources(asked, wanted)) return delay.words;
