@@ -13,7 +13,11 @@ import { allStages, checkStages, commandOf, type Lane, type Step } from './suite
  * Runs the project's tests, all of them or only the quick ones: node test/suite.ts [check]
  * A step that fails stops nothing: one run tells everything that is wrong.
  */
-const stages = process.argv[2] === 'check' ? checkStages : allStages(engines);
+const isQuick = process.argv[2] === 'check';
+const stages = isQuick ? checkStages : allStages(engines);
+/** Node keeps what it has compiled for the next time: to load the project takes it a third of a second otherwise. */
+const compiled = join(import.meta.dirname, '../node_modules/.compiled');
+const usual = isQuick ? { NODE_COMPILE_CACHE: compiled, ...process.env } : process.env;
 interface Result {
   readonly step: Step;
   readonly counts: Counts;
@@ -84,10 +88,10 @@ async function runStep(step: Step, output: Output): Promise<{ counts: Counts; pr
 
 /** Tests of an engine find its programs on the PATH, its image for pods in ENGINE_IMAGE, and its name in ENGINE. */
 async function environmentOf(step: Step): Promise<NodeJS.ProcessEnv> {
-  if (step.kind === 'command' || step.engine === undefined) return process.env;
+  if (step.kind === 'command' || step.engine === undefined) return usual;
   const programs = await engineProgramFolder(step.engine);
   const path = [programs, process.env['PATH']].join(delimiter);
-  return { ...process.env, ENGINE: step.engine.name, ENGINE_IMAGE: step.engine.image, PATH: path };
+  return { ...usual, ENGINE: step.engine.name, ENGINE_IMAGE: step.engine.image, PATH: path };
 }
 
 function readCounts(file: string): Counts {
