@@ -7,9 +7,9 @@ import { identifyImage } from './image/archive.ts';
 
 const usage = `Installs the operator from config/ on the cluster of the current kubeconfig, and waits until it runs.
 
-  node build/deploy.ts [--image NAME] [--remove]
+  node build/deploy.ts [--image NAME] [--argument FLAG]... [--remove]
 
-The image may be given as IMAGE too; without it, it is the one that "make image" made.
+Each argument is one more for the operator's command line. The image may be given as IMAGE too; without it, it is the one that "make image" made.
 --remove takes the operator away, but leaves its namespace, the definitions and with them every RedisCluster.`;
 
 /** In this order: an object comes after what it needs. */
@@ -18,15 +18,23 @@ const localImage = 'localhost/redis-operator:dev';
 const localArchive = 'dist/image/redis-operator-linux-amd64.tar';
 
 const { values } = parseArgs({
-  options: { image: { type: 'string' }, remove: { type: 'boolean' }, help: { type: 'boolean' } },
+  options: {
+    image: { type: 'string' },
+    argument: { type: 'string', multiple: true },
+    remove: { type: 'boolean' },
+    help: { type: 'boolean' },
+  },
 });
 
 if (values.help) console.log(usage);
 else if (values.remove) remove();
-else install(values.image ?? process.env['IMAGE'] ?? localImage);
+else install(values.image ?? process.env['IMAGE'] ?? localImage, values.argument ?? []);
 
-function install(image: string): void {
+function install(image: string, more: readonly string[]): void {
   const manifests = readManifests(image);
+  for (const deployment of ofKind(manifests, 'Deployment'))
+    for (const argument of more)
+      deployment.addIn(['spec', 'template', 'spec', 'containers', 0, 'args'], argument);
   kubectl(['apply', '--server-side', '--force-conflicts', '-f', '-'], manifests);
   for (const definition of ofKind(manifests, 'CustomResourceDefinition')) {
     kubectl(['wait', '--for=condition=Established', '--timeout=60s', `crd/${nameOf(definition)}`]);

@@ -60,6 +60,8 @@ const checkSteps: readonly Step[] = [
 /** What can be known within a minute, without a cluster: on two processors all of it at once. */
 export const checkStages: readonly Stage[] = [{ lanes: [{ workers: checkSteps.length, steps: checkSteps }] }];
 
+/** How many clusters the operator of the tests updates at once: files that have nothing to do with one another share it. */
+const many = 20;
 /** Two keep the processors busy; one more waits for its clusters most of the time. */
 const machineWorkers = 2;
 /** A test of a cluster waits for pods most of the time; with more of them at once Kubernetes itself is what is waited for. */
@@ -76,7 +78,13 @@ export function allStages(engines: readonly Engine[]): readonly Stage[] {
     command('make the image', ['node', 'build/image.ts']),
     command('start the test cluster', ['node', 'test/cluster/up.ts']),
     command('load the image', ['node', 'test/cluster/load.ts', 'dist/image/redis-operator-linux-amd64.tar']),
-    command('install the operator', [enter, 'node', 'build/deploy.ts']),
+    command('install the operator', [
+      enter,
+      'node',
+      'build/deploy.ts',
+      '--argument',
+      `--max-concurrent-rollouts=${many}`,
+    ]),
     ...engines.slice(0, 1).map((engine) => ({ beside: onCluster('idle', 'test/idle', engine) })),
     {
       lanes: [
@@ -96,21 +104,19 @@ const machineSteps = (engines: readonly Engine[]): readonly Step[] => [
   command('explore the protocol of failover', ['node', 'test/model/run.ts']),
 ];
 
-/**
- * A step for each file and engine: each file makes namespaces of its own. The operator updates few clusters at once, so the
- * one file that keeps many waiting begins with one engine and comes in the middle with the other, after the longest.
- */
+/** A step for each file and engine, the longest first: each file makes namespaces of its own. */
 function endToEnd(engines: readonly Engine[]): readonly Step[] {
-  const [first, ...others] = engines;
+  const [first] = engines;
   if (first === undefined) return [];
+  const onEach = (folder: string, file: string): readonly Step[] =>
+    engines.map((engine) => fileOnCluster(folder, file, engine));
   const inFolder = (folder: string): readonly Step[] =>
-    filesIn(folder).flatMap((file) => engines.map((engine) => fileOnCluster(folder, file, engine)));
+    filesIn(folder).flatMap((file) => onEach(folder, file));
   return [
-    fileOnCluster('planned', rollout, first),
-    ...engines.toReversed().map((engine) => fileOnCluster('planned', config, engine)),
+    ...onEach('planned', rollout),
+    ...onEach('planned', config),
     ...filesIn('hostile').map((file) => fileOnCluster('hostile', file, first)),
     ...inFolder('failover'),
-    ...others.map((engine) => fileOnCluster('planned', rollout, engine)),
     ...inFolder('planned'),
     ...inFolder('life'),
   ];

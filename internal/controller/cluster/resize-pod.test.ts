@@ -128,10 +128,3 @@ test('nothing is written for other steps, nor for another pod of that name', asy
     assert.deepEqual((await carriedOut(step)).patches, []);
   }
 });
-
-test('where as many other clusters as may be are being updated, nothing is asked for', async () => {
-  const place = new Place();
-  for (const name of ['a', 'b', 'c']) place.memory.rollouts.take({ namespace: 'test', name });
-  await resizePod(resize, { cluster, view }, place.ports, signal);
-  assert.deepEqual(place.deeds, []);
-});

@@ -44,7 +44,6 @@ export async function resizePod(
 async function ask(resizing: Resizing<ResizePod>, ports: Ports, signal: AbortSignal): Promise<void> {
   const { step, pod, cluster, view } = resizing;
   const { name, namespace } = cluster.metadata;
-  if (!ports.memory.rollouts.take(cluster.metadata)) return;
   await writeParts(resizing, beingChanged, ports, signal);
   try {
     await ports.kube.patchResize({ namespace, name: step.pod }, changeTo(step, pod), signal);

@@ -154,6 +154,19 @@ export async function signalRedis(
 }
 
 /** How often an event of this reason was told about a cluster. */
+/** Resolves once people were told of so many, and rejects where they were told of more. An event comes a moment after what it tells. */
+export async function happened(cluster: TestCluster, reason: string, times = 1): Promise<void> {
+  const told = await eventually(
+    `${reason} is told ${times} times`,
+    async () => {
+      const count = await eventsOf(cluster, reason);
+      return count >= times ? count : undefined;
+    },
+    10,
+  );
+  assert.equal(told, times, reason);
+}
+
 export async function eventsOf({ namespace, name }: TestCluster, reason: string): Promise<number> {
   const selector = `involvedObject.name=${name},reason=${reason}`;
   const list = await getJson<{ items: readonly { count?: number }[] }>(

@@ -44,7 +44,6 @@ function stepOf({ instance, uid, resize }: Resizing, tenure: HeldTenure, view: C
     return wait({ reason: 'Refused', because: `${instance.name}: ${refused.because}` });
   const lack = lowersMemory(instance, wanted) ? lackOfShrinking(instance, tenure, view) : undefined;
   if (lack !== undefined) return wait(lack);
-  if (!view.planned.mayRoll) return wait(queued);
   const { name: pod } = instance;
   return {
     kind: 'resizePod',
@@ -73,7 +72,5 @@ const recordResize = ({ instance: { name: pod }, uid, resize: { because } }: Res
   uid,
   because,
 });
-
-const queued = { reason: 'Queued', because: 'as many other clusters as may be are being updated' } as const;
 
 const wait = (hold: Parameters<typeof holdFor>[1]): PlannedStep => holdFor('resize', hold);
