@@ -4,6 +4,7 @@ import { images } from '../alone/everybody.ts';
 import { dropNamespace, makeNamespace, newName, TestCluster } from '../cluster.ts';
 import { getJson, kubectl } from '../kubectl.ts';
 import { operatorNodes, operatorReady } from '../operator.ts';
+import { eventually } from '../wait.ts';
 import { Drained } from './drained.ts';
 
 const namespace = newName('e2e-drain');
@@ -73,10 +74,13 @@ async function nodeNames(): Promise<readonly string[]> {
   return items.map(({ metadata }) => metadata.name);
 }
 
+const drainFlags = ['--ignore-daemonsets', '--delete-emptydir-data', '--timeout=180s'];
+
 /** Runs `use` while the node is empty; it takes pods again whatever becomes of that. */
 async function withDrained(node: string, use: () => Promise<void>): Promise<void> {
   try {
-    await kubectl('drain', node, '--ignore-daemonsets', '--delete-emptydir-data', '--timeout=180s');
+    // The provisioner empties volumes that others have left behind in pods of no controller, which last for moments.
+    await eventually(`${node} is drained`, () => kubectl('drain', node, ...drainFlags), 240);
     await use();
   } finally {
     await kubectl('uncordon', node);
