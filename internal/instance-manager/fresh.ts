@@ -1,5 +1,5 @@
-import { awaitedNoMore } from '../time/clock.ts';
 import { between, milliseconds } from '../time/units.ts';
+import { forAtMost } from '../time/within.ts';
 import { askUpstream } from './compare.ts';
 import { followsSomebody } from './decide.ts';
 import type { FactsCell } from './facts.ts';
@@ -31,8 +31,5 @@ export async function refresh(ports: Ports, cell: FactsCell, signal: AbortSignal
   }
 }
 
-async function lookInTime(ports: Ports, cell: FactsCell, signal: AbortSignal): Promise<void> {
-  const looked = new AbortController();
-  const looking = observe(ports, cell, signal).finally(() => looked.abort(awaitedNoMore));
-  await Promise.race([looking, ports.clock.sleep(patience, looked.signal)]);
-}
+const lookInTime = (ports: Ports, cell: FactsCell, signal: AbortSignal): Promise<void> =>
+  forAtMost(patience, observe(ports, cell, signal), ports.clock);

@@ -1,6 +1,6 @@
 import { describeError } from '../errors.ts';
-import { awaitedNoMore } from '../time/clock.ts';
 import { between, type Duration, type Moment, milliseconds, seconds } from '../time/units.ts';
+import { forAtMost } from '../time/within.ts';
 import { act } from './act.ts';
 import { isWritable, type RoleStep } from './decide.ts';
 import type { Facts, FactsCell } from './facts.ts';
@@ -108,13 +108,7 @@ async function firstLook({ place, ports, cell }: Loop, signal: AbortSignal): Pro
   const looking = observe(ports, cell, signal);
   const left = writingLeft(place.pod, cell.current, ports.clock.monotonic());
   if (left === undefined || left > answerLimit) await looking;
-  else if (left > 0) {
-    const looked = new AbortController();
-    await Promise.race([
-      looking.finally(() => looked.abort(awaitedNoMore)),
-      ports.clock.sleep(left, looked.signal),
-    ]);
-  }
+  else if (left > 0) await forAtMost(left, looking, ports.clock);
   const { pid } = cell.current.process;
   const complaint = hungComplaint(place.pod, cell.current, ports.clock.monotonic());
   if (pid === undefined || complaint === undefined) return;

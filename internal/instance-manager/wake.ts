@@ -1,4 +1,4 @@
-import { awaitedNoMore, type Clock } from '../time/clock.ts';
+import type { Clock } from '../time/clock.ts';
 import type { Duration } from '../time/units.ts';
 
 /** Calls `listener` with each change until the function that it returns is called. */
@@ -17,18 +17,18 @@ export async function untilDue(
   { clock, sources, wait }: Waking,
   signal: AbortSignal,
 ): Promise<void> {
-  const woken = new AbortController();
+  const { promise, resolve } = Promise.withResolvers<void>();
+  const end = (): void => resolve();
   const wake = (): void => {
-    if (isDue()) woken.abort(awaitedNoMore);
+    if (isDue()) end();
   };
   const ends = sources.map((listen) => listen(wake));
-  const either = AbortSignal.any([signal, woken.signal]);
-  if (!isDue() && !signal.aborted) await (wait === undefined ? aborted(either) : clock.sleep(wait, either));
-  for (const end of ends) end();
-}
-
-async function aborted(signal: AbortSignal): Promise<void> {
-  const { promise, resolve } = Promise.withResolvers<void>();
-  signal.addEventListener('abort', () => resolve(), { once: true });
-  if (!signal.aborted) await promise;
+  signal.addEventListener('abort', end, { once: true });
+  if (!isDue() && !signal.aborted) {
+    const cancel = wait === undefined ? undefined : clock.schedule(wait, end);
+    await promise;
+    cancel?.();
+  }
+  signal.removeEventListener('abort', end);
+  for (const leave of ends) leave();
 }
