@@ -8,6 +8,7 @@ import { hungComplaint } from './hung.ts';
 import { isWaiting, nextStep } from './next-step.ts';
 import { answerLimit, observe } from './observe.ts';
 import type { Ports } from './ports.ts';
+import { tellTheSame } from './told.ts';
 import { isAlone, leaseLeft, type Place, pollWait } from './view.ts';
 import { untilDue } from './wake.ts';
 
@@ -137,11 +138,20 @@ const isSettled = (step: RoleStep, { because }: Facts): boolean =>
 /** Resolves when the poll is due, when redis-server has said something, or as soon as the facts ask for a step. */
 async function untilSomethingHappens({ place, ports, cell }: Loop, signal: AbortSignal): Promise<void> {
   const begun = cell.current;
+  let kept: Facts | undefined;
+  // Where nothing is to be done, figures change nothing of that, nor does a later proof: a grant alone need not be thought over.
+  const isStillSettled = (): boolean => {
+    if (kept !== undefined && tellTheSame(kept, cell.current)) return true;
+    const step = nextStep(place, cell.current, ports.clock.monotonic());
+    const settled = isSettled(step, cell.current);
+    kept = settled && step.kind === 'keep' ? cell.current : undefined;
+    return settled;
+  };
   const isWoken = (): boolean =>
     cell.current.process.pid !== begun.process.pid ||
     cell.current.lastWordAt !== begun.lastWordAt ||
     (cell.current !== begun && isNearlyDue(cell.current, ports.clock.monotonic())) ||
-    !isSettled(nextStep(place, cell.current, ports.clock.monotonic()), cell.current);
+    !isStillSettled();
   await untilWoken({ place, ports, cell }, { wait: pollWait(cell.current), isWoken }, signal);
 }
 

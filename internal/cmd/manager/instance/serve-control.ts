@@ -6,6 +6,7 @@ import { answerPeer } from '../../../instance-manager/answer-peer.ts';
 import { obeyCommand } from '../../../instance-manager/commands.ts';
 import type { Facts, FactsCell } from '../../../instance-manager/facts.ts';
 import { refresh } from '../../../instance-manager/fresh.ts';
+import { answerGrants } from '../../../instance-manager/grants.ts';
 import {
   type ControlCertificates,
   type ControlServer,
@@ -53,11 +54,12 @@ export async function serveControlPort(
     },
     tenure: () => answerPeer(ports, cell, signal),
     obey: (command) => obeyCommand(command, ports, cell, signal),
+    answerGrants: () => answerGrants(ports, cell),
     upgrade: (command, binary) => replacement.prepare(command, binary, signal),
     replace: () => replacement.replace(),
     subscribe: (tell) => {
       let before = told(cell.current);
-      return cell.listen((facts) => {
+      return cell.listenToNews((facts) => {
         const report = told(facts);
         for (const kind of eventsBetween(before, report)) tell({ kind, report });
         before = report;
