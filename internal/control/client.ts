@@ -3,12 +3,15 @@ import { Agent, request } from 'node:https';
 import { pipeline, type Readable } from 'node:stream';
 import { OperatorError } from '../errors.ts';
 import { linesOf } from '../kube/lines.ts';
+import { GrantConnection } from './grant-connection.ts';
+import { grantLines } from './grants.ts';
 import {
   type Command,
   commandPaths,
   eventsPath,
   type InstanceEvent,
   type InstanceReport,
+  type LeaseCommand,
   statusPath,
   type UpgradeCommand,
 } from './protocol.ts';
@@ -30,6 +33,9 @@ export interface ControlEndpoint {
 /** The control connections to the instances of one cluster. */
 export class ControlClient {
   readonly #agent: Agent;
+  /** By host and port: those on which nobody waits for an answer. */
+  readonly #grants = new Map<string, GrantConnection>();
+  #closed = false;
 
   constructor({ ca, cert, key, serverName }: ControlIdentity) {
     this.#agent = new Agent({
@@ -59,6 +65,27 @@ export class ControlClient {
   ): Promise<InstanceReport> {
     const question = { method: 'POST', path: commandPaths[kind], body: JSON.stringify(command) };
     return await reportIn(await this.#ask(endpoint, question, signal));
+  }
+
+  /**
+   * As the command `lease`, over a connection that stands: for an instance that says in its report that it takes grant lines.
+   * One that is broken, or that somebody waits on, is left alone and another made at once.
+   */
+  async grant(
+    endpoint: ControlEndpoint,
+    command: LeaseCommand,
+    signal: AbortSignal,
+  ): Promise<InstanceReport> {
+    const key = `${endpoint.host}:${endpoint.port}`;
+    const standing = this.#grants.get(key);
+    this.#grants.delete(key);
+    const usable = standing?.broken === false ? standing : await this.#openGrants(endpoint, signal);
+    try {
+      return await usable.grant(command, signal);
+    } finally {
+      if (this.#closed || this.#grants.has(key)) usable.close();
+      else if (!usable.broken) this.#grants.set(key, usable);
+    }
   }
 
   /**
@@ -95,7 +122,22 @@ export class ControlClient {
   }
 
   close(): void {
+    this.#closed = true;
     this.#agent.destroy();
+    for (const connection of this.#grants.values()) connection.close();
+    this.#grants.clear();
+  }
+
+  async #openGrants({ host, port }: ControlEndpoint, signal: AbortSignal): Promise<GrantConnection> {
+    const { promise, resolve, reject } = Promise.withResolvers<GrantConnection>();
+    const path = commandPaths.lease;
+    const headers = { connection: 'Upgrade', upgrade: grantLines };
+    const sent = request({ host, port, method: 'POST', path, headers, agent: this.#agent, signal });
+    sent.on('upgrade', (_answer, socket, first) => resolve(new GrantConnection(socket, first)));
+    sent.on('response', (answer) => refusalIn(answer, path).then(reject, reject));
+    sent.on('error', reject);
+    sent.end();
+    return await promise;
   }
 
   async #ask(
@@ -116,9 +158,13 @@ export class ControlClient {
     }
     const answer = await promise;
     if (answer.statusCode === 200) return answer;
-    const why = (await textIn(answer)).slice(0, longestReason).trim();
-    throw new OperatorError({ code: 'refused' }, `${path} answered ${answer.statusCode}: ${why}`);
+    throw await refusalIn(answer, path);
   }
+}
+
+async function refusalIn(answer: IncomingMessage, path: string): Promise<Error> {
+  const why = (await textIn(answer)).slice(0, longestReason).trim();
+  return new OperatorError({ code: 'refused' }, `${path} answered ${answer.statusCode}: ${why}`);
 }
 
 /** The instance answered, and will not do it. */

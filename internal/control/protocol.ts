@@ -186,6 +186,8 @@ export interface InstanceReport {
     /** Tells this process of redis-server from every other there has ever been; undefined before the first one. */
     readonly run?: string | undefined;
   };
+  /** It takes grants as lines, see grants.ts; absent where its manager is too old for that. */
+  readonly grantLines?: boolean | undefined;
   /** How long ago redis-server last answered its manager, in milliseconds; absent before its first answer. */
   readonly answeredMsAgo?: number | undefined;
   readonly role: InstanceRole;

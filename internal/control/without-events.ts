@@ -8,9 +8,10 @@ import type { InstanceEvent } from './protocol.ts';
  */
 export const withoutEvents = (
   client: ControlClient,
-): Pick<ControlClient, 'report' | 'command' | 'events' | 'upgrade' | 'close'> => ({
+): Pick<ControlClient, 'report' | 'command' | 'grant' | 'events' | 'upgrade' | 'close'> => ({
   report: (...question) => client.report(...question),
   command: (...order) => client.command(...order),
+  grant: (endpoint, order, signal) => client.command(endpoint, 'lease', order, signal),
   upgrade: (...order) => client.upgrade(...order),
   events: (_endpoint, signal) => emptyUntil(signal),
   close: () => client.close(),

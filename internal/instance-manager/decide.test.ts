@@ -13,6 +13,7 @@ import {
   type RoleStep,
   type RoleView,
 } from './decide.ts';
+import { isSame } from './same.ts';
 import { isPromise, ledIn, sameTenure, type Tenure, type TermRecord } from './tenure.ts';
 
 const oldAddress: Address = { host: '10.0.0.9', port: 6379 };
@@ -182,6 +183,10 @@ const laws: Readonly<Record<string, (view: RoleView, step: RoleStep) => boolean>
     step.record.role === 'primary' ||
     step.record.led === ledIn(view.record) ||
     (view.inSync && step.record.term === view.record?.term && step.record.role === view.record.role),
+  'where nothing is to be done a later proof changes nothing: so a grant alone need not be thought over': (
+    view,
+    step,
+  ) => step.kind !== 'keep' || isSame(decideRole({ ...view, proved: true }), step),
   'every step says why': (_, step) => step.because !== '',
 };
 

@@ -8,6 +8,7 @@ import { type Link, noLink } from './link.ts';
 import { recordOf, type StoredRecord } from './record.ts';
 import type { SyncRefusal } from './sync-refusal.ts';
 import { isPromise, type Tenure } from './tenure.ts';
+import { tellTheSame } from './told.ts';
 
 /** Everything an instance knows, first-hand. One immutable value; decisions, reports and probes are functions of it. */
 export interface Facts {
@@ -219,17 +220,28 @@ export interface FactsCell {
   change(part: Partial<Facts>): void;
   /** Returns the function that ends it. */
   listen(listener: FactsListener): () => void;
+  /**
+   * As `listen`, for whom figures alone are no news (told.ts): so it is not woken by each look and each grant, and these are
+   * all that happens to an idle instance.
+   */
+  listenToNews(listener: FactsListener): () => void;
 }
 
 export function createFactsCell(first: Facts): FactsCell {
-  const listeners = new Set<FactsListener>();
+  const listeners = new Map<FactsListener, 'everything' | 'news'>();
   const untold: { readonly facts: Facts; readonly before: Facts }[] = [];
   let current = first;
   let telling = false;
   const tell = (): void => {
     for (let change = untold.shift(); change !== undefined; change = untold.shift()) {
-      for (const listener of listeners) listener(change.facts, change.before);
+      const news = !tellTheSame(change.before, change.facts);
+      for (const [listener, hears] of listeners)
+        if (news || hears === 'everything') listener(change.facts, change.before);
     }
+  };
+  const add = (listener: FactsListener, hears: 'everything' | 'news'): (() => void) => {
+    listeners.set(listener, hears);
+    return () => listeners.delete(listener);
   };
   return {
     get current() {
@@ -247,9 +259,7 @@ export function createFactsCell(first: Facts): FactsCell {
         telling = false;
       }
     },
-    listen: (listener) => {
-      listeners.add(listener);
-      return () => listeners.delete(listener);
-    },
+    listen: (listener) => add(listener, 'everything'),
+    listenToNews: (listener) => add(listener, 'news'),
   };
 }

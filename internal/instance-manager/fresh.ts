@@ -1,5 +1,5 @@
-import { atMost } from '../time/at-most.ts';
 import { between, milliseconds } from '../time/units.ts';
+import { forAtMost } from '../time/within.ts';
 import { askUpstream } from './compare.ts';
 import { followsSomebody } from './decide.ts';
 import type { FactsCell } from './facts.ts';
@@ -32,4 +32,4 @@ export async function refresh(ports: Ports, cell: FactsCell, signal: AbortSignal
 }
 
 const lookInTime = (ports: Ports, cell: FactsCell, signal: AbortSignal): Promise<void> =>
-  atMost(patience, observe(ports, cell, signal), ports.clock);
+  forAtMost(patience, observe(ports, cell, signal), ports.clock);

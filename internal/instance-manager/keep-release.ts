@@ -17,7 +17,7 @@ const askAgain = seconds(1);
 export function keepRelease(ports: Ports, cell: FactsCell, signal: AbortSignal): () => void {
   let watched: Release | undefined;
   let cancel = (): void => undefined;
-  return cell.listen(({ release }) => {
+  return cell.listenToNews(({ release }) => {
     if (release === watched) return;
     cancel();
     watched = release;

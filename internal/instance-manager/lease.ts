@@ -67,7 +67,8 @@ export function decideProof(view: ProofView): ProofStep {
  * that it is up to two of their intervals old (1 s of a lease of 1.8 s) before the next comes: more than that, or an
  * instance that is granted its lease would read all the same.
  */
-const dueAfter = (proof: Proof, lease: Duration): Moment => after(proof.at, milliseconds((lease * 2) / 3));
+export const dueAfter = (proof: Proof, lease: Duration): Moment =>
+  after(proof.at, milliseconds((lease * 2) / 3));
 
 /**
  * How long one question may take before the next way is tried. Three of them fit into the third of the lease that is

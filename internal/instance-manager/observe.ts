@@ -1,6 +1,7 @@
 import { describeError } from '../errors.ts';
 import type { Moment } from '../time/units.ts';
 import { milliseconds } from '../time/units.ts';
+import { within } from '../time/within.ts';
 import { followsSomebody, isAt } from './decide.ts';
 import type { Facts, FactsCell, Heard, RedisFacts } from './facts.ts';
 import { type Link, noLink, seeLink } from './link.ts';
@@ -19,10 +20,12 @@ export async function observe(ports: Observed, cell: FactsCell, signal: AbortSig
   const { pid, engine: known } = cell.current.process;
   if (pid === undefined) return;
   const lookedAt = ports.clock.monotonic();
-  const limit = ports.clock.deadline(answerLimit, signal);
+  const patience = { clock: ports.clock, wait: answerLimit, signal };
   try {
-    const sighting = await ports.redis.look(limit);
-    const engine = known ?? (await ports.redis.engine(limit));
+    const [sighting, engine] = await within(patience, async (limit) => {
+      const seen = await ports.redis.look(limit);
+      return [seen, known ?? (await ports.redis.engine(limit))] as const;
+    });
     const at = ports.clock.monotonic();
     const { process, link } = cell.current;
     if (process.pid !== pid) return;

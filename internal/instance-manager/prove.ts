@@ -4,12 +4,13 @@ import { between, type Duration, type Moment, milliseconds, seconds } from '../t
 import { askPeers, takeIsolation } from './ask-peers.ts';
 import { isWritable } from './decide.ts';
 import type { Facts, FactsCell } from './facts.ts';
-import { type Attempt, decideProof, noAttempt, type ProofView } from './lease.ts';
+import { type Attempt, decideProof, dueAfter, noAttempt, type ProofView } from './lease.ts';
 import { nextStep } from './next-step.ts';
 import type { Ports } from './ports.ts';
 import { readTenure } from './read-tenure.ts';
 import { recordOf } from './record.ts';
 import { isSameTenure } from './tenure.ts';
+import { tellTheSame } from './told.ts';
 import { isAlone, leaseOf, type Place } from './view.ts';
 
 /**
@@ -18,6 +19,7 @@ import { isAlone, leaseOf, type Place } from './view.ts';
  */
 export function keepProved(place: Place, ports: Ports, cell: FactsCell, signal: AbortSignal): () => void {
   let attempts = noAttempts;
+  let need: ProofView['need'] = 'none';
   const timer = alarm(ports.clock);
   const begin = (kind: keyof Attempts, done: Promise<void>): void => {
     const begun: Attempt = { kind: 'pending', since: ports.clock.monotonic() };
@@ -33,6 +35,7 @@ export function keepProved(place: Place, ports: Ports, cell: FactsCell, signal: 
   const consider = (): void => {
     const view = proofViewOf(place, cell.current, attempts, ports.clock.monotonic());
     const step = signal.aborted || view === undefined ? idle : decideProof(view);
+    need = view?.need ?? 'none';
     timer.set(step.kind === 'rest' ? step.until : undefined, consider);
     if (step.kind === 'rest') return;
     if (step.kind === 'read') begin('reading', readTenure(ports, cell, readLimit(cell.current), signal));
@@ -49,6 +52,9 @@ export function keepProved(place: Place, ports: Ports, cell: FactsCell, signal: 
   signal.addEventListener('abort', consider, { once: true });
   consider();
   return cell.listen((facts, before) => {
+    // While proofs come, a later one puts off when the next is looked for, and that is all that a grant changes.
+    const due = need === 'next' && tellTheSame(before, facts) ? dueIn(facts) : undefined;
+    if (due !== undefined) return timer.set(due, consider);
     if (!isSameTenure(facts.cluster?.tenure, before.cluster?.tenure)) attempts = noAttempts;
     else if (isAlone(place.pod, before.cluster) && !isAlone(place.pod, facts.cluster)) noLongerAlone();
     consider();
@@ -72,6 +78,9 @@ function alarm(clock: Clock) {
     },
   };
 }
+
+const dueIn = ({ proof, cluster }: Facts): Moment | undefined =>
+  proof === undefined || cluster === undefined ? undefined : dueAfter(proof, leaseOf(cluster));
 
 const idle = { kind: 'rest', until: undefined } as const;
 

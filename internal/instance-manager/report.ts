@@ -1,3 +1,4 @@
+import type { Figures } from '../control/grants.ts';
 import type {
   InstanceEvent,
   InstanceReport,
@@ -29,17 +30,16 @@ export function reportOf(identity: Identity, facts: Facts, now: Moment): Instanc
   const { process, redis } = facts;
   const { term, role: lastRole } = recordOf(facts.stored);
   return {
+    ...figuresOf(identity.podName, facts, now),
     pod: identity.podName,
     podUID: identity.podUID,
     managerVersion: identity.managerVersion,
-    clock: now,
+    grantLines: true,
     engine: process.engine,
     process: { state: process.state, pid: process.pid, exit: process.exit, run: process.run },
-    answeredMsAgo: process.answeredAt === undefined ? undefined : between(process.answeredAt, now),
     role: roleOf(facts),
     term,
     promise: promiseOf(facts, now),
-    leaseLeftMs: leaseLeftOf(identity.podName, facts, now),
     alone: isAlone(identity.podName, facts.cluster) ? true : undefined,
     fencedByUser: facts.fencedByUser,
     syncRefused: facts.syncRefusal?.words,
@@ -51,7 +51,6 @@ export function reportOf(identity: Identity, facts: Facts, now: Moment): Instanc
     closed: redis?.listens === false ? true : undefined,
     fence: fenceOf(identity.podName, facts),
     replicationId: redis?.replicationId ?? '',
-    offset: redis?.offset ?? 0,
     lastOffset: facts.lastOffset,
     finalOffset: facts.finalWords.offset,
     handedOverTo: facts.finalWords.handedOverTo,
@@ -68,6 +67,13 @@ export function reportOf(identity: Identity, facts: Facts, now: Moment): Instanc
     pendingRestart: facts.pendingRestart,
   };
 }
+
+export const figuresOf = (self: string, facts: Facts, now: Moment): Figures => ({
+  clock: now,
+  answeredMsAgo: facts.process.answeredAt === undefined ? undefined : between(facts.process.answeredAt, now),
+  leaseLeftMs: leaseLeftOf(self, facts, now),
+  offset: facts.redis?.offset ?? 0,
+});
 
 /** It would take no writes: what it needs for that cannot be written. Another one makes the better primary. */
 const whyNotKept = ({ aofAwaited, redis }: Facts): string | undefined =>

@@ -1,6 +1,6 @@
 import { describeError } from '../errors.ts';
-import { atMost } from '../time/at-most.ts';
 import { between, type Duration, type Moment, milliseconds, seconds } from '../time/units.ts';
+import { forAtMost } from '../time/within.ts';
 import { act } from './act.ts';
 import { isWritable, type RoleStep } from './decide.ts';
 import type { Facts, FactsCell } from './facts.ts';
@@ -8,6 +8,7 @@ import { hungComplaint } from './hung.ts';
 import { isWaiting, nextStep } from './next-step.ts';
 import { answerLimit, observe } from './observe.ts';
 import type { Ports } from './ports.ts';
+import { tellTheSame } from './told.ts';
 import { isAlone, leaseLeft, type Place, pollWait } from './view.ts';
 import { untilDue } from './wake.ts';
 
@@ -108,7 +109,7 @@ async function firstLook({ place, ports, cell }: Loop, signal: AbortSignal): Pro
   const looking = observe(ports, cell, signal);
   const left = writingLeft(place.pod, cell.current, ports.clock.monotonic());
   if (left === undefined || left > answerLimit) await looking;
-  else if (left > 0) await atMost(left, looking, ports.clock);
+  else if (left > 0) await forAtMost(left, looking, ports.clock);
   const { pid } = cell.current.process;
   const complaint = hungComplaint(place.pod, cell.current, ports.clock.monotonic());
   if (pid === undefined || complaint === undefined) return;
@@ -137,11 +138,20 @@ const isSettled = (step: RoleStep, { because }: Facts): boolean =>
 /** Resolves when the poll is due, when redis-server has said something, or as soon as the facts ask for a step. */
 async function untilSomethingHappens({ place, ports, cell }: Loop, signal: AbortSignal): Promise<void> {
   const begun = cell.current;
+  let kept: Facts | undefined;
+  // Where nothing is to be done, figures change nothing of that, nor does a later proof: a grant alone need not be thought over.
+  const isStillSettled = (): boolean => {
+    if (kept !== undefined && tellTheSame(kept, cell.current)) return true;
+    const step = nextStep(place, cell.current, ports.clock.monotonic());
+    const settled = isSettled(step, cell.current);
+    kept = settled && step.kind === 'keep' ? cell.current : undefined;
+    return settled;
+  };
   const isWoken = (): boolean =>
     cell.current.process.pid !== begun.process.pid ||
     cell.current.lastWordAt !== begun.lastWordAt ||
     (cell.current !== begun && isNearlyDue(cell.current, ports.clock.monotonic())) ||
-    !isSettled(nextStep(place, cell.current, ports.clock.monotonic()), cell.current);
+    !isStillSettled();
   await untilWoken({ place, ports, cell }, { wait: pollWait(cell.current), isWoken }, signal);
 }
 

@@ -6,7 +6,7 @@ import { recordOf } from './record.ts';
  * link: when the primary dies, this is what makes a candidate. Returns the function that ends it.
  */
 export const keepSyncedTerm = (cell: FactsCell): (() => void) =>
-  cell.listen((facts) => {
+  cell.listenToNews((facts) => {
     const term = provedTerm(facts);
     if (term > facts.process.syncedTerm) cell.change({ process: { ...facts.process, syncedTerm: term } });
   });

@@ -22,7 +22,7 @@ export function isFenced(self: string, fencedPods: ClusterFacts['fencedPods'], b
  */
 export function keepFenced(self: string, cell: FactsCell): () => void {
   let hasRead = false;
-  return cell.listen(() => {
+  return cell.listenToNews(() => {
     const { cluster, process, fencedByUser: before } = cell.current;
     if (cluster === undefined) return;
     const fencedByUser = isFenced(self, cluster.fencedPods, before || !hasRead);

@@ -17,6 +17,23 @@ export type RedisAddress =
   | { readonly kind: 'unix'; readonly path: string }
   | { readonly kind: 'tcp'; readonly host: string; readonly port: number };
 
+/** INFO and what is asked with it are 1,700 bytes; more comes in several pieces. */
+const pieceSize = 16 * 1024;
+
+/**
+ * Where what the server says is put: always to the same place, and past the machinery of streams, which would take 64 KiB
+ * for each answer and costs an idle instance more than reading it.
+ */
+class Answers {
+  readonly buffer = Buffer.allocUnsafeSlow(pieceSize);
+  take: (chunk: Buffer) => void = () => undefined;
+
+  readonly callback = (length: number): boolean => {
+    this.take(Buffer.from(this.buffer.subarray(0, length)));
+    return true;
+  };
+}
+
 interface Waiting {
   readonly resolve: (reply: Reply) => void;
   readonly reject: (error: RedisError) => void;
@@ -29,16 +46,19 @@ export class RedisConnection {
   readonly #waiting: Waiting[] = [];
   #broken: RedisError | undefined;
 
-  private constructor(socket: Socket) {
+  private constructor(socket: Socket, answers: Answers) {
     this.#socket = socket;
-    socket.on('data', (chunk: Buffer) => this.#receive(chunk));
+    answers.take = (chunk) => this.#receive(chunk);
     socket.on('error', (cause) => this.#break(cause));
     socket.on('close', () => this.#break(new Error('the connection was closed')));
   }
 
   /** Rejects with a RedisError when there is no connection before `signal` aborts. */
   static async open(address: RedisAddress, signal: AbortSignal): Promise<RedisConnection> {
-    const socket = address.kind === 'unix' ? connect(address.path) : connect(address.port, address.host);
+    const place =
+      address.kind === 'unix' ? { path: address.path } : { port: address.port, host: address.host };
+    const answers = new Answers();
+    const socket = connect({ ...place, onread: answers });
     socket.setNoDelay(true);
     const { promise, resolve, reject } = Promise.withResolvers<void>();
     const giveUp = (): void => reject(redisError('timeout', 'no connection in time', signal.reason));
@@ -48,7 +68,7 @@ export class RedisConnection {
     if (signal.aborted) giveUp();
     try {
       await promise;
-      return new RedisConnection(socket);
+      return new RedisConnection(socket, answers);
     } catch (failure) {
       socket.destroy();
       throw failure;
@@ -68,7 +88,7 @@ export class RedisConnection {
     this.#waiting.push({ resolve, reject });
     const giveUp = (): void => this.#break(signal.reason, 'timeout');
     signal.addEventListener('abort', giveUp, { once: true });
-    this.#socket.write(encodeCommand(words));
+    this.#write(encodeCommand(words));
     if (signal.aborted) giveUp();
     try {
       return accepted(await promise, words);
@@ -79,6 +99,15 @@ export class RedisConnection {
 
   close(): void {
     this.#break(new Error('we closed the connection'));
+  }
+
+  /** What is sent in one go leaves in one piece: each write is a system call, and a read of the server's. */
+  #write(text: string): void {
+    if (this.#socket.writableCorked === 0) {
+      this.#socket.cork();
+      queueMicrotask(() => this.#socket.uncork());
+    }
+    this.#socket.write(text);
   }
 
   #receive(chunk: Buffer): void {

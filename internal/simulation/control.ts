@@ -12,7 +12,10 @@ export interface ControlPlace {
   instanceAt(ip: string): SimInstance | undefined;
 }
 
-export type InstanceClient = Pick<ControlClient, 'report' | 'command' | 'events' | 'upgrade' | 'close'>;
+export type InstanceClient = Pick<
+  ControlClient,
+  'report' | 'command' | 'grant' | 'events' | 'upgrade' | 'close'
+>;
 
 /** The operator's connections to instances. */
 export function simControlClient(
@@ -21,6 +24,16 @@ export function simControlClient(
   testimony: Testimony,
 ): InstanceClient {
   const endpointOf = (instance: SimInstance | undefined): Endpoint => endpointFrom(operator, instance);
+  const command: InstanceClient['command'] = async ({ host }, kind, command, signal) => {
+    const instance = place.instanceAt(host);
+    const serve = () => {
+      if (instance === undefined) throw new NoAnswer('refused');
+      return instance.obey({ kind, ...command } as RoleCommand);
+    };
+    const report = await place.network.ask(operator, endpointOf(instance), serve, signal);
+    testimony.told(report);
+    return report;
+  };
   return {
     report: async ({ host }, signal) => {
       const instance = place.instanceAt(host);
@@ -33,16 +46,9 @@ export function simControlClient(
       answered(report);
       return report;
     },
-    command: async ({ host }, kind, command, signal) => {
-      const instance = place.instanceAt(host);
-      const serve = () => {
-        if (instance === undefined) throw new NoAnswer('refused');
-        return instance.obey({ kind, ...command } as RoleCommand);
-      };
-      const report = await place.network.ask(operator, endpointOf(instance), serve, signal);
-      testimony.told(report);
-      return report;
-    },
+    command,
+    // One question and one answer, however they travel.
+    grant: (endpoint, order, signal) => command(endpoint, 'lease', order, signal),
     upgrade: async ({ host }, command, _binary, signal) => {
       const instance = place.instanceAt(host);
       const serve = () => {

@@ -21,10 +21,9 @@ export const systemClock: Clock = {
  * Counted from when the machine started, not from when this process did: a moment that was told by the process before this
  * one never looks young (docs/failover.md, grants).
  */
-function sinceMachineStarted(): number {
-  const [seconds, nanoseconds] = process.hrtime();
-  return seconds * 1000 + nanoseconds / 1_000_000;
-}
+const sinceMachineStarted = (): number => Number(process.hrtime.bigint()) / nanosecondsPerMillisecond;
+
+const nanosecondsPerMillisecond = 1_000_000;
 
 async function sleep(wait: Duration, signal?: AbortSignal): Promise<void> {
   if (signal?.aborted) return;

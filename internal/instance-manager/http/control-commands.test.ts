@@ -8,6 +8,7 @@ import { systemClock } from '../../time/system-clock.ts';
 import { hours, type Instant } from '../../time/units.ts';
 import { obeyCommand } from '../commands.ts';
 import { atBoot, createFactsCell } from '../facts.ts';
+import { answerGrants } from '../grants.ts';
 import type { Ports } from '../ports.ts';
 import { whyCommandRefused } from '../refuse.ts';
 import { type Identity, reportOf } from '../report.ts';
@@ -85,6 +86,7 @@ before(async () => {
       freshReport: () => Promise.resolve(report()),
       tenure: () => Promise.resolve({ pod: 'orders-0', term: 3, reading: { kind: 'unreachable' } }),
       obey: (command) => obeyCommand(command, ports, cell, AbortSignal.timeout(5000)),
+      answerGrants: () => answerGrants(ports, cell),
       upgrade: (command) => {
         const why = whyCommandRefused(command, cell.current, identity, systemClock.monotonic());
         return Promise.resolve(

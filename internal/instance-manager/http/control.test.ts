@@ -59,6 +59,7 @@ before(async () => {
       freshReport: () => Promise.resolve(report),
       tenure: () => Promise.resolve(answer),
       obey: () => Promise.resolve({ kind: 'done', report }),
+      answerGrants: () => () => ({ kind: 'report', report }),
       upgrade: () => Promise.resolve({ kind: 'done', report }),
       replace: () => undefined,
       subscribe: (tell) => {

@@ -12,6 +12,7 @@ import { describeError } from '../../errors.ts';
 import type { Obeyed, RoleCommand, Upgrade } from '../commands.ts';
 import { type Caller, type Callers, callerOf } from './authorize.ts';
 import { endWith } from './end-with.ts';
+import { GrantLines, type GrantPorts, wantsGrantLines } from './grant-lines.ts';
 import { type Endpoint, largestHeader, listen, shut } from './listen.ts';
 import { type CommandKind, commandAt, parseCommand } from './parse-command.ts';
 import { largestBody, readBody } from './read-body.ts';
@@ -28,7 +29,7 @@ export interface ControlOptions extends Callers {
   readonly endpoint: Endpoint;
 }
 
-export interface ControlPorts extends StreamPorts {
+export interface ControlPorts extends StreamPorts, GrantPorts {
   /** The report after a fresh look, unless redis-server takes too long. */
   freshReport(): Promise<InstanceReport>;
   /** The tenure, for peers, by a live read. */
@@ -66,12 +67,18 @@ export async function serveControl(
   };
   // Who it is was proved when the connection was made: to read the certificate at each request costs more than the answer.
   const callers = new WeakMap<Socket, Caller>();
-  const server = createServer({ ...certificates, ...tlsOptions, ...limits }, (request, response) => {
-    const caller = callers.get(request.socket) ?? 'stranger';
-    answer({ request, response, caller }, ports).catch((failure) =>
+  const callerIn = ({ socket }: IncomingMessage): Caller => callers.get(socket) ?? 'stranger';
+  // Whoever may not have it is refused as anybody is who asks for that path.
+  const shouldUpgradeCallback = (request: IncomingMessage): boolean =>
+    wantsGrantLines(request) && refusalOf(request, callerIn(request)) === undefined;
+  const settings = { ...certificates, ...tlsOptions, ...limits, shouldUpgradeCallback };
+  const server = createServer(settings, (request, response) => {
+    answer({ request, response, caller: callerIn(request) }, ports).catch((failure) =>
       end(response, 500, describeError(failure)),
     );
   });
+  const grants = new GrantLines(ports);
+  server.on('upgrade', ({ socket }: IncomingMessage, _stream, first: Buffer) => grants.accept(socket, first));
   server.on('secureConnection', (socket) => {
     callers.set(socket, callerOf(socket.getPeerX509Certificate(), options));
   });
@@ -82,8 +89,12 @@ export async function serveControl(
     renew: (renewed) => {
       server.setSecureContext({ ...renewed, ...tlsOptions });
       server.closeAllConnections();
+      grants.end();
     },
-    close: () => shut(server),
+    close: () => {
+      shut(server);
+      grants.end();
+    },
   };
 }
 

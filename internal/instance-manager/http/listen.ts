@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import type { Server } from 'node:http';
 import type { Server as SecureServer } from 'node:https';
+import type { Server as Listener } from 'node:net';
 
 /** Where a server listens; `address` undefined is everywhere, port 0 any free one. */
 export interface Endpoint {
@@ -12,7 +13,7 @@ export interface Endpoint {
 export const largestHeader = 4096;
 
 /** Resolves once connections are taken; rejects when the port is not to be had. */
-export async function listen(server: Server | SecureServer, { address, port }: Endpoint): Promise<void> {
+export async function listen(server: Listener, { address, port }: Endpoint): Promise<void> {
   server.listen({ port, ...(address === undefined ? {} : { host: address }) });
   await once(server, 'listening');
 }

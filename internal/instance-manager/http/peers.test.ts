@@ -48,6 +48,7 @@ before(async () => {
       freshReport: () => Promise.resolve(report),
       tenure: () => Promise.resolve(answer),
       obey: () => Promise.resolve({ kind: 'refused', why: 'a peer gives no commands' }),
+      answerGrants: () => () => ({ kind: 'refused', why: 'a peer gives no commands' }),
       upgrade: () => Promise.resolve({ kind: 'refused', why: 'a peer gives no commands' }),
       replace: () => undefined,
       subscribe: () => () => undefined,

@@ -37,11 +37,10 @@ export function engineIn(info: Info): { readonly name: 'redis' | 'valkey'; reado
 
 /** Keys in all databases: `db0:keys=3,expires=0,…`. */
 export function keysIn(info: Info): number {
-  const counts = [...info].flatMap(([field, value]) => {
-    const keys = /^db\d+$/.test(field) ? /keys=(\d+)/.exec(value)?.[1] : undefined;
-    return keys === undefined ? [] : [Number(keys)];
-  });
-  return counts.reduce((sum, count) => sum + count, 0);
+  let keys = 0;
+  for (const [field, value] of info)
+    if (field.startsWith('db') && /^db\d+$/.test(field)) keys += Number(/keys=(\d+)/.exec(value)?.[1] ?? 0);
+  return keys;
 }
 
 /** The fields of one entry such as `calls=3,usec=9`. */

@@ -22,12 +22,22 @@ export function streamsIn(replication: Info, settings: ReadonlyMap<string, strin
   const threshold = Number(settings.get('busy-reply-threshold') ?? 0);
   const tells = ['notice', 'verbose', 'debug'].includes(settings.get('loglevel') ?? '');
   if (hardLimit <= 0 || !tells || (threshold > 0 && threshold < leastThreshold)) return undefined;
-  const to = [...replication].flatMap(([field, value]) => {
-    const fields = /^slave\d+$/.test(field) ? entryFields(value) : undefined;
-    const streams = fields?.get('state') === 'online' && Number(fields.get('lag') ?? 9) <= 1;
-    return streams ? [fields.get('ip') ?? ''] : [];
-  });
-  return { to, keptBackAtMost: Math.max(hardLimit, Number(settings.get('repl-backlog-size') ?? 0)) };
+  return {
+    to: streamedTo(replication),
+    keptBackAtMost: Math.max(hardLimit, Number(settings.get('repl-backlog-size') ?? 0)),
+  };
+}
+
+/** Who acknowledges, by address. */
+function streamedTo(replication: Info): readonly string[] {
+  const to: string[] = [];
+  for (const [field, value] of replication) {
+    if (!field.startsWith('slave') || !/^slave\d+$/.test(field)) continue;
+    const fields = entryFields(value);
+    const streams = fields.get('state') === 'online' && Number(fields.get('lag') ?? 9) <= 1;
+    if (streams) to.push(fields.get('ip') ?? '');
+  }
+  return to;
 }
 
 /** Milliseconds, as Redis has it by default: more than a look may be old (last-streams.ts), and an acknowledgement at that time. */

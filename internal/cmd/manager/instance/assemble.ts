@@ -112,7 +112,7 @@ export async function assemble(
   };
   stopping.addEventListener('abort', stop, { once: true });
   if (stopping.aborted) stop();
-  cell.listen((facts, before) => {
+  cell.listenToNews((facts, before) => {
     if (facts.fencedByUser && !before.fencedByUser) endForUser(supervisor, ports, cell);
   });
   const place = { pod: identity.podName, address: { host: identity.podIP, port: layout.redisPort } };

@@ -1,4 +1,4 @@
-import { readFile } from 'node:fs/promises';
+import { readFile, stat } from 'node:fs/promises';
 import { instanceServerName, operatorClientName } from '../../../../api/v1/names.ts';
 import type { InstanceReport } from '../../../control/protocol.ts';
 import { describeError } from '../../../errors.ts';
@@ -7,6 +7,7 @@ import { obeyCommand } from '../../../instance-manager/commands.ts';
 import { memoryHeldIn } from '../../../instance-manager/container-memory.ts';
 import type { Facts, FactsCell } from '../../../instance-manager/facts.ts';
 import { refresh } from '../../../instance-manager/fresh.ts';
+import { answerGrants } from '../../../instance-manager/grants.ts';
 import {
   type ControlCertificates,
   type ControlServer,
@@ -58,18 +59,20 @@ export async function serveControlPort(
     },
     tenure: () => answerPeer(ports, cell, signal),
     obey: (command) => obeyCommand(command, ports, cell, signal),
+    answerGrants: () => answerGrants(ports, cell),
     upgrade: (command, binary) => replacement.prepare(command, binary, signal),
     replace: () => replacement.replace(),
     subscribe: (tell) => {
       let before = told(cell.current);
-      return cell.listen((facts) => {
+      return cell.listenToNews((facts) => {
         const report = told(facts);
         for (const kind of eventsBetween(before, report)) tell({ kind, report });
         before = report;
       });
     },
   });
-  keepRenewed(server, { first, read, ports }, signal).catch((failure) => {
+  const stamp = (): Promise<string> => stampOf(layout, clusterName);
+  keepRenewed(server, { first, read, stamp, ports }, signal).catch((failure) => {
     ports.log.error('certificates are no longer watched', { because: describeError(failure) });
   });
   return server;
@@ -78,28 +81,40 @@ export async function serveControlPort(
 interface Renewal {
   readonly first: ControlCertificates;
   readonly read: () => Promise<ControlCertificates>;
+  /** Of the files that are there: another for others. To look at it costs a fraction of reading them. */
+  readonly stamp: () => Promise<string>;
   readonly ports: Pick<Ports, 'clock' | 'log'>;
 }
 
 async function keepRenewed(
   server: ControlServer,
-  { first, read, ports }: Renewal,
+  { first, read, stamp, ports }: Renewal,
   signal: AbortSignal,
 ): Promise<void> {
   let served = first;
+  let seen: string | undefined;
   while (!signal.aborted) {
     await ports.clock.sleep(lookEvery, signal);
     try {
+      const there = await stamp();
+      if (there === seen) continue;
       const found = await read();
-      if (found.cert === served.cert && found.ca === served.ca) continue;
-      server.renew(found);
-      served = found;
-      ports.log.info('serving renewed certificates on the control port');
+      if (found.cert !== served.cert || found.ca !== served.ca) {
+        server.renew(found);
+        served = found;
+        ports.log.info('serving renewed certificates on the control port');
+      }
+      seen = there;
     } catch (failure) {
       // A certificate without its key, as between two moments of a replacement, is no reason to stop serving the old one.
       ports.log.warn('the certificates found cannot be served', { because: describeError(failure) });
     }
   }
+}
+
+async function stampOf(layout: Layout, clusterName: string): Promise<string> {
+  const files = ['tls.crt', 'ca.crt'].map((key) => stat(controlFile(layout, clusterName, key)));
+  return (await Promise.all(files)).map(({ ino, mtimeMs }) => `${ino} ${mtimeMs}`).join();
 }
 
 export async function readCertificates(layout: Layout, clusterName: string): Promise<ControlCertificates> {

@@ -25,6 +25,7 @@ export const serveProbePort = (identity: Identity, layout: Layout, probed: Probe
       readiness: () => readyComplaint(identity.podName, probed.cell.current, probed.clock.monotonic()),
       metrics: () => metricsOf(identity, probed),
     },
+    probed.clock,
   );
 
 async function metricsOf(identity: Identity, probed: Probed): Promise<string> {

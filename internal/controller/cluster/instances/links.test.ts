@@ -23,6 +23,7 @@ function linked(first: InstanceReport) {
       return state.report;
     },
     command: async () => state.report,
+    grant: async () => state.report,
     async *events(_endpoint, signal) {
       const { promise, resolve } = Promise.withResolvers<void>();
       signal.addEventListener('abort', () => resolve(), { once: true });
@@ -65,6 +66,35 @@ test('what a primary answers when it is granted its lease is news when its Redis
   links.close();
 });
 
+test('grants go as lines to whoever says that it takes them, and as requests to a manager that is older', async () => {
+  const clock = new HandClock();
+  let takesLines = false;
+  const given: string[] = [];
+  const told = (): InstanceReport => ({ ...serving, grantLines: takesLines ? true : undefined });
+  const client: InstanceClient = {
+    report: async () => told(),
+    command: async (_endpoint, kind) => {
+      given.push(kind);
+      return told();
+    },
+    grant: async () => {
+      given.push('line');
+      return told();
+    },
+    async *events() {},
+    upgrade: async () => told(),
+    close: () => undefined,
+  };
+  const links = linksOver(client, clock, () => undefined);
+  links.grant(cluster, { pod: serving.pod, podUID: serving.podUID, ip: '10.0.0.1', term: 7 });
+  await clock.pass(milliseconds(grantEvery));
+  takesLines = true;
+  await clock.pass(milliseconds(2 * grantEvery));
+  assert.deepEqual(given, ['lease', 'lease', 'lease', 'line'].slice(0, given.length));
+  assert.equal(given.at(-1), 'line');
+  links.close();
+});
+
 test('one that has told its end a moment ago is not asked for it: its manager is busy, and a failover would wait', async () => {
   const { clock, state, links } = linked(serving);
   const target = { pod: serving.pod, uid: serving.podUID, ip: '10.0.0.1' };
@@ -86,6 +116,7 @@ test('what somebody says while another is waited for is known when the wait is o
   const client: InstanceClient = {
     report: ({ host }) => (host === '10.0.0.1' ? silent.promise : Promise.resolve(serving)),
     command: async () => serving,
+    grant: async () => serving,
     async *events({ host }) {
       if (host === '10.0.0.2') yield { kind: 'exit', report: await told.promise };
     },

@@ -33,7 +33,10 @@ export interface LinkPorts {
 }
 
 /** What of a ControlClient is used here; the simulated world has one of its own. */
-export type InstanceClient = Pick<ControlClient, 'report' | 'command' | 'events' | 'upgrade' | 'close'>;
+export type InstanceClient = Pick<
+  ControlClient,
+  'report' | 'command' | 'grant' | 'events' | 'upgrade' | 'close'
+>;
 
 /** An instance answers within milliseconds; one that takes a second is as good as silent. */
 const answerLimit: Duration = seconds(1);
@@ -228,7 +231,14 @@ export class InstanceLinks implements Instances {
       grant: async (tenure, asOf, signal) => {
         const { term, podUID } = tenure;
         const order = { term, podUID, asOf };
-        return await answerTo(this.#held(key).client.command(endpoint(tenure), 'lease', order, signal));
+        const { client, contacts } = this.#held(key);
+        // A manager that was made before there were lines goes on for as long as its pod.
+        const takesLines = contacts.of(podUID).last?.grantLines === true;
+        return await answerTo(
+          takesLines
+            ? client.grant(endpoint(tenure), order, signal)
+            : client.command(endpoint(tenure), 'lease', order, signal),
+        );
       },
       mayGrant: () => this.#ports.mayGrant(),
       answered: ({ podUID }, answer) => {
