@@ -7,7 +7,7 @@ import { identifyImage } from './image/archive.ts';
 
 const usage = `Installs the operator from config/ on the cluster of the current kubeconfig, and waits until it runs.
 
-  node build/deploy.ts [--image NAME] [--argument FLAG]... [--remove]
+  node build/deploy.ts [--image NAME] [--argument=FLAG]... [--remove]
 
 Each argument is one more for the operator's command line. The image may be given as IMAGE too; without it, it is the one that "make image" made.
 --remove takes the operator away, but leaves its namespace, the definitions and with them every RedisCluster.`;

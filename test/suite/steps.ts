@@ -82,8 +82,7 @@ export function allStages(engines: readonly Engine[]): readonly Stage[] {
       enter,
       'node',
       'build/deploy.ts',
-      '--argument',
-      `--max-concurrent-rollouts=${many}`,
+      `--argument=--max-concurrent-rollouts=${many}`,
     ]),
     ...engines.slice(0, 1).map((engine) => ({ beside: onCluster('idle', 'test/idle', engine) })),
     {
