@@ -37,12 +37,13 @@ export const releaseLapses = seconds(15);
 export const proxiesFollow = milliseconds(3000);
 /**
  * How long the endpoints of a cluster must have stood still before its primary is asked to hand over. kube-proxy rests for a
- * second after each synchronisation (its `minSyncPeriod`, counted from its end), so a leader Service that moves within that
- * second moves for clients at its end. Must exceed that second, the synchronisation before it (tens of milliseconds) and
- * what the endpoints lag behind the pods (the same again); on a busy machine each is a few times as long.
+ * second after each synchronisation (its `minSyncPeriod`, counted from its end), and a leader Service that moves within that
+ * second moves for clients at its end. A pod that becomes ready changes the endpoints of two Services, one a moment after the
+ * other: there is a synchronisation for the first at once, and for the second a second later. So this must exceed two rests,
+ * and the two synchronisations (tens of milliseconds each, a few times that on a busy machine).
  */
-export const proxiesRest = milliseconds(1500);
-/** Endpoints that never stand still are waited for no longer. Must exceed `proxiesRest`, and leave most of `reliefPatience`. */
-export const proxiesRestLimit = milliseconds(4000);
+export const proxiesRest = milliseconds(2500);
+/** Endpoints that never stand still are waited for no longer. Must exceed `proxiesRest`, and leave half of `reliefPatience`. */
+export const proxiesRestLimit = milliseconds(5000);
 /** How long a primary that is told to stop waits to be relieved; far below the grace period of its pod (120 s). */
 export const reliefPatience = seconds(10);

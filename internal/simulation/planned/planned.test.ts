@@ -39,7 +39,8 @@ for (const theme of ['stormy', 'stormyCounted', 'interrupted'] as const) {
 test('a primary that released its term to nobody goes on when the release lapses', async () => {
   const told = await players.play('planned', 1, 'abandoned');
   assert.equal(wrongIn(told), undefined);
-  assert.equal(told.handedOver, 1);
+  // Once before its operator ends; what was asked for may be carried out when another comes.
+  assert.ok(told.handedOver >= 1, 'it never released its term');
 });
 
 for (const [number, { name }] of plannedMutants.entries()) {
