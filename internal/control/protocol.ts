@@ -261,6 +261,8 @@ export interface InstanceReport {
   readonly configError: string | undefined;
   /** When changed settings were last set in the running redis-server, in epoch milliseconds; undefined when never. */
   readonly settingsSetAt?: number | undefined;
+  /** When redis-server was last given another password than before, likewise. */
+  readonly passwordTakenAt?: number | undefined;
   /** Names of directives whose wanted value is not the running one: they wait for a restart. */
   readonly pendingRestart: readonly string[];
 }

@@ -67,6 +67,8 @@ export interface Facts {
   /** When changed settings were last set in a running redis-server. */
   readonly settingsSetAt: Instant | undefined;
   readonly pendingRestart: readonly string[];
+  /** When redis-server was last given another password than before; undefined when it was not in this manager's life. */
+  readonly passwordTakenAt: Instant | undefined;
   /**
    * redis-server was started from its RDB, and has yet to write its append-only file anew: what it took on meanwhile
    * would end with its process.
@@ -204,6 +206,7 @@ export const atBoot = (stored: StoredRecord, foundOnVolume: boolean, at: Moment)
   settingsRefused: undefined,
   settingsSetAt: undefined,
   pendingRestart: [],
+  passwordTakenAt: undefined,
   aofAwaited: false,
   leaving: false,
   stopping: false,

@@ -7,7 +7,6 @@ import { settingsOf } from './settings/wanted.ts';
 
 const mebibyte = 1024n * 1024n;
 const surroundings = {
-  password: 'secret',
   announceIp: '10.0.0.1',
   listenAddress: undefined,
   port: 6379,
@@ -78,10 +77,11 @@ test('redis.conf always boots fenced, whatever the user sets, and the user’s w
   const names = redisDirectives(settings).map(({ name }) => name);
   assert.equal(names.at(-1), 'min-replicas-to-write');
   assert.ok(names.lastIndexOf('repl-timeout') > names.indexOf('repl-timeout'));
-  assert.match(renderRedisConf(settings), /\nmin-replicas-to-write 10000\n$/);
+  assert.match(renderRedisConf(settings, { passwords: ['secret'] }), /\nmin-replicas-to-write 10000\n$/);
 });
 
 test('a password with quotes, spaces and backslashes stays one word of one line', () => {
-  const settings = settingsOf(read({}), { ...surroundings, password: 'a "b" \\c #d' });
-  assert.match(renderRedisConf(settings), /^requirepass "a \\"b\\" \\\\c #d"$/m);
+  const settings = settingsOf(read({}), surroundings);
+  const conf = renderRedisConf(settings, { passwords: ['a "b" \\c #d'] });
+  assert.match(conf, /^requirepass "a \\"b\\" \\\\c #d"$/m);
 });

@@ -1,19 +1,21 @@
 import { OperatorError } from '../errors.ts';
 import { type RedisAddress, RedisConnection, type RedisError } from './connection.ts';
+import { logIn } from './log-in.ts';
 import type { Reply, ReplyError } from './reply.ts';
 
 /** A connection that is made when it is first needed, and again after it broke. */
 export class RedisClient {
   readonly #address: RedisAddress;
-  readonly #password: () => Promise<string | undefined>;
+  readonly #passwords: () => Promise<readonly string[]>;
   #standing: RedisConnection | undefined;
   #opening: Promise<RedisConnection> | undefined;
   #closed = false;
+  #shown: string | undefined;
 
-  /** `password` is asked for at each new connection, since it may have been replaced. */
-  constructor(address: RedisAddress, password: () => Promise<string | undefined>) {
+  /** `passwords` are asked for at each new connection, since they may have been replaced: the first that is taken is used. */
+  constructor(address: RedisAddress, passwords: () => Promise<readonly string[]>) {
     this.#address = address;
-    this.#password = password;
+    this.#passwords = passwords;
   }
 
   /** Rejects with a RedisError. Nothing is sent twice: whoever asks decides whether to ask again. */
@@ -29,6 +31,11 @@ export class RedisClient {
   async sendToSame(words: readonly string[], signal: AbortSignal): Promise<Exclude<Reply, ReplyError>> {
     if (this.#standing === undefined) throw unreachable('there is no connection');
     return await this.#standing.send(words, signal);
+  }
+
+  /** Which password the connection that stands was made with; undefined for none. */
+  get shown(): string | undefined {
+    return this.#shown;
   }
 
   /** Ends the connection for good. */
@@ -49,8 +56,7 @@ export class RedisClient {
     if (this.#closed) throw unreachable('the client is closed');
     const connection = await RedisConnection.open(this.#address, signal);
     try {
-      const password = await this.#password();
-      if (password !== undefined) await connection.send(['AUTH', password], signal);
+      this.#shown = await logIn(connection, await this.#passwords(), signal);
       if (this.#closed) throw unreachable('the client is closed');
     } catch (failure) {
       connection.close();

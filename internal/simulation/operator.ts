@@ -90,7 +90,7 @@ async function control(
     caches,
     instances: links,
     events: new EventRecorder({ kube, clock, log, random }),
-    secrets: { ensure: () => Promise.resolve() },
+    secrets: { ensure: () => Promise.resolve(), forget: () => undefined },
     figures: { failedOver: () => undefined, switchedOver: () => undefined },
     memory: new ClusterMemory(clock),
     operatorImage: 'operator',

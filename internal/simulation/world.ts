@@ -351,7 +351,6 @@ const redisProcess = (redis: SimRedis | undefined): readonly SimProcess[] =>
 /** What the redis.conf of the real launcher says about a redis-server's first role. */
 const bootRole = ((): RedisRole => {
   const directives = redisDirectives({
-    password: '',
     announceIp: '',
     listenAddress: undefined,
     port: 6379,

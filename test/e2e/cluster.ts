@@ -47,11 +47,14 @@ const debugDirectives = { 'enable-debug-command': 'yes' };
 export class TestCluster {
   readonly namespace: string;
   readonly name: string;
+  /** The name of the Secret with its password. */
+  readonly secret: string;
   readonly #image: string;
 
-  constructor(namespace: string, name: string, image = engineImage) {
+  constructor(namespace: string, name: string, image = engineImage, secret = `${name}-auth`) {
     this.namespace = namespace;
     this.name = name;
+    this.secret = secret;
     this.#image = image;
   }
 
@@ -124,12 +127,7 @@ export class TestCluster {
   }
 
   async password(): Promise<string> {
-    const secret = await getJson<{ data: { password: string } }>(
-      'secret',
-      `${this.name}-auth`,
-      '-n',
-      this.namespace,
-    );
+    const secret = await getJson<{ data: { password: string } }>('secret', this.secret, '-n', this.namespace);
     return Buffer.from(secret.data.password, 'base64').toString();
   }
 

@@ -91,6 +91,8 @@ export function allStages(engines: readonly Engine[]): readonly Stage[] {
         { workers: machineWorkers, steps: [...checkSteps, ...machineSteps(engines)] },
       ],
     },
+    // Kubelets take minutes to bring a Secret, and a former password is taken for five more.
+    ...engines.map((engine) => ({ beside: fileOnCluster('life', password, engine) })),
     { lanes: [{ workers: clusterWorkers, steps: endToEnd(engines) }] },
     { afterAll: tests('end to end, nodes', ['test/e2e/nodes'], 'cluster') },
   ];
@@ -123,10 +125,12 @@ function endToEnd(engines: readonly Engine[]): readonly Step[] {
 
 const rollout = 'test/e2e/planned/rollout.test.ts';
 const config = 'test/e2e/planned/config.test.ts';
+const password = 'test/e2e/life/password.test.ts';
+const elsewhere: readonly string[] = [rollout, config, password];
 
 const filesIn = (folder: string): readonly string[] =>
   globSync(testFilesIn(`test/e2e/${folder}`))
-    .filter((file) => file !== rollout && file !== config)
+    .filter((file) => !elsewhere.includes(file))
     .toSorted();
 
 function fileOnCluster(folder: string, file: string, engine: Engine): Step {

@@ -22,6 +22,7 @@ const instance = z.object({
   version: optional(text, 'The engine and its version, such as redis 7.2.4.'),
   lastSeenAt: optional(time, 'When it last answered, as of the last change of this status.'),
   configReloadedAt: optional(time, 'When changed settings were last set in its running Redis.'),
+  passwordTakenAt: optional(time, 'When its Redis was last given another password than before.'),
   ip: optional(text, "The pod's address: the other instances find it by this."),
   fenced: optional(flag, 'Whether the user has fenced it by redis.io/fencedInstances.'),
   divergentData: optional(

@@ -49,6 +49,21 @@ test('settings that were set live are told once for each time, with the instance
   assert.deepEqual(reasons(second, {}), []);
 });
 
+test('another password is told of once for each time, with the instances that take it', () => {
+  const taken = (at: string): RedisClusterStatus => ({
+    instancesStatus: { 'shop-0': { ...entry, passwordTakenAt: at }, 'shop-1': entry },
+  });
+  const [first, second] = [taken('2030-01-01T00:00:00Z'), taken('2030-01-01T00:00:01Z')];
+  const [happening] = happeningsBetween({}, first);
+  assert.equal(happening?.reason, 'SecretRotated');
+  assert.match(
+    happening?.message ?? '',
+    /of shop-0 takes the new password, and the former one for 5 minutes/,
+  );
+  assert.deepEqual(reasons(first, first), []);
+  assert.deepEqual(reasons(first, second), ['SecretRotated']);
+});
+
 test('what Redis refuses is told once for its words', () => {
   assert.deepEqual(reasons({}, refused('hz: bogus')), ['ConfigRejected']);
   assert.deepEqual(reasons(refused('hz: bogus'), refused('hz: bogus')), []);

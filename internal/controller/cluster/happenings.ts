@@ -1,4 +1,6 @@
 import type { RedisClusterStatus } from '../../../api/v1/redis-cluster.ts';
+import { formerPasswordGrace } from '../../control/passwords.ts';
+import { minutes } from '../../time/units.ts';
 import type { FailoverStep } from './failover/step.ts';
 import { describePhases, type PhaseLengths } from './phase-lengths.ts';
 import type { Happening } from './ports.ts';
@@ -58,12 +60,17 @@ const rules: readonly Rule[] = [
   (before, now) => begun('MaintenanceInProgress', 'MaintenanceWindowEnded', now, before),
   (before, now) => conditionLost('ConfigRejected', before, now),
   (before, now) => {
-    const pods = Object.entries(now?.instancesStatus ?? {}).flatMap(([pod, { configReloadedAt: at }]) =>
-      at === undefined || at === before?.instancesStatus?.[pod]?.configReloadedAt ? [] : [pod],
-    );
-    return pods.length === 0
+    const pods = podsWithNew('configReloadedAt', before, now);
+    return pods === ''
       ? undefined
-      : normal('ConfigReloaded', `Changed settings were set in the running Redis of ${pods.join(', ')}`);
+      : normal('ConfigReloaded', `Changed settings were set in the running Redis of ${pods}`);
+  },
+  (before, now) => {
+    const pods = podsWithNew('passwordTakenAt', before, now);
+    const grace = `the former one for ${formerPasswordGrace / minutes(1)} minutes more`;
+    return pods === ''
+      ? undefined
+      : normal('SecretRotated', `The Redis of ${pods} takes the new password, and ${grace}`);
   },
   (before, now, phases) => {
     const { term, currentPrimary, lastFailover } = now ?? {};
@@ -125,6 +132,13 @@ const inTimes = (phases: PhaseLengths): string => (phases.size === 0 ? '' : ` ($
 
 const startOf = ({ because, outdated }: NonNullable<RedisClusterStatus['rollingUpdate']>): string =>
   `Pods are made anew one after the other (${outdated.map(({ pod }) => pod).join(', ')}): ${because}`;
+
+/** The instances to which this has happened since; empty for none. */
+const podsWithNew = (what: 'configReloadedAt' | 'passwordTakenAt', before: Status, now: Status): string =>
+  Object.entries(now?.instancesStatus ?? {})
+    .filter(([pod, { [what]: at }]) => at !== undefined && at !== before?.instancesStatus?.[pod]?.[what])
+    .map(([pod]) => pod)
+    .join(', ');
 
 /** The message of a condition that holds. */
 const holds = (type: string, status: Status): string | undefined =>

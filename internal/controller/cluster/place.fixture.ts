@@ -109,7 +109,10 @@ export class Place {
         },
       },
       events: { record: (_cluster, happening) => void this.happenings.push(happening) },
-      secrets: { ensure: () => Promise.resolve(void this.deeds.push('secrets')) },
+      secrets: {
+        ensure: () => Promise.resolve(void this.deeds.push('secrets')),
+        forget: () => undefined,
+      },
       figures: {
         failedOver: () => void this.deeds.push('counted'),
         switchedOver: () => void this.deeds.push('counted a switchover'),

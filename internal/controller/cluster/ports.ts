@@ -151,4 +151,6 @@ export interface Happening {
 /** Makes and renews what must exist before any pod can start. */
 export interface Secrets {
   ensure(cluster: RedisCluster, signal: AbortSignal): Promise<void>;
+  /** Forgets a cluster that is gone. */
+  forget(cluster: { readonly namespace: string; readonly name: string }): void;
 }

@@ -52,6 +52,7 @@ export async function reconcile(key: ObjectKey, ports: Ports, signal: AbortSigna
   if (cached === undefined) {
     const gone = { namespace: key.namespace ?? '', name: key.name };
     ports.instances.forget(gone);
+    ports.secrets.forget(gone);
     ports.memory.forget(gone);
     return undefined; // The cluster is gone; its children go with it.
   }

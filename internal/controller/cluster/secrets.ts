@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto';
 import { authSecret, controlAuthoritySecret, controlSecret } from '../../../api/v1/names.ts';
 import type { RedisCluster } from '../../../api/v1/redis-cluster.ts';
 import type { Kube } from '../../kube/kube.ts';
@@ -11,6 +10,7 @@ import { decideRenewal, type Renewal } from '../../pki/renewal.ts';
 import { type ControlTls, tlsOf } from '../../pki/tls.ts';
 import type { Clock } from '../../time/clock.ts';
 import type { Instant } from '../../time/units.ts';
+import { KnownPasswords, newPassword } from './known-passwords.ts';
 import type { Caches, Secrets } from './ports.ts';
 import { buildAuthSecret } from './resources/auth-secret.ts';
 import { buildAuthoritySecret, buildControlSecret } from './resources/control-secret.ts';
@@ -22,14 +22,12 @@ export interface SecretPorts {
   readonly caches: Pick<Caches, 'of'>;
 }
 
-/** 24 random bytes are 32 characters that no configuration file has to quote. */
-const passwordBytes = 24;
-
 /** The password and the certificates of every cluster. What lies there and is good is kept. */
 export class ClusterSecrets implements Secrets {
   readonly #ports: SecretPorts;
   /** Secrets found good, by the versions they had, and until when time alone changes nothing: spares parsing them each tick. */
   readonly #good = new Map<string, { readonly versions: string; readonly until: Instant }>();
+  readonly #passwords = new KnownPasswords();
 
   constructor(ports: SecretPorts) {
     this.#ports = ports;
@@ -46,15 +44,20 @@ export class ClusterSecrets implements Secrets {
     return isWhole(authority) ? tlsOf(authority) : undefined;
   }
 
+  forget(gone: { readonly namespace: string; readonly name: string }): void {
+    this.#passwords.forget(gone);
+  }
+
   /** Made once: the data of a deleted cluster, and its clients, know the old one. */
   async #ensurePassword(cluster: RedisCluster, signal: AbortSignal): Promise<void> {
     const { name, namespace } = cluster.metadata;
-    if (cluster.spec.authSecret !== undefined || this.#cached(cluster, authSecret(name)) !== undefined)
-      return;
-    const live = await this.#ports.kube.get(secrets, { namespace, name: authSecret(name) }, signal);
-    if (live !== undefined) return;
-    const password = randomBytes(passwordBytes).toString('base64url');
-    await this.#ports.kube.create(secrets, buildAuthSecret(cluster, password), signal);
+    if (cluster.spec.authSecret !== undefined) return;
+    const key = { namespace, name: authSecret(name) };
+    const there = this.#cached(cluster, key.name) ?? (await this.#ports.kube.get(secrets, key, signal));
+    if (there !== undefined) return this.#passwords.see(cluster, there);
+    const known = this.#passwords.of(cluster);
+    if (known !== undefined) this.#ports.log.info('the password that was deleted is put back', key);
+    await this.#ports.kube.create(secrets, buildAuthSecret(cluster, known ?? newPassword()), signal);
   }
 
   async #ensureCertificates(cluster: RedisCluster, signal: AbortSignal): Promise<void> {

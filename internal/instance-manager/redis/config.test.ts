@@ -7,6 +7,7 @@ import {
   type RedisSettings,
   redisDirectives,
   renderRedisConf,
+  renderWithoutSecrets,
   staleDataWanted,
   wordsOf,
 } from './config.ts';
@@ -16,7 +17,6 @@ const settings: RedisSettings = {
   directives: {},
   maxMemory: undefined,
   maxMemoryPolicy: undefined,
-  password: 'secret',
   announceIp: '10.0.0.7',
   listenAddress: undefined,
   port: 6379,
@@ -24,8 +24,11 @@ const settings: RedisSettings = {
   socketPath: '/run/redis/redis.sock',
   shutdownSeconds: 10,
 };
+const passwords = ['secret'];
+const linesWith = (taken: readonly string[]): readonly string[] =>
+  renderRedisConf(settings, { passwords: taken }).split('\n');
 const linesOf = (change: Partial<RedisSettings>): readonly string[] =>
-  renderRedisConf({ ...settings, ...change }).split('\n');
+  renderRedisConf({ ...settings, ...change }, { passwords }).split('\n');
 
 /** The words of a line as redis-server takes it apart, written after its own description; undefined when it would refuse. */
 function asRedisReads(line: string): readonly string[] | undefined {
@@ -51,14 +54,25 @@ const anyText = fc.string({ unit: 'binary' });
 
 test('whatever the password is, it is one word of its line, and begins no other directive (I2)', () => {
   const law = fc.property(anyText, (password) => {
-    const lines = linesOf({ password });
-    assert.equal(lines.length, linesOf({}).length);
+    const lines = linesWith([password]);
+    assert.equal(lines.length, linesWith(passwords).length);
     const line = lines.find((one) => one.startsWith('requirepass')) ?? '';
     assert.deepEqual(asRedisReads(line), ['requirepass', password]);
   });
   fc.assert(law, { seed: 1, numRuns: 500 });
-  const sly = linesOf({ password: 'x\nmin-replicas-to-write 0\nrequirepass ""' });
+  const sly = linesWith(['x\nmin-replicas-to-write 0\nrequirepass ""']);
   assert.equal(sly.filter((line) => line.startsWith('min-replicas-to-write')).length, 1);
+});
+
+test('where several passwords are taken, each is one word of the line of the user who takes them', () => {
+  const law = fc.property(fc.uniqueArray(anyText, { minLength: 2, maxLength: 4 }), (taken) => {
+    const read = linesWith(taken).map(asRedisReads);
+    assert.deepEqual(read[0], ['requirepass', taken[0]]);
+    assert.deepEqual(read[1], ['masterauth', taken[0]]);
+    const words = ['user', 'default', 'on', ...taken.map((password) => `>${password}`), '~*', '&*', '+@all'];
+    assert.deepEqual(read[2], words);
+  });
+  fc.assert(law, { seed: 1, numRuns: 300 });
 });
 
 test('every directive is read back as it was meant, whatever the user gives', () => {
@@ -68,7 +82,7 @@ test('every directive is read back as it was meant, whatever the user gives', ()
   );
   const law = fc.property(given, (directives) => {
     const meant = redisDirectives({ ...settings, directives });
-    const lines = renderRedisConf({ ...settings, directives })
+    const lines = renderWithoutSecrets({ ...settings, directives })
       .split('\n')
       .slice(0, -1);
     assert.deepEqual(

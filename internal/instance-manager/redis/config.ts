@@ -6,14 +6,13 @@ export interface Directive {
   readonly words: readonly string[];
 }
 
-/** What shapes redis.conf. Sizes are in bytes, paths are absolute. */
+/** What shapes redis.conf, besides passwords. Sizes are in bytes, paths are absolute. */
 export interface RedisSettings {
   readonly persistence: 'aof' | 'rdb' | 'none';
   /** The user's own directives; they come last, so that they win over our defaults. */
   readonly directives: Readonly<Record<string, string>>;
   readonly maxMemory: bigint | undefined;
   readonly maxMemoryPolicy: string | undefined;
-  readonly password: string;
   /** What other instances reach us by. */
   readonly announceIp: string;
   /** The one address to listen on; undefined for all there are. */
@@ -35,13 +34,12 @@ export const staleDataWanted = (directives: Readonly<Record<string, string>>): s
   directives[staleData]?.toLowerCase() === 'yes' ? 'yes' : 'no';
 
 /**
- * The whole redis.conf, defaults first and the user's directives last. Redis always boots fenced: nobody but the
- * manager opens the gate for writes.
+ * All of redis.conf but the passwords, defaults first and the user's directives last. Redis always boots fenced: nobody but
+ * the manager opens the gate for writes.
  */
 export function redisDirectives(settings: RedisSettings): readonly Directive[] {
   return [
     ...network(settings),
-    ...access(settings),
     ...persistence(settings),
     ...replication(settings),
     ...memory(settings),
@@ -51,20 +49,24 @@ export function redisDirectives(settings: RedisSettings): readonly Directive[] {
   ];
 }
 
-/** `appendOnly` is what this start needs, whatever is wanted once it runs; undefined for the same. */
-export const renderRedisConf = (settings: RedisSettings, appendOnly?: 'yes' | 'no'): string =>
-  render(
-    redisDirectives(settings).map((one) =>
+export interface Start {
+  /** What it takes from whoever connects; the first is the one that it shows to the instance it follows. */
+  readonly passwords: readonly string[];
+  /** What this start needs, whatever is wanted once it runs; undefined for the same. */
+  readonly appendOnly?: 'yes' | 'no';
+}
+
+/** The whole redis.conf of one start. */
+export const renderRedisConf = (settings: RedisSettings, { passwords, appendOnly }: Start): string =>
+  render([
+    ...access(passwords),
+    ...redisDirectives(settings).map((one) =>
       one.name === 'appendonly' && appendOnly !== undefined ? directive('appendonly', appendOnly) : one,
     ),
-  );
-
-/** A new password is taken over by another way than a new redis.conf, and belongs into no second file. */
-const secrets: readonly string[] = ['requirepass', 'masterauth'];
+  ]);
 
 /** The whole redis.conf but for the secrets: two that are the same text ask for the same. */
-export const renderWithoutSecrets = (settings: RedisSettings): string =>
-  render(redisDirectives(settings).filter(({ name }) => !secrets.includes(name)));
+export const renderWithoutSecrets = (settings: RedisSettings): string => render(redisDirectives(settings));
 
 /** The same for a server that has no data, no port and no say: it is only asked what its settings are. */
 export const renderTrialConf = (
@@ -100,11 +102,16 @@ const network = ({ listenAddress, port, socketPath, dataFolder }: RedisSettings)
   directive('always-show-logo', 'no'),
 ];
 
-/** Redis keeps passwords of its own; a file only we can read is where it takes them from. */
-const access = ({ password }: RedisSettings): readonly Directive[] => [
-  directive('requirepass', password),
-  directive('masterauth', password),
-];
+/**
+ * Redis keeps passwords of its own; a file only we can read is where it takes them from. `requirepass` knows one only: where
+ * there are more, the line of the user whom it means comes after it, and counts.
+ */
+function access(passwords: readonly string[]): readonly Directive[] {
+  const [newest = ''] = passwords;
+  const all = passwords.map((password) => `>${password}`);
+  const user = passwords.length > 1 ? [directive('user', 'default', 'on', ...all, '~*', '&*', '+@all')] : [];
+  return [directive('requirepass', newest), directive('masterauth', newest), ...user];
+}
 
 function persistence({ persistence: kind, shutdownSeconds }: RedisSettings): readonly Directive[] {
   const shared = [

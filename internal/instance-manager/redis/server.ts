@@ -1,3 +1,4 @@
+import { OperatorError } from '../../errors.ts';
 import type { RedisClient } from '../../redis/client.ts';
 import type { Duration } from '../../time/units.ts';
 import type { KeptData } from '../data-files/keep.ts';
@@ -9,21 +10,30 @@ import { engineIn, forkIn, type Info, keysIn, numberIn, parseInfo } from './info
 import { savingTakes } from './saving.ts';
 import { streamSettings, streamsIn } from './streams.ts';
 
+/** What is asked for anew each time that somebody is to be followed. */
+export interface Wishes {
+  /** What replica-serve-stale-data shall be while somebody is followed. */
+  staleData(): string;
+  /** What the one that is to be followed has taken from us a moment ago; undefined when that is not known. */
+  passwordFor(address: Address): string | undefined;
+}
+
 /**
  * Our own redis-server, reached over its unix socket. Only `look` makes connections; what changes a role goes over the
  * one it used, so that it never reaches a process that was started after the look.
  */
 export class SocketRedisServer implements RedisServer {
   readonly #client: RedisClient;
-  readonly #staleData: () => string;
+  readonly #wishes: Wishes;
   #follows: Address = nowhere;
+  #shown: string | undefined;
   readonly #port: number;
 
-  /** `port` is where clients find it; `staleData` is what replica-serve-stale-data shall be while somebody is followed. */
-  constructor(client: RedisClient, port: number, staleData: () => string) {
+  /** `port` is where clients find it. */
+  constructor(client: RedisClient, port: number, wishes: Wishes) {
     this.#client = client;
     this.#port = port;
-    this.#staleData = staleData;
+    this.#wishes = wishes;
   }
 
   async look(signal: AbortSignal): Promise<Sighting> {
@@ -46,11 +56,14 @@ export class SocketRedisServer implements RedisServer {
   }
 
   async follow(address: Address, signal: AbortSignal): Promise<void> {
-    const serves = isAt(address, nowhere) ? 'yes' : this.#staleData();
+    const serves = isAt(address, nowhere) ? 'yes' : this.#wishes.staleData();
+    const password = this.#wishes.passwordFor(address);
     this.#follows = address;
+    this.#shown = password;
+    const shown = password === undefined ? [] : ['masterauth', password];
     // Sent together, so that no replica of ours finds the one without the other.
     await Promise.all([
-      this.#client.sendToSame(['CONFIG', 'SET', staleData, serves], signal),
+      this.#client.sendToSame(['CONFIG', 'SET', staleData, serves, ...shown], signal),
       this.#client.sendToSame(['REPLICAOF', address.host, String(address.port)], signal),
     ]);
   }
@@ -67,10 +80,37 @@ export class SocketRedisServer implements RedisServer {
 
   /** Brings replica-serve-stale-data to what it shall be, if somebody is followed: it is `yes` otherwise. */
   async setStaleData(running: ReadonlyMap<string, string>, signal: AbortSignal): Promise<void> {
-    const wanted = this.#staleData();
+    const wanted = this.#wishes.staleData();
     // Sent before anything else can be: what follows nobody a moment later sets it back.
     if (!isAt(this.#follows, nowhere) && running.get(staleData) !== wanted)
       await this.set(new Map([[staleData, wanted]]), signal);
+  }
+
+  /** The password that it shows to the one it follows; undefined when that is not known. */
+  get shown(): string | undefined {
+    return this.#shown;
+  }
+
+  /** From the next time on that it connects to the one it follows. */
+  async show(password: string, signal: AbortSignal): Promise<void> {
+    await this.set(new Map([['masterauth', password]]), signal);
+    this.#shown = password;
+  }
+
+  /** Takes these from whoever connects from now on, and no others; who is connected stays so. The first is the newest. */
+  async takePasswords(passwords: readonly string[], signal: AbortSignal): Promise<void> {
+    const [newest = ''] = passwords;
+    const all = passwords.map((password) => `>${password}`);
+    // Setting requirepass makes it the only one, and is only there to be read: it comes last, or not yet.
+    const words = passwords.length === 1 ? [['CONFIG', 'SET', 'requirepass', newest]] : [];
+    const commands = [['ACL', 'SETUSER', 'default', 'resetpass', ...all], ...words];
+    try {
+      await Promise.all(commands.map((command) => this.#client.send(command, signal)));
+    } catch (failure) {
+      if (!(failure instanceof OperatorError) || failure.details.code !== 'refused') throw failure;
+      // Redis repeats what it refuses.
+      throw new OperatorError(failure.details, 'ACL SETUSER was refused');
+    }
   }
 
   async setWriteGate(minReplicas: number, signal: AbortSignal): Promise<void> {

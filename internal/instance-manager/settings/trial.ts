@@ -85,8 +85,8 @@ async function hear(
   { socket, clock, words }: Heard,
   limit: AbortSignal,
 ): Promise<Trial> {
-  const client = new RedisClient({ kind: 'unix', path: socket }, () => Promise.resolve(undefined));
-  const server = new SocketRedisServer(client, 0, () => 'no');
+  const client = new RedisClient({ kind: 'unix', path: socket }, () => Promise.resolve([]));
+  const server = new SocketRedisServer(client, 0, { staleData: () => 'no', passwordFor: () => undefined });
   const ended = child.exited.then((exit) => ({ kind: 'ended', exit }) as const);
   try {
     while (!limit.aborted) {

@@ -22,7 +22,6 @@ const sizes = fc.record({
 });
 const maxMemoryOf = (spec: OwnSpec, containerLimit: bigint | undefined): bigint | undefined =>
   settingsOf(spec, {
-    password: '',
     announceIp: '10.0.0.7',
     listenAddress: undefined,
     port: 6379,

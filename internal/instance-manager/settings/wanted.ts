@@ -3,7 +3,6 @@ import type { RedisSettings } from '../redis/config.ts';
 
 /** Where an instance finds and puts things. */
 export interface Surroundings {
-  readonly password: string;
   readonly announceIp: string;
   /** The one address to listen on; undefined for all there are. */
   readonly listenAddress: string | undefined;

@@ -113,6 +113,8 @@ test('nothing that cannot be found out anew is forgotten: what is not left is as
     'lastWordAt',
     'lookedAt',
     'syncRefusal',
+    // The status keeps what a manager told before.
+    'passwordTakenAt',
     // Of a redis-server that has ended: one that runs is left, and tells it anew.
     'lastStreams',
     // A manager in which one of these holds is not replaced.

@@ -10,6 +10,7 @@ import { Readable } from 'node:stream';
 import type { TestContext } from 'node:test';
 import { build } from 'esbuild';
 import { Redis } from 'ioredis';
+import type { SecretPace } from '../../../internal/cmd/manager/instance/assemble.ts';
 import { ControlClient } from '../../../internal/control/client.ts';
 import type { InstanceReport, UpgradeCommand } from '../../../internal/control/protocol.ts';
 import type { KubeObject } from '../../../internal/kube/objects.ts';
@@ -30,7 +31,10 @@ export interface ManagedProcess {
   report(): Promise<InstanceReport>;
   /** Status of a path on the plain port; undefined while nobody answers. */
   probe(path: string): Promise<number | undefined>;
-  client(): Redis;
+  /** With the first password unless another is given. */
+  client(other?: string): Redis;
+  /** Replaces what lies in the password's file. */
+  project(other: string): Promise<void>;
   /** Sends this as the binary of that version, as the operator does, but for what is changed. */
   upgrade(binary: string, version: string, change?: Partial<UpgradeCommand>): Promise<InstanceReport>;
   /** Writes a RedisCluster that names it in this term. */
@@ -60,7 +64,7 @@ fi
 exec ${process.execPath} --jitless --disable-warning=ExperimentalWarning ${script} "$@"
 `;
 
-export async function startManaged(context: TestContext): Promise<ManagedProcess> {
+export async function startManaged(context: TestContext, secretPace?: SecretPace): Promise<ManagedProcess> {
   const premises = await preparePremises();
   const layout = await premises.layout(0);
   const address = premises.address(0);
@@ -68,7 +72,7 @@ export async function startManaged(context: TestContext): Promise<ManagedProcess
   const appoint = (term: number): Promise<void> => new FileCluster(path).write(clusterIn(term, address));
   await appoint(0);
   const identity = { ...owner, podUID, podIP: address };
-  const child = await spawnManager({ identity, layout, cluster: path });
+  const child = await spawnManager({ identity, layout, cluster: path, secretPace });
   const ended = once(child, 'exit');
   let log = '';
   child.stdout?.on('data', (chunk: Buffer) => {
@@ -92,17 +96,18 @@ export async function startManaged(context: TestContext): Promise<ManagedProcess
     log: () => log,
     report,
     probe: (path) => statusOf(`http://${address}:${layout.httpPort}${path}`),
-    client: () => {
+    client: (other = password) => {
       const client = new Redis({
         host: address,
         port: layout.redisPort,
-        password,
+        password: other,
         retryStrategy: () => null,
       });
       client.on('error', () => undefined);
       clients.push(client);
       return client;
     },
+    project: (other) => premises.project(0, other),
     upgrade: async (binary, version, change = {}) => {
       const { term } = await report();
       const command = { ...commandFor(binary, version), term, ...change };

@@ -1,4 +1,4 @@
-import { assemble } from '../../../internal/cmd/manager/instance/assemble.ts';
+import { assemble, type SecretPace } from '../../../internal/cmd/manager/instance/assemble.ts';
 import type { Layout } from '../../../internal/cmd/manager/instance/layout.ts';
 import { abilities } from '../../../internal/cmd/manager/instance/run.ts';
 import { takeOver } from '../../../internal/cmd/manager/instance/take-over.ts';
@@ -19,6 +19,7 @@ export interface Managed {
   readonly layout: Layout;
   /** The file that holds the RedisCluster. */
   readonly cluster: string;
+  readonly secretPace?: SecretPace | undefined;
 }
 
 /** One instance manager, put together as in a pod, and of whatever version it is told: what `manager` is in a pod. */
@@ -38,6 +39,7 @@ async function run(managed: Managed, managerVersion: string): Promise<number> {
     layout,
     searchPath: process.env['PATH'] ?? '',
     reliefPatience: milliseconds(0),
+    secretPace: managed.secretPace,
     inherited: await takeOver({ clock: systemClock, log, layout }),
   };
   return await assemble({ ...identity, managerVersion }, surroundings, stopping.signal);

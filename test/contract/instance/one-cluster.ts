@@ -15,6 +15,8 @@ export class OneCluster implements ClusterApi {
   /** Ordinals of the instances that cannot reach the API server, while others can. */
   readonly cutOff = new Set<number>();
   reads = 0;
+  /** Passwords by the names of their Secrets. */
+  readonly passwords = new Map<string, string>();
   #version = 1;
   #object: KubeObject & { readonly spec: unknown; readonly status: unknown };
   readonly #watchers = new Set<() => void>();
@@ -46,7 +48,8 @@ export class OneCluster implements ClusterApi {
       return this;
     };
     return {
-      get: async () => await reached().get(),
+      get: async (resource, { name }) =>
+        await (resource.plural === 'secrets' ? reached().#secret(name) : reached().get()),
       list: async () => await reached().list(),
       watch: (resource, selection, signal) => reached().watch(resource, selection, signal),
     };
@@ -74,6 +77,12 @@ export class OneCluster implements ClusterApi {
         yield { kind: 'modified', object };
       } else await this.#changed(signal);
     }
+  }
+
+  #secret<Kind extends KubeObject>(name: string): Promise<Kind | undefined> {
+    const password = this.passwords.get(name);
+    const secret = { metadata: { name }, data: { password: btoa(password ?? '') } };
+    return Promise.resolve(password === undefined ? undefined : (secret as unknown as Kind));
   }
 
   #answer<Kind extends KubeObject>(): Kind {

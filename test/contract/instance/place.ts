@@ -1,4 +1,5 @@
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
+import { mkdir, mkdtemp, rename, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { authSecret, controlSecret, instanceServerName } from '../../../api/v1/names.ts';
@@ -17,6 +18,8 @@ export interface Premises {
   /** The address of the instance with this ordinal. */
   address(ordinal: number): string;
   layout(ordinal: number): Promise<Layout>;
+  /** Replaces what lies in the password's file there, at once, as the kubelet does; undefined takes the file away. */
+  project(ordinal: number, password: string | undefined): Promise<void>;
   remove(): Promise<void>;
 }
 
@@ -34,7 +37,12 @@ export async function preparePremises(): Promise<Premises> {
     [`${controlSecret(clusterName.name)}/tls.key`]: leaf.key,
     [`${controlSecret(clusterName.name)}/ca.crt`]: authority.certificate,
   };
-  for (const [path, text] of Object.entries(secrets)) await write(join(folder, 'projected', path), text);
+  const projected = async (ordinal: number): Promise<string> => {
+    const own = join(folder, 'projected', String(ordinal));
+    if (existsSync(own)) return own;
+    for (const [path, text] of Object.entries(secrets)) await write(join(own, path), text);
+    return own;
+  };
   // A block of loopback of its own, so that every instance has the usual ports, and no other test's.
   const block = [randomByte(), randomByte()].join('.');
   const address = (ordinal: number): string => `127.${block}.${ordinal + 1}`;
@@ -55,12 +63,18 @@ export async function preparePremises(): Promise<Premises> {
         ...ports,
         dataFolder,
         runFolder,
-        projectedFolder: join(folder, 'projected'),
+        projectedFolder: await projected(ordinal),
         terminationMessage: join(own, 'termination-log'),
         managerBinary: join(own, 'manager'),
         controlGroup: own,
         listenAddress: address(ordinal),
       };
+    },
+    project: async (ordinal, text) => {
+      const path = join(await projected(ordinal), authSecret(clusterName.name), 'password');
+      if (text === undefined) return await rm(path);
+      await write(`${path}.new`, text);
+      await rename(`${path}.new`, path);
     },
     remove: () => rm(folder, { recursive: true, force: true }),
   };

@@ -1,6 +1,6 @@
 import { Redis } from 'ioredis';
 import { podName } from '../../../api/v1/names.ts';
-import { assemble } from '../../../internal/cmd/manager/instance/assemble.ts';
+import { assemble, type SecretPace } from '../../../internal/cmd/manager/instance/assemble.ts';
 import type { Layout } from '../../../internal/cmd/manager/instance/layout.ts';
 import { ControlClient } from '../../../internal/control/client.ts';
 import type {
@@ -33,17 +33,24 @@ export interface Running {
     command: Readonly<Record<string, unknown>>,
   ): Promise<InstanceReport>;
   events(signal: AbortSignal): AsyncGenerator<InstanceEvent | undefined>;
-  /** A client of its redis-server that neither waits nor tries again. */
-  client(): Redis;
+  /** A client of its redis-server that neither waits nor tries again; with the first password unless another is given. */
+  client(other?: string): Redis;
   /** Status and text of a path on the plain port. */
   probe(path: string): Promise<{ readonly status: number; readonly text: string }>;
+}
+
+/** What a test may want otherwise than it is in a pod. */
+export interface Paces {
+  /** Nobody relieves a primary here, so none waits for it unless a test says how long. */
+  readonly reliefPatience?: Duration;
+  readonly secretPace?: SecretPace;
 }
 
 export async function runInstanceOf(
   premises: Premises,
   kube: ClusterApi,
   ordinal: number,
-  reliefPatience: Duration,
+  { reliefPatience = milliseconds(0), secretPace }: Paces,
 ): Promise<Running> {
   const layout = await premises.layout(ordinal);
   const address = premises.address(ordinal);
@@ -70,6 +77,7 @@ export async function runInstanceOf(
     layout,
     searchPath,
     reliefPatience,
+    secretPace,
   };
   const ended = assemble(identity, surroundings, stopping.signal).finally(() => {
     control.close();
@@ -96,8 +104,8 @@ export async function runInstanceOf(
         systemClock.deadline(seconds(2)),
       ),
     events: (signal) => control.events(endpoint, signal),
-    client: () => {
-      const client = new Redis({ host: address, port: layout.redisPort, password, ...impatient });
+    client: (other = password) => {
+      const client = new Redis({ host: address, port: layout.redisPort, password: other, ...impatient });
       client.on('error', () => undefined);
       clients.push(client);
       return client;

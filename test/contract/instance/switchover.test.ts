@@ -11,7 +11,7 @@ async function trioOf(
   context: TestContext,
   patience = milliseconds(0),
 ): Promise<readonly [World, Running[]]> {
-  const world = await worldOf(context, 3, {}, patience);
+  const world = await worldOf(context, 3, {}, { reliefPatience: patience });
   const all = [await world.start(0), await world.start(1), await world.start(2)];
   world.appoint(1, 0);
   const [one, ...others] = all;

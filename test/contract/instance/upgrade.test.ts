@@ -85,7 +85,11 @@ test('a manager is replaced in place under a writer, twice, and its redis-server
     assert.equal(after.term, 1);
     assert.equal(after.bootTerm, before.bootTerm);
     assert.ok((after.leaseLeftMs ?? 0) > 0, 'it may write');
-    assert.deepEqual(await readdir(one.runFolder), ['redis.conf', 'redis.sock'], 'what it was left is taken');
+    assert.deepEqual(
+      await readdir(one.runFolder),
+      ['passwords.json', 'redis.conf', 'redis.sock'],
+      'what it was left is taken',
+    );
     assert.deepEqual((await readdir(dirname(one.binary))).sort(), ['data', 'manager', 'run']);
     await systemClock.sleep(milliseconds(200));
   }

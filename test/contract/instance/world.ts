@@ -1,9 +1,8 @@
 import assert from 'node:assert/strict';
 import type { TestContext } from 'node:test';
-import { milliseconds } from '../../../internal/time/units.ts';
 import { OneCluster } from './one-cluster.ts';
 import { clusterName, type Premises, preparePremises } from './place.ts';
-import { type Running, runInstanceOf, untilReport } from './running.ts';
+import { type Paces, type Running, runInstanceOf, untilReport } from './running.ts';
 
 /** One cluster's instances, started as they are asked for and stopped in order after the test. */
 export interface World {
@@ -18,12 +17,12 @@ export interface World {
   appoint(term: number, ordinal: number, fencedSince?: string): void;
 }
 
-/** `part` goes into the spec. Nobody relieves a primary here, so none waits for it unless a test says how long. */
+/** `part` goes into the spec. */
 export async function worldOf(
   context: TestContext,
   instances: number,
   part: Readonly<Record<string, unknown>> = {},
-  reliefPatience = milliseconds(0),
+  paces: Paces = {},
 ): Promise<World> {
   const premises = await preparePremises();
   const spec = { instances, redis: { 'enable-debug-command': 'yes' }, ...part };
@@ -53,12 +52,12 @@ export async function worldOf(
     api,
     spec,
     launch: async (ordinal) => {
-      const running = await runInstanceOf(premises, api.seenBy(ordinal), ordinal, reliefPatience);
+      const running = await runInstanceOf(premises, api.seenBy(ordinal), ordinal, paces);
       launched.push(running);
       return running;
     },
     start: async (ordinal) => {
-      const running = await runInstanceOf(premises, api.seenBy(ordinal), ordinal, reliefPatience);
+      const running = await runInstanceOf(premises, api.seenBy(ordinal), ordinal, paces);
       started.push(running);
       await untilReport(running, 'runs', ({ process }) => process.state === 'running');
       return running;

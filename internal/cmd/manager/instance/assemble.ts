@@ -1,6 +1,7 @@
 import { writeFile } from 'node:fs/promises';
 import { constants } from 'node:os';
 import { instanceServerName } from '../../../../api/v1/names.ts';
+import { formerPasswordGrace } from '../../../control/passwords.ts';
 import { describeError } from '../../../errors.ts';
 import { AsideFiles } from '../../../instance-manager/aside-files.ts';
 import { keepComparing } from '../../../instance-manager/compare.ts';
@@ -12,9 +13,7 @@ import type { Ports } from '../../../instance-manager/ports.ts';
 import { keepProved } from '../../../instance-manager/prove.ts';
 import { RecordFile } from '../../../instance-manager/record-file.ts';
 import { failureReason } from '../../../instance-manager/redis/log.ts';
-import { SocketRedisServer } from '../../../instance-manager/redis/server.ts';
 import { RedisSnapshots } from '../../../instance-manager/redis/snapshots.ts';
-import { NetworkUpstream } from '../../../instance-manager/redis/upstream.ts';
 import type { Identity } from '../../../instance-manager/report.ts';
 import { exitCodeOf } from '../../../instance-manager/restart.ts';
 import { runRoleLoop } from '../../../instance-manager/role-loop.ts';
@@ -25,9 +24,11 @@ import { keepSyncedTerm } from '../../../instance-manager/synced-term.ts';
 import { keepFenced } from '../../../instance-manager/user-fence.ts';
 import { holdsData, recordPath } from '../../../instance-manager/volume.ts';
 import type { Logger } from '../../../log/logger.ts';
-import { RedisClient } from '../../../redis/client.ts';
+import type { Clock } from '../../../time/clock.ts';
 import { type Duration, seconds } from '../../../time/units.ts';
-import { type Layout, socketPath } from './layout.ts';
+import type { Layout } from './layout.ts';
+import { reachOwnServer } from './own-server.ts';
+import { keepLooking, usualLook } from './projected.ts';
 import { keepReaping } from './reaping.ts';
 import { Replacement } from './replacement.ts';
 import { readCertificates, serveControlPort } from './serve-control.ts';
@@ -44,9 +45,17 @@ export interface Surroundings extends KubeClusterPorts {
   readonly searchPath: string;
   /** How long a primary that is told to stop waits to be relieved. */
   readonly reliefPatience: Duration;
+  /** How soon another password is found in its Secret, and how long the former one is taken then; undefined for as usual. */
+  readonly secretPace?: SecretPace | undefined;
   /** What the manager before this one in the same process has left; undefined for the first. */
   readonly inherited?: Inherited | undefined;
 }
+
+export interface SecretPace {
+  readonly every: Duration;
+  readonly grace: Duration;
+}
+const usualPace: SecretPace = { every: usualLook, grace: formerPasswordGrace };
 
 /** The kubelet waits 120 s (terminationGraceSeconds); what is left is for our own end. */
 const stopLimit = seconds(110);
@@ -66,19 +75,13 @@ export async function assemble(
   const cell = createFactsCell({ ...booted, ...inherited?.facts });
   const key = { namespace: identity.podNamespace, name: identity.clusterName };
   const spec = new Spec({ ...surroundings, key, taken: inherited && parseSpec(inherited.accepted) }, cell);
-  const password = (): Promise<string | undefined> => spec.password();
-  const client = new RedisClient({ kind: 'unix', path: socketPath(layout) }, password);
-  const redis = new SocketRedisServer(client, layout.redisPort, () => spec.staleDataWanted);
+  const { every, grace } = surroundings.secretPace ?? usualPace;
+  const own = await reachOwnServer({ clock, log, layout, spec, cell, grace });
+  const { client, redis, upstream } = own;
   const aside = new AsideFiles(layout.dataFolder, new RedisSnapshots(redis, client, clock));
-  const server = new ServerParts({ clock, log, spec, redis, cell, identity, layout, searchPath, inherited });
+  const server = new ServerParts({ ...own, clock, log, spec, cell, identity, layout, searchPath, inherited });
   const { processes, continuity } = server;
-  const upstream = new NetworkUpstream(password);
-  const peers = new HttpsPeers({
-    clock,
-    port: layout.controlPort,
-    serverName: instanceServerName(identity.clusterName, identity.podNamespace),
-    identity: () => readCertificates(layout, identity.clusterName),
-  });
+  const peers = reachPeers(identity, layout, clock);
   const cluster = spec.source;
   const ports: Ports = {
     identity,
@@ -119,6 +122,8 @@ export async function assemble(
   keepProved(place, ports, cell, ending);
   const loop = runRoleLoop(place, ports, cell, ending);
   const kept = server.keep(ending);
+  const looks = [() => control.lookForRenewed(), ...own.looks(ending)];
+  const looking = keepLooking(looks, { clock, log, every }, ending);
   const ours = (): readonly number[] => [supervisor.child?.pid ?? 0, ...replacement.children];
   const reaping = keepReaping({ clock, log }, ours, ending);
   try {
@@ -132,9 +137,17 @@ export async function assemble(
     client.close();
     upstream.close();
     peers.close();
-    await Promise.all([loop, kept, reaping]);
+    await Promise.all([loop, kept, reaping, looking]);
   }
 }
+
+const reachPeers = ({ clusterName, podNamespace }: Identity, layout: Layout, clock: Clock): HttpsPeers =>
+  new HttpsPeers({
+    clock,
+    port: layout.controlPort,
+    serverName: instanceServerName(clusterName, podNamespace),
+    identity: () => readCertificates(layout, clusterName),
+  });
 
 async function stopOrTell(
   supervisor: Supervisor,

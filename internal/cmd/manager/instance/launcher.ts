@@ -5,6 +5,7 @@ import type { Source } from '../../../instance-manager/data-files/authority.ts';
 import type { DataFiles } from '../../../instance-manager/data-files/data-files.ts';
 import type { FactsCell } from '../../../instance-manager/facts.ts';
 import type { OwnSpec } from '../../../instance-manager/own-spec.ts';
+import type { OwnPasswords } from '../../../instance-manager/passwords/own-passwords.ts';
 import type { LeftProcess, RedisProcesses, RunningProcess } from '../../../instance-manager/ports.ts';
 import { adopt } from '../../../instance-manager/process/adopt.ts';
 import { findServer } from '../../../instance-manager/process/find-server.ts';
@@ -23,6 +24,7 @@ import type { Inherited } from './take-over.ts';
 export interface LauncherPorts {
   readonly log: Logger;
   readonly spec: Spec;
+  readonly passwords: Pick<OwnPasswords, 'atStart'>;
   readonly accepted: AcceptedSpec;
   readonly trials: Trials;
   readonly files: DataFiles;
@@ -88,8 +90,9 @@ export class RedisLauncher implements RedisProcesses {
     const { settings } = await this.wanted(chosen);
     const source = await this.#sourceOf(chosen);
     const server = await findServer(searchPath);
-    // The password is in this file, on a volume in memory, and nowhere else: not in arguments, not in the environment.
-    const conf = renderRedisConf(settings, source === 'aof' ? 'yes' : 'no');
+    // The passwords are in this file, on a volume in memory, and in one beside it: not in arguments, not in the environment.
+    const passwords = await this.#ports.passwords.atStart();
+    const conf = renderRedisConf(settings, { passwords, appendOnly: source === 'aof' ? 'yes' : 'no' });
     await writeFile(confPath(layout), conf, { mode: 0o600 });
     const running = await start(server, [confPath(layout)], this.#logged(onLine));
     this.#startedOn = renderWithoutSecrets(settings);
@@ -113,7 +116,6 @@ export class RedisLauncher implements RedisProcesses {
     const { announceIp, layout } = this.#ports;
     const containerLimit = await memoryLimitIn(layout.controlGroup);
     const settings = settingsOf(spec, {
-      password: (await this.#ports.spec.password()) ?? '',
       announceIp,
       listenAddress: layout.listenAddress,
       port: layout.redisPort,

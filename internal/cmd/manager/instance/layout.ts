@@ -34,6 +34,8 @@ export const podLayout: Layout = {
 export const socketPath = ({ runFolder }: Layout): string => `${runFolder}/redis.sock`;
 /** What a manager leaves to the one that takes its place: on the volume in memory, and only while it is replaced. */
 export const inheritancePath = ({ runFolder }: Layout): string => `${runFolder}/inheritance.json`;
+/** What is known of passwords; on the volume in memory too. */
+export const passwordsPath = ({ runFolder }: Layout): string => `${runFolder}/passwords.json`;
 export const trialFolder = ({ runFolder }: Layout): string => `${runFolder}/trial`;
 export const confPath = ({ runFolder }: Layout): string => `${runFolder}/redis.conf`;
 

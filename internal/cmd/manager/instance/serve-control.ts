@@ -16,12 +16,8 @@ import {
 import type { Ports } from '../../../instance-manager/ports.ts';
 import { eventsBetween, reportOf } from '../../../instance-manager/report.ts';
 import { measureVolume } from '../../../instance-manager/volume.ts';
-import { seconds } from '../../../time/units.ts';
 import { controlFile, type Layout } from './layout.ts';
 import type { Replacement } from './replacement.ts';
-
-/** How soon a renewed certificate is served: the kubelet itself takes up to a minute to bring it. */
-const lookEvery = seconds(10);
 
 export interface ServedParts {
   readonly ports: Ports;
@@ -29,12 +25,18 @@ export interface ServedParts {
   readonly replacement: Replacement;
 }
 
-/** Opens the control port, and serves whatever certificates lie in the control Secret until `signal` aborts. */
+export interface ServedControl {
+  close(): void;
+  /** Serves what lies in the control Secret from now on, where that has changed. */
+  lookForRenewed(): Promise<void>;
+}
+
+/** Opens the control port; what is being done for those who ask ends when `signal` aborts. */
 export async function serveControlPort(
   layout: Layout,
   { ports, cell, replacement }: ServedParts,
   signal: AbortSignal,
-): Promise<ControlServer> {
+): Promise<ServedControl> {
   const { identity } = ports;
   const { clusterName, podNamespace } = identity;
   const options = {
@@ -72,10 +74,8 @@ export async function serveControlPort(
     },
   });
   const stamp = (): Promise<string> => stampOf(layout, clusterName);
-  keepRenewed(server, { first, read, stamp, ports }, signal).catch((failure) => {
-    ports.log.error('certificates are no longer watched', { because: describeError(failure) });
-  });
-  return server;
+  const lookForRenewed = renewalOf(server, { first, read, stamp, ports });
+  return { close: () => server.close(), lookForRenewed };
 }
 
 interface Renewal {
@@ -83,33 +83,31 @@ interface Renewal {
   readonly read: () => Promise<ControlCertificates>;
   /** Of the files that are there: another for others. To look at it costs a fraction of reading them. */
   readonly stamp: () => Promise<string>;
-  readonly ports: Pick<Ports, 'clock' | 'log'>;
+  readonly ports: Pick<Ports, 'log'>;
 }
 
-async function keepRenewed(
+function renewalOf(
   server: ControlServer,
-  { first, read, stamp, ports }: Renewal,
-  signal: AbortSignal,
-): Promise<void> {
+  { first, read, stamp, ports: { log } }: Renewal,
+): () => Promise<void> {
   let served = first;
   let seen: string | undefined;
-  while (!signal.aborted) {
-    await ports.clock.sleep(lookEvery, signal);
+  return async () => {
     try {
       const there = await stamp();
-      if (there === seen) continue;
+      if (there === seen) return;
       const found = await read();
       if (found.cert !== served.cert || found.ca !== served.ca) {
         server.renew(found);
         served = found;
-        ports.log.info('serving renewed certificates on the control port');
+        log.info('serving renewed certificates on the control port');
       }
       seen = there;
     } catch (failure) {
       // A certificate without its key, as between two moments of a replacement, is no reason to stop serving the old one.
-      ports.log.warn('the certificates found cannot be served', { because: describeError(failure) });
+      log.warn('the certificates found cannot be served', { because: describeError(failure) });
     }
-  }
+  };
 }
 
 async function stampOf(layout: Layout, clusterName: string): Promise<string> {

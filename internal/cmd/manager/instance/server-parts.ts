@@ -1,6 +1,7 @@
 import { DataFiles } from '../../../instance-manager/data-files/data-files.ts';
 import { keepPersistence } from '../../../instance-manager/data-files/keep.ts';
 import type { FactsCell } from '../../../instance-manager/facts.ts';
+import type { OwnPasswords } from '../../../instance-manager/passwords/own-passwords.ts';
 import type { Continuity } from '../../../instance-manager/ports.ts';
 import type { SocketRedisServer } from '../../../instance-manager/redis/server.ts';
 import type { Identity } from '../../../instance-manager/report.ts';
@@ -18,6 +19,7 @@ export interface ServerPlace {
   readonly clock: Clock;
   readonly log: Logger;
   readonly spec: Spec;
+  readonly passwords: OwnPasswords;
   readonly redis: SocketRedisServer;
   readonly cell: FactsCell;
   readonly identity: Identity;

@@ -1,12 +1,16 @@
 import { readFile } from 'node:fs/promises';
+import { authSecret } from '../../../../api/v1/names.ts';
 import { describeError, OperatorError } from '../../../errors.ts';
+import { isMissing } from '../../../instance-manager/durable-file.ts';
 import type { FactsCell } from '../../../instance-manager/facts.ts';
 import { KubeCluster, type KubeClusterPorts } from '../../../instance-manager/kube-cluster.ts';
 import { hearCluster } from '../../../instance-manager/learn.ts';
 import type { OwnSpec, SpecReading } from '../../../instance-manager/own-spec.ts';
+import { type PasswordReading, readPassword, unusable } from '../../../instance-manager/passwords/read.ts';
 import { staleDataWanted } from '../../../instance-manager/redis/config.ts';
 import { formatSpec } from '../../../instance-manager/settings/accepted.ts';
 import type { ObjectKey } from '../../../kube/objects.ts';
+import { secrets } from '../../../kube/resources.ts';
 import { seconds } from '../../../time/units.ts';
 import { type Layout, passwordFile } from './layout.ts';
 
@@ -20,7 +24,7 @@ export interface SpecPorts extends KubeClusterPorts {
 const readLimit = seconds(5);
 const retryEvery = seconds(1);
 
-/** The newest spec of our RedisCluster, and the password that goes with it. */
+/** The newest spec of our RedisCluster, and the file of the password that goes with it. */
 export class Spec {
   readonly source: KubeCluster;
   readonly #ports: SpecPorts;
@@ -69,13 +73,31 @@ export class Spec {
     }
   }
 
-  /** Read from its file each time: the kubelet replaces it when the Secret changes. Undefined before any spec is known. */
-  async password(): Promise<string | undefined> {
+  /** Read from its file each time: the kubelet replaces it when the Secret changes. Never rejects. */
+  async password(): Promise<PasswordReading> {
     const { layout, key, taken } = this.#ports;
     const spec = this.#spec ?? taken;
-    if (spec === undefined) return undefined;
+    if (spec === undefined) return unusable('which Secret it is in is not known yet');
     const path = passwordFile(layout, key.name, spec.authSecret);
-    return (await readFile(path, 'utf8')).trim();
+    return await readFile(path).then(readPassword, (failure) =>
+      isMissing(failure)
+        ? { kind: 'absent', because: `there is no ${path}` }
+        : unusable(describeError(failure)),
+    );
+  }
+
+  /** The same from the Secret itself, which this instance may read too. Never rejects. */
+  async livePassword(signal: AbortSignal): Promise<PasswordReading> {
+    const { kube, key } = this.#ports;
+    const name = this.#spec?.authSecret ?? authSecret(key.name);
+    try {
+      const found = await kube.get(secrets, { namespace: key.namespace, name }, signal);
+      return found === undefined
+        ? unusable(`there is no Secret ${name}`)
+        : readPassword(Buffer.from(found.data?.['password'] ?? '', 'base64'));
+    } catch (failure) {
+      return unusable(describeError(failure));
+    }
   }
 
   #hear(reading: SpecReading, cell: FactsCell): void {

@@ -172,16 +172,17 @@ test('a maxmemory that waits is told with what each instance waits for, and noth
   ]);
 });
 
-test('when settings were set live is told, and kept when a new manager knows nothing of it', () => {
-  const settingsSetAt = now - 5000;
-  const view = viewWith({
-    instances: instances(primary(0), replica(1, { sighting: reported(1, { settingsSetAt }) }), replica(2)),
-  });
-  const at = built({ view }).instancesStatus?.['shop-1']?.configReloadedAt;
-  assert.equal(at, toRfc3339(instant(settingsSetAt)));
+test('when settings were set live, or a password taken, is told, and kept when a new manager knows nothing of it', () => {
+  const [settingsSetAt, passwordTakenAt] = [now - 5000, now - 9000];
+  const said = reported(1, { settingsSetAt, passwordTakenAt });
+  const view = viewWith({ instances: instances(primary(0), replica(1, { sighting: said }), replica(2)) });
+  const [at, takenAt] = [settingsSetAt, passwordTakenAt].map((time) => toRfc3339(instant(time)));
   const cluster = clusterWith({ instances: 3 }, { status: built({ view }) });
-  assert.equal(built({ cluster }).instancesStatus?.['shop-1']?.configReloadedAt, at);
-  assert.equal(built({ cluster }).instancesStatus?.['shop-2']?.configReloadedAt, undefined);
+  for (const { instancesStatus } of [built({ view }), built({ cluster })]) {
+    assert.equal(instancesStatus?.['shop-1']?.configReloadedAt, at);
+    assert.equal(instancesStatus?.['shop-1']?.passwordTakenAt, takenAt);
+    assert.equal(instancesStatus?.['shop-2']?.configReloadedAt, undefined);
+  }
 });
 
 test('an update is told of from the first outdated pod until the last new one is whole, each with its reason', () => {

@@ -35,6 +35,7 @@ function entryOf(
       divergentData: before?.divergentData,
       lastSeenAt: before?.lastSeenAt,
       configReloadedAt: before?.configReloadedAt,
+      passwordTakenAt: before?.passwordTakenAt,
     });
   }
   return present<InstanceStatus>({
@@ -49,13 +50,14 @@ function entryOf(
     // Where it lies is told for as long as there is nothing newer to tell.
     divergentData: divergentData(report) ?? before?.divergentData,
     lastSeenAt: toRfc3339(view.now),
-    configReloadedAt: reloadedAt(report) ?? before?.configReloadedAt,
+    configReloadedAt: told(report.settingsSetAt) ?? before?.configReloadedAt,
+    passwordTakenAt: told(report.passwordTakenAt) ?? before?.passwordTakenAt,
   });
 }
 
-/** What was set before its manager started is known from the status alone. */
-const reloadedAt = ({ settingsSetAt }: InstanceReport): string | undefined =>
-  settingsSetAt === undefined ? undefined : toRfc3339(instant(settingsSetAt));
+/** What was done before its manager started is known from the status alone. */
+const told = (at: number | undefined): string | undefined =>
+  at === undefined ? undefined : toRfc3339(instant(at));
 
 /** An error's words may be longer than the schema lets through, and a status that is refused is refused for good. */
 function divergentData({ divergent }: InstanceReport): InstanceStatus['divergentData'] {
