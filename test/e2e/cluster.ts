@@ -43,6 +43,9 @@ export const dropNamespace = (name: string): Promise<string> =>
 /** DEBUG DIGEST tells whether two data sets are the same. */
 const debugDirectives = { 'enable-debug-command': 'yes' };
 
+/** Half the processor time that is asked for by default: nodes of a small machine run out of what they can promise. */
+const modest = { requests: { cpu: '50m', memory: '128Mi' } };
+
 /** One cluster under test. */
 export class TestCluster {
   readonly namespace: string;
@@ -67,7 +70,13 @@ export class TestCluster {
       apiVersion: 'redis.io/v1',
       kind: 'RedisCluster',
       metadata: { name: this.name, namespace: this.namespace },
-      spec: { imageName: this.#image, storage: { size: '64Mi' }, redis: debugDirectives, ...spec },
+      spec: {
+        imageName: this.#image,
+        storage: { size: '64Mi' },
+        redis: debugDirectives,
+        resources: modest,
+        ...spec,
+      },
     };
   }
 

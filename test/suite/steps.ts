@@ -105,19 +105,21 @@ const machineSteps = (engines: readonly Engine[]): readonly Step[] => [
   command('explore the protocol of failover', ['node', 'test/model/run.ts']),
 ];
 
-/** A step for each file and engine, the longest first: each file makes namespaces of its own. */
+/**
+ * A step for each file and engine: each file makes namespaces of its own. The one that has the most clusters at once begins with
+ * one engine and comes in the middle with the other, after the longest: pods ask for more than the nodes have otherwise.
+ */
 function endToEnd(engines: readonly Engine[]): readonly Step[] {
-  const [first] = engines;
+  const [first, ...others] = engines;
   if (first === undefined) return [];
-  const onEach = (folder: string, file: string): readonly Step[] =>
-    engines.map((engine) => fileOnCluster(folder, file, engine));
   const inFolder = (folder: string): readonly Step[] =>
-    filesIn(folder).flatMap((file) => onEach(folder, file));
+    filesIn(folder).flatMap((file) => engines.map((engine) => fileOnCluster(folder, file, engine)));
   return [
-    ...onEach('planned', rollout),
-    ...onEach('planned', config),
+    fileOnCluster('planned', rollout, first),
+    ...engines.toReversed().map((engine) => fileOnCluster('planned', config, engine)),
     ...filesIn('hostile').map((file) => fileOnCluster('hostile', file, first)),
     ...inFolder('failover'),
+    ...others.map((engine) => fileOnCluster('planned', rollout, engine)),
     ...inFolder('planned'),
     ...inFolder('life'),
   ];
