@@ -67,6 +67,10 @@ export function isKubeError(thrown: unknown): thrown is KubeError {
 export const hasCode = (thrown: unknown, ...wanted: readonly KubeErrorCode[]): boolean =>
   isKubeError(thrown) && wanted.includes(thrown.details.code);
 
+/** It does not take the object as it stands, or not from us, or not there: whatever else was asked for may well be taken. */
+export const isRefused = (thrown: unknown): boolean =>
+  hasCode(thrown, 'forbidden', 'invalid', 'namespaceTerminating');
+
 /** How long the API server has asked us to stay away; nothing when it has not. */
 export function askedToWait(thrown: unknown): Duration {
   return seconds((isKubeError(thrown) ? thrown.details.retryAfterSeconds : undefined) ?? 0);

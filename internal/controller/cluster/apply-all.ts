@@ -1,6 +1,6 @@
 import type { RedisCluster } from '../../../api/v1/redis-cluster.ts';
 import { describeError } from '../../errors.ts';
-import { hasCode } from '../../kube/errors.ts';
+import { isRefused } from '../../kube/errors.ts';
 import { applyObjects, removeObjects } from './apply/apply-objects.ts';
 import type { Ports } from './ports.ts';
 import { desiredObjects, unwantedObjects } from './resources/desired-objects.ts';
@@ -46,7 +46,7 @@ async function unlessRefused(attempt: Promise<unknown>): Promise<readonly Obstac
     await attempt;
     return [];
   } catch (failure) {
-    if (!hasCode(failure, 'forbidden', 'invalid', 'namespaceTerminating')) throw failure;
+    if (!isRefused(failure)) throw failure;
     return [{ reason: 'Refused', message: describeError(failure) }];
   }
 }

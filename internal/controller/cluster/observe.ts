@@ -172,7 +172,7 @@ function plannedView(cluster: RedisCluster, ports: Ports): PlannedView {
   const { metadata, spec } = cluster;
   const approved = metadata.annotations?.[Annotation.approvePrimaryUpdate] === 'true';
   const dataEndsWithPod = spec.storage.type === 'emptyDir' && spec.persistence !== 'none';
-  const { resizes, ...memory } = ports.memory.of(metadata);
+  const memory = ports.memory.of(metadata);
   const parts = memory.podParts.of(specInputs(cluster), () => podParts(cluster));
   return {
     parts,
@@ -191,8 +191,8 @@ function plannedView(cluster: RedisCluster, ports: Ports): PlannedView {
     resizes: {
       wanted: asFilledIn(spec.resources),
       allowed: ports.resizesInPlace,
-      refused: resizes.refusalOf(parts.resources),
-      waits: resizes.waits,
+      refused: memory.resizes.refusalOf(parts.resources),
+      waits: memory.resizes.waits,
     },
   };
 }

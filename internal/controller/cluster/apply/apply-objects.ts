@@ -1,6 +1,6 @@
 import type { RedisCluster } from '../../../../api/v1/redis-cluster.ts';
 import { describeError } from '../../../errors.ts';
-import { hasCode } from '../../../kube/errors.ts';
+import { isRefused } from '../../../kube/errors.ts';
 import type { Kube } from '../../../kube/kube.ts';
 import type { KubeObject, ObjectKey, Resource } from '../../../kube/objects.ts';
 import type { DesiredObject } from '../resources/desired-objects.ts';
@@ -109,7 +109,7 @@ async function applyObject(
     await ports.kube.apply(desired.resource, desired.object, signal);
     return { kind: 'applied', object };
   } catch (failure) {
-    if (!hasCode(failure, 'forbidden', 'invalid', 'namespaceTerminating')) throw failure;
+    if (!isRefused(failure)) throw failure;
     return { kind: 'refused', object, because: describeError(failure) };
   }
 }
