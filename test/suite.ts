@@ -6,7 +6,7 @@ import { systemClock } from '../internal/time/system-clock.ts';
 import { between } from '../internal/time/units.ts';
 import { engineProgramFolder, engines } from './cluster/engines/engines.ts';
 import { inSeconds } from './cluster/progress.ts';
-import { addCounts, type Counts, countStep, describeCounts } from './suite/counts.ts';
+import { addCounts, type Counted, type Counts, countStep, describeCounts } from './suite/counts.ts';
 import { allStages, checkStages, commandOf, type Lane, type Step } from './suite/steps.ts';
 
 /**
@@ -21,24 +21,39 @@ const usual = isQuick ? { NODE_COMPILE_CACHE: compiled, ...process.env } : proce
 interface Result {
   readonly step: Step;
   readonly counts: Counts;
+  /** Whether it failed, and by missed deadlines alone. */
+  readonly late: boolean;
 }
 const results: Result[] = [];
 const beside: Promise<Result>[] = [];
+/** Steps that were late beside others. */
+const late: string[] = [];
 for (const stage of stages) {
-  if ('lanes' in stage) results.push(...(await Promise.all(stage.lanes.map(runLane))).flat());
+  if ('lanes' in stage) results.push(...(await settle((await Promise.all(stage.lanes.map(runLane))).flat())));
   else if ('beside' in stage) beside.push(reportAtEnd(stage.beside));
   else if ('afterAll' in stage) {
-    results.push(...(await Promise.all(beside.splice(0))));
+    results.push(...(await settle(await Promise.all(beside.splice(0)))));
     results.push(await report(stage.afterAll));
   } else results.push(await report(stage));
 }
-results.push(...(await Promise.all(beside)));
+results.push(...(await settle(await Promise.all(beside))));
 
 console.log('');
+for (const name of late) console.log(`◦ ${name}: late beside others, and run again alone`);
 const failed = results.filter(({ counts }) => counts.failed > 0);
 for (const { step, counts } of failed) console.log(`✗ ${step.name}: ${describeCounts(counts)}`);
 console.log(describeCounts(addCounts(results.map(({ counts }) => counts))));
 process.exitCode = failed.length === 0 ? 0 : 1;
+
+/** What was only late beside others is run once more, with nothing beside it that needs not be: that result counts. */
+async function settle(ended: readonly Result[]): Promise<readonly Result[]> {
+  const settled: Result[] = [];
+  for (const result of ended) {
+    if (result.late) late.push(result.step.name);
+    settled.push(result.late ? await report(result.step) : result);
+  }
+  return settled;
+}
 
 async function runLane({ workers, steps }: Lane): Promise<readonly Result[]> {
   const waiting = steps.values();
@@ -64,23 +79,29 @@ async function reportAtEnd(step: Step): Promise<Result> {
 
 async function timed(step: Step, output: Output, tell: (output: string) => void): Promise<Result> {
   const start = systemClock.monotonic();
-  const { counts, printed } = await runStep(step, output);
+  const { counts, onlyLate, printed } = await runStep(step, output);
   const length = inSeconds(between(start, systemClock.monotonic()));
   tell(printed);
   console.log(`${counts.failed === 0 ? '✓' : '✗'} ${step.name}: ${describeCounts(counts)} (${length})`);
-  return { step, counts };
+  return { step, counts, late: counts.failed > 0 && onlyLate };
 }
 
 type Output = 'inherit' | 'pipe';
 
-async function runStep(step: Step, output: Output): Promise<{ counts: Counts; printed: string }> {
+interface Ended {
+  readonly counts: Counts;
+  readonly onlyLate: boolean;
+  readonly printed: string;
+}
+
+async function runStep(step: Step, output: Output): Promise<Ended> {
   const folder = mkdtempSync(join(tmpdir(), 'test-counts-'));
   const countsFile = join(folder, 'counts.json');
   try {
     const environment = await environmentOf(step);
     const { exitCode, printed } = await run(commandOf(step, countsFile), environment, output);
     const counted = step.kind === 'command' ? undefined : readCounts(countsFile);
-    return { counts: countStep(exitCode, counted), printed };
+    return { counts: countStep(exitCode, counted), onlyLate: counted?.onlyLate === true, printed };
   } finally {
     rmSync(folder, { recursive: true });
   }
@@ -94,8 +115,8 @@ async function environmentOf(step: Step): Promise<NodeJS.ProcessEnv> {
   return { ...usual, ENGINE: step.engine.name, ENGINE_IMAGE: step.engine.image, PATH: path };
 }
 
-function readCounts(file: string): Counts {
-  const nothing: Counts = { passed: 0, failed: 0, skipped: 0 };
+function readCounts(file: string): Counted {
+  const nothing: Counted = { passed: 0, failed: 0, skipped: 0, onlyLate: false };
   return existsSync(file) ? { ...nothing, ...JSON.parse(readFileSync(file, 'utf8') || '{}') } : nothing;
 }
 

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { DeadlineMissed } from '../suite/deadlines.ts';
 
-/** Resolves to the first value that `look` gives which is not undefined; rejects after `seconds` with what was seen last. */
+/** Resolves to the first value that `look` gives which is not undefined; rejects with DeadlineMissed after `seconds`, and tells what was seen last. */
 export async function eventually<Value>(
   what: string,
   look: () => Promise<Value | undefined>,
@@ -17,5 +18,5 @@ export async function eventually<Value>(
     }
     await sleep(200);
   }
-  throw new Error(`not within ${seconds} s: ${what}`, { cause: last });
+  throw new DeadlineMissed(`not within ${seconds} s: ${what}`, { cause: last });
 }

@@ -4,6 +4,12 @@ export interface Counts {
   readonly skipped: number;
 }
 
+/** What the tests of a step leave behind. */
+export interface Counted extends Counts {
+  /** Whether every failure is a deadline that was missed. */
+  readonly onlyLate: boolean;
+}
+
 /**
  * What a step adds to the total. `counted` is what its tests have left behind; a command leaves nothing and is one
  * test itself. Tests that end badly without a failed test, and files without any test, count as one failure.
@@ -13,7 +19,8 @@ export function countStep(exitCode: number | null, counted: Counts | undefined):
   if (counted === undefined) return { passed: ended ? 1 : 0, failed: ended ? 0 : 1, skipped: 0 };
   const ranAny = counted.passed + counted.failed + counted.skipped > 0;
   const blamed = counted.failed > 0 || (ended && ranAny);
-  return blamed ? counted : { ...counted, failed: 1 };
+  const { passed, failed, skipped } = counted;
+  return { passed, failed: blamed ? failed : 1, skipped };
 }
 
 export function addCounts(all: readonly Counts[]): Counts {

@@ -12,6 +12,7 @@ import type {
 import type { Logger } from '../../../internal/log/logger.ts';
 import { systemClock } from '../../../internal/time/system-clock.ts';
 import { type Duration, milliseconds, seconds } from '../../../internal/time/units.ts';
+import { DeadlineMissed } from '../../suite/deadlines.ts';
 import type { ClusterApi } from './one-cluster.ts';
 import { clusterName, type Premises, password } from './place.ts';
 
@@ -134,7 +135,7 @@ function noted(lines: string[]): Logger {
   };
 }
 
-/** Resolves with the first value that is not undefined; rejects after `limit`, with what was last seen. */
+/** Resolves with the first value that is not undefined; rejects with DeadlineMissed after `limit`, and tells what was last seen. */
 export async function until<Value>(
   what: string,
   look: () => Promise<Value | undefined>,
@@ -151,7 +152,7 @@ export async function until<Value>(
     }
     await systemClock.sleep(milliseconds(20));
   }
-  throw new Error(`not within ${limit} ms: ${what}`, { cause: last });
+  throw new DeadlineMissed(`not within ${limit} ms: ${what}`, { cause: last });
 }
 
 /** Resolves once the report says so. */

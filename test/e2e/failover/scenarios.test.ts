@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { cutOff } from '../../cluster/faults.ts';
+import { assertShorter } from '../../suite/deadlines.ts';
 import { dropNamespace, engineImage, makeNamespace, newName, TestCluster } from '../cluster.ts';
 import { kubectl } from '../kubectl.ts';
 import { lengths } from '../lengths.ts';
@@ -37,7 +38,7 @@ describe(`scenarios of failover, with ${engineImage}`, { concurrency: true }, ()
     const after = await cluster.status();
     assert.deepEqual([after.term, after.currentPrimary], [term, currentPrimary]);
     assert.equal(seen.lostOfA, 0);
-    assert.ok(seen.a.longestGap < 2000, tell(seen));
+    assertShorter(seen.a.longestGap, 2000, tell(seen));
     context.diagnostic(tell(seen));
   });
 

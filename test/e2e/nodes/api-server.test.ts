@@ -3,6 +3,7 @@ import { describe, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { seconds } from '../../../internal/time/units.ts';
 import { withoutApiServer } from '../../cluster/faults.ts';
+import { assertShorter } from '../../suite/deadlines.ts';
 import { everybody, images } from '../alone/everybody.ts';
 import { lengths } from '../lengths.ts';
 import { observedAll, tell } from '../observed.ts';
@@ -20,7 +21,7 @@ describe(`what meets the API server of a cluster of ${images.join(' and of one o
       await sleep(10_000);
     });
     for (const each of seen) {
-      assert.ok(each.a.longestGap < 2000, tell(each));
+      assertShorter(each.a.longestGap, 2000, tell(each));
       assert.equal(each.lostOfA, 0);
       context.diagnostic(tell(each));
     }

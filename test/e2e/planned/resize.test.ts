@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, describe, type TestContext, test } from 'node:test';
+import { assertShorter } from '../../suite/deadlines.ts';
 import { dropNamespace, engineImage, makeNamespace, newName, TestCluster } from '../cluster.ts';
 import { observed, tell } from '../observed.ts';
 import { eventually } from '../wait.ts';
@@ -59,7 +60,7 @@ describe(`resources of clusters of ${engineImage}`, () => {
     context.diagnostic(tell(told));
     assert.deepEqual(await containersOf(cluster), before, 'the same containers, started as often');
     assert.equal(told.lostOfA, 0);
-    assert.ok(told.a.longestGap < 2_000, `no write for ${told.a.longestGap} ms`);
+    assertShorter(told.a.longestGap, 2000, 'no write');
     const status = await cluster.status();
     assert.deepEqual([status.term, status.lastSwitchover], [term, undefined]);
     await happened(cluster, 'PodResized', 6);

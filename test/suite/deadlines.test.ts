@@ -1,0 +1,65 @@
+import assert from 'node:assert/strict';
+import { execFile } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, test } from 'node:test';
+import { assertShorter, DeadlineMissed } from './deadlines.ts';
+
+const folder = mkdtempSync(join(tmpdir(), 'deadlines-'));
+after(() => rmSync(folder, { recursive: true }));
+
+const beginning = `
+  import assert from 'node:assert/strict';
+  import { before, describe, test } from 'node:test';
+  import { DeadlineMissed } from '${join(import.meta.dirname, 'deadlines.ts')}';
+`;
+
+/** What the reporter leaves behind of the tests in `code`. */
+async function counted(code: string): Promise<unknown> {
+  const file = join(folder, 'some.test.ts');
+  writeFileSync(file, beginning + code);
+  const reporter = join(import.meta.dirname, 'counting-reporter.ts');
+  const flags = [
+    `--test-reporter=${reporter}`,
+    '--test-reporter-destination=stdout',
+    '--test-isolation=none',
+  ];
+  const { NODE_TEST_CONTEXT: _, ...env } = process.env;
+  return await new Promise((resolve) =>
+    execFile(process.execPath, ['--test', ...flags, file], { env }, (_failure, output) =>
+      resolve(JSON.parse(output)),
+    ),
+  );
+}
+
+test('a test, a hook and a test in a suite that missed a deadline were late', async () => {
+  const code = `
+    test('passes', () => undefined);
+    test('late', () => { throw new DeadlineMissed('x'); });
+    describe('suite', () => {
+      before(() => { throw new DeadlineMissed('x'); });
+      test('never begun', () => undefined);
+    });
+    describe('suite', () => test('late', async () => { throw new DeadlineMissed('x'); }));
+  `;
+  assert.deepEqual(await counted(code), { passed: 1, failed: 3, skipped: 0, onlyLate: true });
+});
+
+test('a deadline that was missed excuses no other failure', async () => {
+  const code = `
+    test('late', () => { throw new DeadlineMissed('x'); });
+    test('wrong', () => assert.equal(1, 2));
+  `;
+  assert.deepEqual(await counted(code), { passed: 0, failed: 2, skipped: 0, onlyLate: false });
+});
+
+test('a test that broke its own time limit, or rejected with anything else, is not late', async () => {
+  const code = "test('endless', { timeout: 20 }, () => new Promise((resolve) => setTimeout(resolve, 200)));";
+  assert.deepEqual(await counted(code), { passed: 0, failed: 1, skipped: 0, onlyLate: false });
+});
+
+test('what takes as long as its limit, or longer, has missed it', () => {
+  assertShorter(1, 2, 'a write');
+  assert.throws(() => assertShorter(2, 2, 'a write'), DeadlineMissed);
+});
