@@ -33,6 +33,8 @@ export function planControlPlane(plan: ClusterPlan): ControlPlane {
       `--service-account-private-key-file=${keyFile(plan, 'service-accounts')}`,
       `--root-ca-file=${certificateFile(plan, 'ca')}`,
       '--allocate-node-cidrs=false',
+      // Nobody here reads Endpoints, which are the EndpointSlices once more: a tenth of all that is written.
+      '--controllers=*,-endpoints-controller,-endpointslice-mirroring-controller',
     ]),
     scheduler: service('kube-scheduler', [...credentials(plan, 'kube-scheduler'), '--leader-elect=false']),
   };

@@ -77,10 +77,7 @@ function podNetwork(node: NodePlan): object {
   return {
     cniVersion: '1.0.0',
     name: 'pods',
-    plugins: [
-      { type: 'ptp', ipMasq: false, ipam: addresses },
-      { type: 'portmap', capabilities: { portMappings: true } },
-    ],
+    plugins: [{ type: 'ptp', ipMasq: false, ipam: addresses }],
   };
 }
 

@@ -103,7 +103,7 @@ async function addObjects(kubectl: Kubectl, objects: readonly object[]): Promise
     seconds(30),
     async () => (await answer(kubectl, systemNamespace)) !== undefined,
   );
-  await applyObjects(kubectl, ['dns.yaml', 'storage-class.yaml'], objects);
+  await applyObjects(kubectl, ['dns.yaml', 'nodes.yaml', 'storage-class.yaml'], objects);
 }
 
 const isServing = async (kubectl: Kubectl): Promise<boolean> =>
