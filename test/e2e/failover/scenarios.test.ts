@@ -3,6 +3,7 @@ import { after, before, describe, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { cutOff } from '../../cluster/faults.ts';
 import { assertShorter } from '../../suite/deadlines.ts';
+import { writesTo } from '../audit.ts';
 import { dropNamespace, engineImage, makeNamespace, newName, TestCluster } from '../cluster.ts';
 import { kubectl } from '../kubectl.ts';
 import { lengths } from '../lengths.ts';
@@ -29,8 +30,11 @@ describe(`scenarios of failover, with ${engineImage}`, { concurrency: true }, ()
       const heal = await cutOff(container, cut);
       try {
         await eventually('the status says it', () => saysItIsHeard(cluster), 20);
+        const from = new Date().toISOString();
         await sleep(lengths.unseenSeconds * 1000);
         assert.ok(await saysItIsHeard(cluster), 'the status says it still');
+        const written = writesTo(namespace, from).filter((each) => each.includes('redisclusters/unseen'));
+        assert.ok(written.length < lengths.unseenSeconds / 5, `written ${written.length} times`);
       } finally {
         await heal();
       }

@@ -138,15 +138,14 @@ function judgeSilence(tenure: HeldTenure, view: ClusterView): PrimaryVerdict {
   const { suspicion, delay } = view.policy;
   const patience = tenure.fencedFor === undefined ? suspicion + delay : suspicion;
   const why = whyUnheard(tenure.target, view);
-  const witness = newestWitness(tenure, view);
-  if (witness !== undefined && witness.heardMsAgo < suspicion) {
-    const because = `${why}, but ${witness.name} hears it`;
-    return {
-      kind: 'suspect',
-      doubt: 'contradicted',
-      because,
-      recheckAfter: milliseconds(suspicion - witness.heardMsAgo),
-    };
+  const hearing = witnesses(tenure, view).filter(({ heardMsAgo }) => heardMsAgo < suspicion);
+  const [first] = hearing;
+  if (first !== undefined) {
+    // Not who heard it last: that changes from look to look, and would be written to the status each time.
+    const because = `${why}, but ${first.name} hears it`;
+    const newest = Math.min(...hearing.map(({ heardMsAgo }) => heardMsAgo));
+    const recheckAfter = milliseconds(suspicion - newest);
+    return { kind: 'suspect', doubt: 'contradicted', because, recheckAfter };
   }
   if (tenure.silentFor < patience) {
     const because = `${why}, and has only just fallen silent`;
@@ -166,21 +165,21 @@ interface Witness {
 }
 
 /**
- * The replica that heard the primary last: its stream grew, or the primary answered a question of it. Whoever hears the
- * pod that was made in its place hears another.
+ * The replicas that heard the primary, by name: their stream grew, or the primary answered a question of theirs. Whoever
+ * hears the pod that was made in its place hears another.
  */
-function newestWitness(tenure: HeldTenure, view: ClusterView): Witness | undefined {
+function witnesses(tenure: HeldTenure, view: ClusterView): readonly Witness[] {
   const { target } = tenure;
   const named = view.instances.get(target);
   const successor = speaksForHolder(named, tenure, view) ? undefined : named?.pod?.ip;
-  const witnesses = [...view.instances.values()].flatMap((instance): readonly Witness[] => {
+  const heard = [...view.instances.values()].flatMap((instance): readonly Witness[] => {
     const { pod, heardMsAgo, address } = reportOf(instance)?.upstream ?? {};
     const hears = pod === target && (successor === undefined || address !== successor);
     return instance.name !== target && hears && heardMsAgo !== undefined
       ? [{ name: instance.name, heardMsAgo }]
       : [];
   });
-  return witnesses.sort((a, b) => a.heardMsAgo - b.heardMsAgo || (a.name < b.name ? -1 : 1))[0];
+  return heard.toSorted((a, b) => (a.name < b.name ? -1 : 1));
 }
 
 const dead = (words: string): PrimaryVerdict => ({ kind: 'failed', evidence: { kind: 'dead', words } });

@@ -167,7 +167,9 @@ export class InstanceLinks implements Instances {
       contacts.heard(uid, report);
       return { kind: 'reported', report };
     } catch (failure) {
-      contacts.missed(uid, describeError(failure));
+      // Why another question of it went unanswered is told already, and is the reason for this one too.
+      const gaveUp = limit.signal.reason === awaitedNoMore;
+      contacts.missed(uid, gaveUp ? contacts.of(uid).why : describeError(failure));
       return contacts.silence(uid);
     } finally {
       waiting.delete(giveUp);
