@@ -70,7 +70,7 @@ async function switchOver(rig: Rig): Promise<Seen> {
         },
         30,
       );
-      await sleep(600);
+      await sleep(1500);
       lost.push(...(await writers.lostAt(to?.address ?? '')));
       throughService.push(...gapsIn(client.writes));
     }
