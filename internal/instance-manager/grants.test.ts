@@ -4,47 +4,15 @@ import type { Figures, GrantAnswer } from '../control/grants.ts';
 import type { InstanceReport, LeaseCommand } from '../control/protocol.ts';
 import { HandClock } from '../time/hand-clock.fixture.ts';
 import { moment, seconds } from '../time/units.ts';
-import { atBoot, createFactsCell, type Facts, type RedisFacts } from './facts.ts';
+import { identity, primaryOfTerm3, redis } from './facts.fixture.ts';
+import { createFactsCell, type Facts, type RedisFacts } from './facts.ts';
 import { answerGrants } from './grants.ts';
-import { type Identity, reportOf } from './report.ts';
+import { reportOf } from './report.ts';
 import { tellTheSame } from './told.ts';
 
-const identity: Identity = {
-  clusterName: 'orders',
-  podNamespace: 'shop',
-  podName: 'orders-0',
-  podUID: 'u-0',
-  podIP: '10.0.0.1',
-  managerVersion: 'test',
-};
-const redis: RedisFacts = {
-  follows: undefined,
-  writeGate: 0,
-  linkUp: false,
-  syncInProgress: false,
-  replicationId: 'a',
-  offset: 10,
-  connectedReplicas: 1,
-  keys: 3,
-  writesRefused: undefined,
-  listens: true,
-  streams: { to: ['10.0.0.2'], keptBackAtMost: 7 },
-};
-const boot = atBoot({ kind: 'record', record: { term: 3, role: 'primary' } }, true, moment(0));
 const primary: Facts = {
-  ...boot,
-  process: { ...boot.process, state: 'running', pid: 7, answeredAt: moment(0), bootTerm: 2 },
-  redis,
-  cluster: {
-    resourceVersion: '10',
-    tenure: { term: 3, primary: 'orders-0', fenced: false },
-    addresses: new Map([['orders-1', '10.0.0.2']]),
-    instances: 2,
-    pods: ['orders-0', 'orders-1'],
-    minSyncReplicas: 0,
-    silenceSeconds: 3,
-    fencedPods: [],
-  },
+  ...primaryOfTerm3(moment(0)),
+  redis: { ...redis, streams: { to: ['10.0.0.2'], keptBackAtMost: 7 } },
 };
 
 async function granted(changes: readonly Partial<Facts>[]) {

@@ -4,24 +4,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { moment } from '../time/units.ts';
-import type { RedisFacts } from './facts.ts';
+import { redis as loaded } from './facts.fixture.ts';
 import { lastStreams } from './last-streams.ts';
 import { readSocketBytes } from './socket-bytes.ts';
 
 const streams = { to: ['10.0.0.2'], keptBackAtMost: 9 };
-const redis: RedisFacts = {
-  follows: undefined,
-  writeGate: 0,
-  linkUp: false,
-  syncInProgress: false,
-  replicationId: 'a',
-  offset: 10,
-  connectedReplicas: 1,
-  streams,
-  keys: 3,
-  writesRefused: undefined,
-  listens: true,
-};
+const redis = { ...loaded, streams };
 const seen = { redis, lookedAt: moment(1000), lastWordAt: moment(999) };
 const now = moment(2000);
 

@@ -2,34 +2,16 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { moment } from '../time/units.ts';
 import { closedGate, nowhere } from './decide.ts';
-import { atBoot, createFactsCell, type Facts, type RedisFacts } from './facts.ts';
+import { cluster, identity, redis as loaded } from './facts.fixture.ts';
+import { atBoot, createFactsCell, type Facts } from './facts.ts';
 import { healthComplaint, readyComplaint, silenceTolerated } from './readiness.ts';
-import { eventsBetween, type Identity, reportOf } from './report.ts';
+import { eventsBetween, reportOf } from './report.ts';
 import { steadyPoll } from './view.ts';
 
-const identity: Identity = {
-  clusterName: 'orders',
-  podNamespace: 'shop',
-  podName: 'orders-0',
-  podUID: 'u-0',
-  podIP: '10.0.0.1',
-  managerVersion: 'test',
-};
 const upstream = { host: '10.0.0.2', port: 6379 };
 const now = moment(1000);
 
-const redis: RedisFacts = {
-  follows: undefined,
-  writeGate: 0,
-  linkUp: false,
-  syncInProgress: false,
-  replicationId: 'a',
-  offset: 10,
-  connectedReplicas: 0,
-  keys: 3,
-  writesRefused: undefined,
-  listens: true,
-};
+const redis = { ...loaded, connectedReplicas: 0 };
 
 function factsOf(primary: string, part: Partial<Facts>): Facts {
   const boot = atBoot({ kind: 'record', record: { term: 2, role: 'primary' } }, true, now);
@@ -37,17 +19,9 @@ function factsOf(primary: string, part: Partial<Facts>): Facts {
     ...boot,
     process: { ...boot.process, state: 'running', pid: 7, answeredAt: now, bootTerm: 1 },
     cluster: {
-      resourceVersion: '5',
+      ...cluster,
       tenure: { term: 2, primary, fenced: false },
-      addresses: new Map([
-        ['orders-0', '10.0.0.1'],
-        ['orders-1', '10.0.0.2'],
-      ]),
-      instances: 2,
-      pods: ['orders-0', 'orders-1'],
-      minSyncReplicas: 0,
-      silenceSeconds: 3,
-      fencedPods: [],
+      addresses: new Map([...cluster.addresses, ['orders-0', '10.0.0.1']]),
     },
     because: 'of a reason',
     ...part,

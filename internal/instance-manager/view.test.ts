@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { after, milliseconds, moment } from '../time/units.ts';
 import { closedGate } from './decide.ts';
-import { atBoot, type ClusterFacts, type Facts, type RedisFacts } from './facts.ts';
+import { redis as loaded, cluster as ofTwo } from './facts.fixture.ts';
+import { atBoot, type ClusterFacts, type Facts } from './facts.ts';
 import { newerOf } from './learn.ts';
 import type { Link } from './link.ts';
 import {
@@ -18,27 +19,13 @@ import {
 const now = moment(50_000);
 const tenure = { term: 2, primary: 'orders-0', fenced: false };
 const cluster: ClusterFacts = {
-  resourceVersion: '10',
+  ...ofTwo,
   tenure,
   addresses: new Map([['orders-0', '10.0.0.1']]),
   instances: 1,
   pods: ['orders-0'],
-  minSyncReplicas: 0,
-  silenceSeconds: 3,
-  fencedPods: [],
 };
-const redis: RedisFacts = {
-  follows: undefined,
-  writeGate: 0,
-  linkUp: false,
-  syncInProgress: false,
-  replicationId: 'a',
-  offset: 0,
-  connectedReplicas: 0,
-  keys: 0,
-  writesRefused: undefined,
-  listens: true,
-};
+const redis = { ...loaded, offset: 0, connectedReplicas: 0, keys: 0 };
 const confirmed = { tenure, resourceVersion: '10', at: now };
 const facts: Facts = { ...atBoot({ kind: 'absent' }, false, now), cluster, confirmed };
 const place = { pod: 'orders-0', address: { host: '10.0.0.1', port: 6379 } };

@@ -1,104 +1,54 @@
 import assert from 'node:assert/strict';
 import { Agent, request } from 'node:https';
 import { after, before, test } from 'node:test';
-import { instanceServerName, operatorClientName } from '../../../api/v1/names.ts';
 import { commandPaths, largestBinary } from '../../control/protocol.ts';
 import { createAuthority, issueInstance, issueOperatorClient, type KeyPair } from '../../pki/authority.ts';
 import { systemClock } from '../../time/system-clock.ts';
-import { hours, type Instant } from '../../time/units.ts';
 import { obeyCommand } from '../commands.ts';
-import { atBoot, createFactsCell } from '../facts.ts';
+import { identity, primaryOfTerm3 } from '../facts.fixture.ts';
+import { createFactsCell } from '../facts.ts';
 import { answerGrants } from '../grants.ts';
 import type { Ports } from '../ports.ts';
 import { whyCommandRefused } from '../refuse.ts';
-import { type Identity, reportOf } from '../report.ts';
-import { type ControlServer, serveControl } from './control.ts';
+import { reportOf } from '../report.ts';
+import {
+  authority,
+  cluster,
+  longAgo,
+  neighbour,
+  now,
+  operator,
+  serve,
+  serverName,
+} from './control.fixture.ts';
+import type { ControlServer } from './control.ts';
 import { bodyLimit, largestBody } from './read-body.ts';
 
 type Kind = keyof typeof commandPaths;
 const kinds = Object.keys(commandPaths) as Kind[];
-const cluster = { name: 'orders', namespace: 'shop' };
-const serverName = instanceServerName(cluster.name, cluster.namespace);
-const now = systemClock.now();
-const longAgo = (now - hours(24 * 365)) as Instant;
-const identity: Identity = {
-  clusterName: 'orders',
-  podNamespace: 'shop',
-  podName: 'orders-0',
-  podUID: 'u-0',
-  podIP: '127.0.0.1',
-  managerVersion: 'test',
-};
+/** Nothing carries out its steps. */
+const primary = () => createFactsCell(primaryOfTerm3(systemClock.monotonic()));
 
-const authority = await createAuthority(now);
-const leaf = await issueInstance(authority, cluster, now);
-const operator = await issueOperatorClient(authority, cluster, now);
-
-/** The primary of term 3, which it was appointed for after its redis-server started; nothing carries out its steps. */
-function primaryOfTerm3() {
-  const at = systemClock.monotonic();
-  const boot = atBoot({ kind: 'record', record: { term: 3, role: 'primary' } }, true, at);
-  return createFactsCell({
-    ...boot,
-    process: { ...boot.process, state: 'running', pid: 7, answeredAt: at, bootTerm: 2 },
-    redis: {
-      follows: undefined,
-      writeGate: 0,
-      linkUp: false,
-      syncInProgress: false,
-      replicationId: 'a',
-      offset: 10,
-      connectedReplicas: 1,
-      keys: 3,
-      writesRefused: undefined,
-      listens: true,
-    },
-    cluster: {
-      resourceVersion: '10',
-      tenure: { term: 3, primary: 'orders-0', fenced: false },
-      addresses: new Map([['orders-1', '10.0.0.2']]),
-      instances: 2,
-      pods: ['orders-0', 'orders-1'],
-      minSyncReplicas: 0,
-      silenceSeconds: 3,
-      fencedPods: [],
-    },
-  });
-}
-
-let cell = primaryOfTerm3();
+let cell = primary();
 let replaced = 0;
 let server: ControlServer;
 before(async () => {
   const log = { warn: () => undefined };
   const ports = { clock: systemClock, identity, log } as unknown as Ports;
   const report = () => reportOf(identity, cell.current, systemClock.monotonic());
-  server = await serveControl(
-    {
-      endpoint: { address: '127.0.0.1', port: 0 },
-      operatorName: operatorClientName(cluster.name, cluster.namespace),
-      peerName: serverName,
+  server = await serve(report, {
+    obey: (command) => obeyCommand(command, ports, cell, AbortSignal.timeout(5000)),
+    answerGrants: () => answerGrants(ports, cell),
+    upgrade: (command) => {
+      const why = whyCommandRefused(command, cell.current, identity, systemClock.monotonic());
+      return Promise.resolve(
+        why === undefined ? { kind: 'done', report: report() } : { kind: 'refused', why },
+      );
     },
-    { cert: leaf.certificate, key: leaf.key, ca: authority.certificate },
-    {
-      clock: systemClock,
-      report,
-      freshReport: () => Promise.resolve(report()),
-      tenure: () => Promise.resolve({ pod: 'orders-0', term: 3, reading: { kind: 'unreachable' } }),
-      obey: (command) => obeyCommand(command, ports, cell, AbortSignal.timeout(5000)),
-      answerGrants: () => answerGrants(ports, cell),
-      upgrade: (command) => {
-        const why = whyCommandRefused(command, cell.current, identity, systemClock.monotonic());
-        return Promise.resolve(
-          why === undefined ? { kind: 'done', report: report() } : { kind: 'refused', why },
-        );
-      },
-      replace: () => {
-        replaced += 1;
-      },
-      subscribe: () => () => undefined,
+    replace: () => {
+      replaced += 1;
     },
-  );
+  });
 });
 after(() => server.close());
 
@@ -153,7 +103,7 @@ async function ask({ kind, method = 'POST', body, client, length }: Asked): Prom
 
 /** Asks with every kind of command; whatever is answered, nothing of this instance may change. */
 async function refusedWith(expected: number | 'refused', part: Omit<Asked, 'kind'>): Promise<void> {
-  cell = primaryOfTerm3();
+  cell = primary();
   const before = cell.current;
   for (const kind of kinds) {
     assert.equal(await ask({ kind, ...part }), expected, kind);
@@ -172,7 +122,6 @@ test('a certificate that has expired gives no command', async () => {
 });
 
 test('a certificate with the name of another cluster gives no command', async () => {
-  const neighbour = { name: 'orders2', namespace: 'shop' };
   await refusedWith(403, { client: await issueOperatorClient(authority, neighbour, now) });
   await refusedWith(403, { client: await issueInstance(authority, neighbour, now) });
 });
@@ -260,7 +209,7 @@ test('a command of an older term is refused', async () => {
 
 test('a lease is granted for the term that is held alone, and as of no moment to come', async () => {
   const body = (part: Body): string => wellFormed('lease', part);
-  cell = primaryOfTerm3();
+  cell = primary();
   const before = cell.current;
   assert.equal(await ask({ kind: 'lease', client: operator, body: body({ term: 4 }) }), 409);
   assert.equal(await ask({ kind: 'lease', client: operator, body: body({ asOf: 1e15 }) }), 409);
@@ -269,7 +218,7 @@ test('a lease is granted for the term that is held alone, and as of no moment to
 });
 
 test('a term is released only by who holds it, to another, and on no version older than the one known', async () => {
-  cell = primaryOfTerm3();
+  cell = primary();
   const known = cell.current.cluster ?? assert.fail();
   const refused = async (part: Body): Promise<void> => {
     const before = cell.current;
@@ -289,7 +238,7 @@ test('a term is released only by who holds it, to another, and on no version old
 });
 
 test('a grant that is sent again proves nothing new', async () => {
-  cell = primaryOfTerm3();
+  cell = primary();
   const asOf = systemClock.monotonic();
   const [first, second] = [asOf - 500, asOf].map((at) => wellFormed('lease', { asOf: at }));
   assert.equal(await ask({ kind: 'lease', client: operator, body: first ?? '' }), 200);
@@ -300,7 +249,7 @@ test('a grant that is sent again proves nothing new', async () => {
 });
 
 test('a command that was overtaken is refused when it comes again', async () => {
-  cell = primaryOfTerm3();
+  cell = primary();
   const tenure = { term: 4, primary: 'orders-0', fenced: true };
   const known = cell.current.cluster ?? assert.fail();
   cell.change({
@@ -317,7 +266,7 @@ test('a command that was overtaken is refused when it comes again', async () => 
 
 test('every command that was overheard is refused when it is sent again after the term has moved on (I14)', async () => {
   for (const kind of kinds) {
-    cell = primaryOfTerm3();
+    cell = primary();
     const overheard = wellFormed(kind);
     const known = cell.current.cluster ?? assert.fail();
     cell.change({
@@ -331,13 +280,13 @@ test('every command that was overheard is refused when it is sent again after th
 });
 
 test('what is not done in time is answered so', async () => {
-  cell = primaryOfTerm3();
+  cell = primary();
   assert.equal(await ask({ kind: 'prepare', client: operator }), 409);
   assert.equal(cell.current.promiseAsked, 4, 'and is done all the same as soon as it can be');
 });
 
 test('a manager is replaced once its answer is on its way, and only in the term that it serves', async () => {
-  cell = primaryOfTerm3();
+  cell = primary();
   assert.equal(
     await ask({ kind: 'upgrade', client: operator, body: wellFormed('upgrade', { term: 4 }) }),
     409,

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { Agent, request } from 'node:https';
 import { after, before, test } from 'node:test';
-import { instanceServerName, operatorClientName } from '../../../api/v1/names.ts';
+import { instanceServerName } from '../../../api/v1/names.ts';
 import { ControlClient, type ControlIdentity } from '../../control/client.ts';
 import * as protocol from '../../control/protocol.ts';
 import {
@@ -13,61 +13,45 @@ import {
 } from '../../control/protocol.ts';
 import { createAuthority, issueInstance, issueOperatorClient, type KeyPair } from '../../pki/authority.ts';
 import { systemClock } from '../../time/system-clock.ts';
-import { hours, type Instant, seconds } from '../../time/units.ts';
+import { seconds } from '../../time/units.ts';
+import { identity } from '../facts.fixture.ts';
 import { atBoot } from '../facts.ts';
 import { reportOf } from '../report.ts';
-import { type ControlServer, serveControl } from './control.ts';
+import {
+  authority,
+  certificates,
+  cluster,
+  longAgo,
+  neighbour,
+  now,
+  operator,
+  serve,
+  serverName,
+} from './control.fixture.ts';
+import type { ControlServer } from './control.ts';
 
-const cluster = { name: 'orders', namespace: 'shop' };
-const neighbour = { name: 'orders2', namespace: 'shop' };
-const serverName = instanceServerName(cluster.name, cluster.namespace);
-const now = systemClock.now();
-const longAgo = (now - hours(24 * 365)) as Instant;
 const report = reportOf(
-  {
-    clusterName: 'orders',
-    podNamespace: 'shop',
-    podName: 'orders-0',
-    podUID: 'u-0',
-    podIP: '127.0.0.1',
-    managerVersion: 'test',
-  },
+  identity,
   atBoot({ kind: 'absent' }, false, systemClock.monotonic()),
   systemClock.monotonic(),
 );
 
 const answer: PeerAnswer = { pod: 'orders-0', term: 3, reading: { kind: 'unreachable' } };
 
-const authority = await createAuthority(now);
 const stranger = await createAuthority(now);
-const served = await issueInstance(authority, cluster, now);
-const operator = await issueOperatorClient(authority, cluster, now);
 const subscribers = new Set<(event: InstanceEvent) => void>();
 let server: ControlServer;
 
 before(async () => {
-  server = await serveControl(
-    {
-      endpoint: { address: '127.0.0.1', port: 0 },
-      operatorName: operatorClientName(cluster.name, cluster.namespace),
-      peerName: serverName,
+  server = await serve(() => report, {
+    tenure: () => Promise.resolve(answer),
+    obey: () => Promise.resolve({ kind: 'done', report }),
+    answerGrants: () => () => ({ kind: 'report', report }),
+    subscribe: (tell) => {
+      subscribers.add(tell);
+      return () => subscribers.delete(tell);
     },
-    { cert: served.certificate, key: served.key, ca: authority.certificate },
-    {
-      clock: systemClock,
-      report: () => report,
-      freshReport: () => Promise.resolve(report),
-      tenure: () => Promise.resolve(answer),
-      obey: () => Promise.resolve({ kind: 'done', report }),
-      answerGrants: () => () => ({ kind: 'report', report }),
-      upgrade: () => Promise.resolve({ kind: 'done', report }),
-      replace: () => undefined,
-      subscribe: (tell) => {
-        subscribers.add(tell);
-        return () => subscribers.delete(tell);
-      },
-    },
-  );
+  });
 });
 after(() => server.close());
 
@@ -252,6 +236,6 @@ test('renewed certificates are served at once, and connections made under the ol
   client.close();
   assert.equal(await ask({ client: operator }), 'refused');
 
-  server.renew({ cert: served.certificate, key: served.key, ca: authority.certificate });
+  server.renew(certificates);
   assert.equal(await ask({ client: operator }), 200);
 });

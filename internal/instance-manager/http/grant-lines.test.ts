@@ -3,23 +3,25 @@ import { once } from 'node:events';
 import { request } from 'node:https';
 import { after, before, test } from 'node:test';
 import { connect, type TLSSocket } from 'node:tls';
-import { instanceServerName, operatorClientName } from '../../../api/v1/names.ts';
 import { ControlClient, isRefusal } from '../../control/client.ts';
 import { type GrantAnswer, grantLines } from '../../control/grants.ts';
 import { commandPaths, type InstanceReport, statusPath } from '../../control/protocol.ts';
 import { createAuthority, issueInstance, issueOperatorClient, type KeyPair } from '../../pki/authority.ts';
 import { systemClock } from '../../time/system-clock.ts';
-import { hours, type Instant, seconds } from '../../time/units.ts';
-import { type ControlServer, serveControl } from './control.ts';
+import { seconds } from '../../time/units.ts';
+import {
+  authority,
+  certificates,
+  cluster,
+  longAgo,
+  neighbour,
+  now,
+  operator,
+  serve,
+  serverName,
+} from './control.fixture.ts';
+import type { ControlServer } from './control.ts';
 import { bodyLimit, largestBody } from './read-body.ts';
-
-const cluster = { name: 'orders', namespace: 'shop' };
-const serverName = instanceServerName(cluster.name, cluster.namespace);
-const now = systemClock.now();
-const longAgo = (now - hours(24 * 365)) as Instant;
-const authority = await createAuthority(now);
-const leaf = await issueInstance(authority, cluster, now);
-const operator = await issueOperatorClient(authority, cluster, now);
 
 const report = { pod: 'orders-0', podUID: 'u-0', clock: 1, offset: 5 } as InstanceReport;
 /** What was granted on each connection, in the order of their opening. */
@@ -38,28 +40,13 @@ const answerGrants = () => {
 let obeyed = 0;
 let server: ControlServer;
 before(async () => {
-  server = await serveControl(
-    {
-      endpoint: { address: '127.0.0.1', port: 0 },
-      operatorName: operatorClientName(cluster.name, cluster.namespace),
-      peerName: serverName,
+  server = await serve(() => report, {
+    obey: () => {
+      obeyed += 1;
+      return Promise.resolve({ kind: 'done', report });
     },
-    { cert: leaf.certificate, key: leaf.key, ca: authority.certificate },
-    {
-      clock: systemClock,
-      report: () => report,
-      freshReport: () => Promise.resolve(report),
-      tenure: () => Promise.resolve({ pod: 'orders-0', term: 3, reading: { kind: 'unreachable' } }),
-      obey: () => {
-        obeyed += 1;
-        return Promise.resolve({ kind: 'done', report });
-      },
-      answerGrants,
-      upgrade: () => Promise.resolve({ kind: 'done', report }),
-      replace: () => undefined,
-      subscribe: () => () => undefined,
-    },
-  );
+    answerGrants,
+  });
 });
 after(() => server.close());
 
@@ -105,7 +92,6 @@ async function wish({
 
 test('only the operator of the cluster is given lines, and only where grants are taken (I14)', async () => {
   const stranger = await createAuthority(now);
-  const neighbour = { name: 'orders2', namespace: 'shop' };
   const before = granted.length;
   assert.equal(await wish({}), 'refused');
   assert.equal(await wish({ client: await issueOperatorClient(stranger, cluster, now) }), 'refused');
@@ -180,7 +166,7 @@ test('renewed certificates end the lines that were opened under the old ones, an
   const client = clientOf(operator);
   await client.grant(endpoint(), order(1), limit());
   const before = granted.length;
-  server.renew({ cert: leaf.certificate, key: leaf.key, ca: authority.certificate });
+  server.renew(certificates);
   await systemClock.sleep(seconds(0.1));
   assert.deepEqual(await client.grant(endpoint(), order(2), limit()), report);
   assert.equal(granted.length, before + 1);

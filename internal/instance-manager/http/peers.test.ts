@@ -1,59 +1,30 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { instanceServerName, operatorClientName } from '../../../api/v1/names.ts';
+import { instanceServerName } from '../../../api/v1/names.ts';
 import type { PeerAnswer } from '../../control/protocol.ts';
-import { createAuthority, issueInstance } from '../../pki/authority.ts';
+import { issueInstance } from '../../pki/authority.ts';
 import { systemClock } from '../../time/system-clock.ts';
 import { seconds } from '../../time/units.ts';
+import { identity } from '../facts.fixture.ts';
 import { atBoot } from '../facts.ts';
 import { reportOf } from '../report.ts';
-import { type ControlServer, serveControl } from './control.ts';
+import { authority, leaf, neighbour, now, serve, serverName } from './control.fixture.ts';
+import type { ControlServer } from './control.ts';
 import { parsePeerAnswer } from './parse-peer-answer.ts';
 import { HttpsPeers } from './peers.ts';
 
-const cluster = { name: 'orders', namespace: 'shop' };
-const neighbour = { name: 'orders2', namespace: 'shop' };
-const serverName = instanceServerName(cluster.name, cluster.namespace);
-const now = systemClock.now();
-const authority = await createAuthority(now);
-const leaf = await issueInstance(authority, cluster, now);
 const answer: PeerAnswer = {
   pod: 'orders-1',
   term: 3,
   members: { instances: 2, pods: ['orders-0', 'orders-1'] },
   reading: { kind: 'read', resourceVersion: '9', tenure: { term: 3, primary: 'orders-0', fenced: false } },
 };
-const identity = {
-  clusterName: 'orders',
-  podNamespace: 'shop',
-  podName: 'orders-1',
-  podUID: 'u-1',
-  podIP: '127.0.0.1',
-  managerVersion: 'test',
-};
+const peer = { ...identity, podName: 'orders-1', podUID: 'u-1' };
 let server: ControlServer;
 before(async () => {
   const at = systemClock.monotonic();
-  const report = reportOf(identity, atBoot({ kind: 'absent' }, false, at), at);
-  server = await serveControl(
-    {
-      endpoint: { address: '127.0.0.1', port: 0 },
-      operatorName: operatorClientName(cluster.name, cluster.namespace),
-      peerName: serverName,
-    },
-    { cert: leaf.certificate, key: leaf.key, ca: authority.certificate },
-    {
-      clock: systemClock,
-      report: () => report,
-      freshReport: () => Promise.resolve(report),
-      tenure: () => Promise.resolve(answer),
-      obey: () => Promise.resolve({ kind: 'refused', why: 'a peer gives no commands' }),
-      answerGrants: () => () => ({ kind: 'refused', why: 'a peer gives no commands' }),
-      upgrade: () => Promise.resolve({ kind: 'refused', why: 'a peer gives no commands' }),
-      replace: () => undefined,
-      subscribe: () => () => undefined,
-    },
-  );
+  const report = reportOf(peer, atBoot({ kind: 'absent' }, false, at), at);
+  server = await serve(() => report, { tenure: () => Promise.resolve(answer) });
 });
 after(() => server.close());
 
