@@ -1,13 +1,15 @@
+import { leasePolicy } from '../control/lease.ts';
 import { describeError, OperatorError, unreachable } from '../errors.ts';
-import { milliseconds } from '../time/units.ts';
+import { type Duration, type Moment, milliseconds } from '../time/units.ts';
 import { type Address, closedGate, followsSomebody, nowhere, type RoleStep } from './decide.ts';
 import { type Aside, compareHistories, type History } from './divergence.ts';
-import type { FactsCell } from './facts.ts';
+import type { Facts, FactsCell } from './facts.ts';
 import { beginKeeping } from './keep-aside.ts';
 import { answerLimit } from './observe.ts';
 import type { Ports } from './ports.ts';
 import { recordOf } from './record.ts';
 import { isPromise, ledIn, type TermRecord } from './tenure.ts';
+import { leaseLeft } from './view.ts';
 
 /**
  * Carries out one step. It decides nothing: every branch that matters was taken in decideRole. What a step changes in
@@ -30,9 +32,11 @@ export async function act(step: RoleStep, ports: Ports, cell: FactsCell, signal:
     case 'regate':
       return ports.redis.setWriteGate(step.minReplicas, limit);
     case 'fence':
-      return fence(ports, cell, limit);
-    case 'release':
-      return closeOrKill(() => ports.redis.release(limit), ports, cell);
+      return fence(ports, cell, closing(ports, cell, signal));
+    case 'release': {
+      const soon = closing(ports, cell, signal);
+      return closeOrKill(() => ports.redis.release(soon), ports, cell);
+    }
     case 'listen':
       return ports.redis.listen(limit);
     case 'detach':
@@ -91,6 +95,17 @@ async function askedUntilPrimary(
       throw new OperatorError({ code: 'notPrimary' } as const, 'the primary does not serve yet');
   }
 }
+
+/** While the lease lasts there is time; soon after its end somebody else may write. */
+function closingLimit(facts: Facts, now: Moment): Duration {
+  const left = leaseLeft(facts, now);
+  if (left === undefined || facts.cluster === undefined) return answerLimit;
+  const { closing: more } = leasePolicy(facts.cluster.silenceSeconds);
+  return milliseconds(Math.min(answerLimit, Math.max(0, left) + more));
+}
+
+const closing = ({ clock }: Ports, { current }: FactsCell, signal: AbortSignal): AbortSignal =>
+  clock.deadline(closingLimit(current, clock.monotonic()), signal);
 
 /** A redis-server that does not close its gate in time is killed: until then it could go on taking writes. */
 async function fence(ports: Ports, cell: FactsCell, limit: AbortSignal): Promise<void> {

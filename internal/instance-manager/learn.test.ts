@@ -38,8 +38,8 @@ test('a proof outlives news that leave the tenure as it is, and none that change
 test('a proof runs out when the tenure is lost or goes back to an older term', () => {
   assert.equal(hearCluster(facts, heard({ tenure: undefined })).proof, proof);
   assert.equal(hearCluster(facts, heard({ tenure: { ...tenure, term: 1 } })).proof, proof);
-  assert.equal(leaseLeft(facts, moment(2000)), 800);
-  assert.ok((leaseLeft(facts, moment(2801)) ?? 0) < 0);
+  assert.equal(leaseLeft(facts, moment(2000)), 650);
+  assert.ok((leaseLeft(facts, moment(2651)) ?? 0) < 0);
 });
 
 test('a live reading is a proof as of when it was asked for, if it names this instance and is the newest', () => {

@@ -18,7 +18,7 @@ const { lease, grantEvery } = leasePolicy(3);
 const now = moment(100_000);
 const ago = (wait: number): Moment => after(now, milliseconds(-wait));
 /** Around every length that the decision may compare with. */
-const ages = [0, 199, 200, 201, 899, 900, 901, 1199, 1200, 1201, 1799, 1800, 5000];
+const ages = [0, 182, 183, 184, 824, 825, 826, 1099, 1100, 1101, 1649, 1650, 5000];
 const attempts: readonly Attempt[] = [
   noAttempt,
   ...ages.flatMap((age) => (['pending', 'ended'] as const).map((kind) => ({ kind, since: ago(age) }))),
@@ -94,7 +94,7 @@ const needed: ProofView = {
 };
 
 test('as long as grants come, each with what the answer to the one before it said, nothing is read', () => {
-  const at = ago(2 * grantEvery + 150);
+  const at = ago(2 * grantEvery + 90);
   assert.equal(decideProof({ ...needed, proof: { kind: 'grant', term: 1, at } }).kind, 'rest');
 });
 

@@ -64,7 +64,7 @@ export function decideProof(view: ProofView): ProofStep {
 
 /**
  * How old a proof may grow before another is looked for. A grant echoes what the answer to the grant before it said, so
- * that it is up to two of their intervals old (1 s of a lease of 1.8 s) before the next comes: more than that, or an
+ * that it is up to two of their intervals old (1 s of a lease of 1.65 s) before the next comes: more than that, or an
  * instance that is granted its lease would read all the same.
  */
 export const dueAfter = (proof: Proof, lease: Duration): Moment =>

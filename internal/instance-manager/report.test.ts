@@ -157,7 +157,7 @@ test('a promise is told with its age, until a tenure of its term is obeyed', () 
 test('what is left of the lease is told by a primary that needs one, and is never less than nothing', () => {
   const proof = { kind: 'read', term: 2, at: moment(0) } as const;
   const primary = factsOf('orders-0', { redis, proof });
-  assert.equal(reportOf(identity, primary, now).leaseLeftMs, 800);
+  assert.equal(reportOf(identity, primary, now).leaseLeftMs, 650);
   assert.equal(reportOf(identity, primary, moment(5000)).leaseLeftMs, 0);
   const fenced = { ...primary, redis: { ...redis, writeGate: closedGate } };
   assert.equal(reportOf(identity, fenced, now).leaseLeftMs, undefined);

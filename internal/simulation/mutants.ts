@@ -83,7 +83,7 @@ export const mutants: readonly Mutant[] = [
   { name: 'a live read is one from a cache', seed: 1, theme: themes.isolated, changes: instance(staleReads) },
   {
     name: 'peers deny having promised',
-    seed: 2,
+    seed: 4,
     theme: themes.unknowing,
     changes: instance(({ peers }) => ({
       peers: { ask: async (...asked) => ({ ...(await peers.ask(...asked)), term: 0 }) },
@@ -138,7 +138,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     name: 'nobody is asked for a promise',
-    seed: 2,
+    seed: 4,
     theme: themes.unknowing,
     changes: operator(({ instances }) => ({ instances: askingNobody(instances) })),
   },
@@ -223,11 +223,11 @@ export const mutants: readonly Mutant[] = [
     }),
   },
   {
-    name: 'the lease lasts a quarter longer than the fence settles for',
+    name: 'the lease lasts a fifth longer than the fence settles for',
     seed: 25,
     theme: themes.reading,
     changes: instance(({ cluster }) => ({
-      cluster: toldOf(cluster, (facts) => ({ ...facts, silenceSeconds: facts.silenceSeconds * 1.25 })),
+      cluster: toldOf(cluster, (facts) => ({ ...facts, silenceSeconds: facts.silenceSeconds * 1.35 })),
     })),
   },
   {

@@ -87,5 +87,9 @@ export const regressions: readonly Regression[] = [
     theme: scaling,
     was: 'a replica whose redis-server hung was thought in sync with the process that took its primary’s place',
   },
+  {
+    seed: 880011357,
+    was: 'a redis-server that was frozen when its lease ran out was killed a second later, when its successor could write',
+  },
   { seed: 5494, was: 'a primary that was being stopped went on taking writes when its lease had run out' },
 ];

@@ -52,7 +52,7 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'a fence settles in the length of a lease, without the margin for clocks',
     scope: within(2, unheard),
-    guards: without({ policy: (policy) => ({ ...policy, settling: milliseconds(1800) }) }),
+    guards: without({ policy: (policy) => ({ ...policy, settling: milliseconds(1650) }) }),
     breaks: 'I1',
   },
   {
