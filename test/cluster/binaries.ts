@@ -51,11 +51,6 @@ const modules: readonly Module[] = [
     path: 'github.com/coredns/coredns',
     programs: { coredns: 'github.com/coredns/coredns' },
   },
-  {
-    name: 'local-path-provisioner',
-    path: 'github.com/rancher/local-path-provisioner',
-    programs: { 'local-path-provisioner': 'github.com/rancher/local-path-provisioner' },
-  },
 ];
 
 /** The folders in which programs are looked for, best first: given ones, then the cache, then the PATH. */

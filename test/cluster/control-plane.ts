@@ -33,6 +33,9 @@ export function planControlPlane(plan: ClusterPlan): ControlPlane {
       `--service-account-private-key-file=${keyFile(plan, 'service-accounts')}`,
       `--root-ca-file=${certificateFile(plan, 'ca')}`,
       '--allocate-node-cidrs=false',
+      // Twenty requests a second is what it allows itself otherwise: dozens of clusters come and go here in that time.
+      '--kube-api-qps=200',
+      '--kube-api-burst=400',
       // Nobody here reads Endpoints, which are the EndpointSlices once more: a tenth of all that is written.
       '--controllers=*,-endpoints-controller,-endpointslice-mirroring-controller',
     ]),

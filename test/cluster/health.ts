@@ -7,10 +7,12 @@ import { deadServices } from './processes.ts';
 
 /** True if everything that was started still runs and every node is Ready. */
 export async function isHealthy(plan: ClusterPlan, kubectl: Kubectl): Promise<boolean> {
-  const complete =
-    existsSync(environmentFile(plan.folder)) && existsSync(namespaceFile(plan.controlNamespace));
-  return complete && deadServices(plan).length === 0 && (await nodesReady(kubectl));
+  return isComplete(plan) && deadServices(plan).length === 0 && (await nodesReady(kubectl));
 }
+
+/** Its start has come to its end, and the machine has not been started anew since. */
+export const isComplete = (plan: ClusterPlan): boolean =>
+  existsSync(environmentFile(plan.folder)) && existsSync(namespaceFile(plan.controlNamespace));
 
 export async function nodesReady(kubectl: Kubectl): Promise<boolean> {
   const condition = '{.items[*].status.conditions[?(@.type=="Ready")].status}';

@@ -14,13 +14,8 @@ export function kubectlIn(plan: ClusterPlan, folders: readonly string[]): Kubect
   return (args, input = '') => run([...command, ...args], { input });
 }
 
-/** Applies files of manifests/ and further objects. */
-export async function applyObjects(
-  kubectl: Kubectl,
-  files: readonly string[],
-  objects: readonly object[],
-): Promise<void> {
-  const fromFiles = files.map((file) => readFileSync(join(import.meta.dirname, 'manifests', file), 'utf8'));
-  const documents = [...fromFiles, ...objects.map((object) => JSON.stringify(object))];
+/** Applies files of manifests/. */
+export async function applyManifests(kubectl: Kubectl, files: readonly string[]): Promise<void> {
+  const documents = files.map((file) => readFileSync(join(import.meta.dirname, 'manifests', file), 'utf8'));
   await kubectl(['apply', '--server-side', '-f', '-'], documents.join('\n---\n'));
 }

@@ -59,7 +59,7 @@ export function planServiceProxy(plan: ClusterPlan, namespace: string, node: Nod
 
 /** Writes the configuration of a node's programs. `plugins` is the folder of the network plugins. */
 export function writeNodeFiles(plan: ClusterPlan, node: NodePlan, plugins: string): void {
-  for (const folder of ['network', 'kubelet', 'state', 'volumes'])
+  for (const folder of ['network', 'kubelet', 'state'])
     mkdirSync(join(node.folder, folder), { recursive: true });
   writeFileSync(join(node.folder, 'network', '10-pods.conflist'), JSON.stringify(podNetwork(node)));
   writeFileSync(join(node.folder, 'containerd.toml'), containerdConfiguration(node, plugins));

@@ -67,6 +67,8 @@ export const certificateFile = (plan: ClusterPlan, name: string): string =>
   join(plan.folder, 'certificates', `${name}.crt`);
 export const keyFile = (plan: ClusterPlan, name: string): string =>
   join(plan.folder, 'certificates', `${name}.key`);
+/** Each volume is a folder in it, named after the volume and its claim. */
+export const volumesFolder = (node: NodePlan): string => join(node.folder, 'volumes');
 export const containerdSocket = (node: NodePlan): string => join(node.folder, 'containerd.sock');
 export const namespaceFile = (namespace: string): string => join('/run/netns', namespace);
 /** Where containerd keeps the network namespaces of a node's pods. */

@@ -98,10 +98,11 @@ function kill(pid: number): void {
   readOrUndefined(() => process.kill(pid, 'SIGKILL'));
 }
 
-/** The number of a process may have been given to another one meanwhile: the program must be the same too. */
+/** The number of a process may have been given to another one meanwhile: it must be the same program, told the same. */
 function isRunning(service: Running): boolean {
   const commandLine = readOrUndefined(() => readFileSync(`/proc/${service.pid}/cmdline`, 'utf8'));
-  return (commandLine ?? '').split('\0').includes(service.command[0] ?? '');
+  const words = (commandLine ?? '').split('\0');
+  return service.command.every((word) => words.includes(word));
 }
 
 function readRecord(plan: ClusterPlan, name: string): Running {

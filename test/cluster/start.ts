@@ -9,7 +9,7 @@ import { planDns, writeDnsConfiguration } from './dns.ts';
 import { writeEnvironment } from './environment.ts';
 import { answer, nodesReady } from './health.ts';
 import { importImages } from './images.ts';
-import { applyObjects, type Kubectl, kubectlIn } from './kubectl.ts';
+import { applyManifests, type Kubectl, kubectlIn } from './kubectl.ts';
 import { createNetwork } from './network.ts';
 import {
   networkPluginFolder,
@@ -20,7 +20,7 @@ import {
 } from './node.ts';
 import { type ClusterPlan, containerdSocket, type NodePlan, namespaceFile } from './plan.ts';
 import { type Service, startService } from './processes.ts';
-import { planProvisioner, writeProvisionerFiles } from './volumes.ts';
+import { planProvisioner } from './volumes.ts';
 import { waitUntil } from './wait.ts';
 
 /** What a cluster is made of besides its plan. */
@@ -41,7 +41,6 @@ export async function startCluster(plan: ClusterPlan, { folders, images }: Ingre
   const kubectl = kubectlIn(plan, folders);
   makeNodeGroups(plan);
   await Promise.all([createNetwork(plan), writeFiles(plan)]);
-  const provisionerObjects = writeProvisionerFiles(plan);
   const control = planControlPlane(plan);
   for (const service of [control.etcd, control.apiServer, ...plan.nodes.map(planContainerd)]) start(service);
 
@@ -50,10 +49,10 @@ export async function startCluster(plan: ClusterPlan, { folders, images }: Ingre
   for (const service of [control.controllerManager, control.scheduler, planDns(plan)]) start(service);
   await imagesArrive;
   for (const service of nodeServices(plan)) start(service);
-  await addObjects(kubectl, provisionerObjects);
-  start(planProvisioner(plan));
+  await addObjects(kubectl);
+  startService(plan, planProvisioner(plan), path);
   await waitUntil('all nodes Ready', seconds(90), () => nodesReady(kubectl));
-  await waitUntil('the namespaces’ service accounts', seconds(30), () => serviceAccountsExist(kubectl));
+  await waitUntil('the namespace’s service account', seconds(30), () => serviceAccountExists(kubectl));
   writeEnvironment({
     KUBECONFIG: plan.kubeconfig,
     CLUSTER_FOLDER: plan.folder,
@@ -96,26 +95,19 @@ function nodeServices(plan: ClusterPlan): readonly Service[] {
   return [...perNode, ...controlProxy];
 }
 
-async function addObjects(kubectl: Kubectl, objects: readonly object[]): Promise<void> {
+async function addObjects(kubectl: Kubectl): Promise<void> {
   const systemNamespace = ['get', 'namespace', 'kube-system'];
   await waitUntil(
     'namespace kube-system',
     seconds(30),
     async () => (await answer(kubectl, systemNamespace)) !== undefined,
   );
-  await applyObjects(kubectl, ['dns.yaml', 'nodes.yaml', 'storage-class.yaml'], objects);
+  await applyManifests(kubectl, ['dns.yaml', 'nodes.yaml', 'storage-class.yaml']);
 }
 
 const isServing = async (kubectl: Kubectl): Promise<boolean> =>
   (await answer(kubectl, ['get', '--raw', '/readyz', '--request-timeout=2s'])) === 'ok';
 
 /** No pod is admitted to a namespace before its default ServiceAccount is there. */
-async function serviceAccountsExist(kubectl: Kubectl): Promise<boolean> {
-  const namespaces = ['default', 'local-path-storage'];
-  const answers = await Promise.all(
-    namespaces.map((namespace) =>
-      answer(kubectl, ['get', 'serviceaccount', 'default', '--namespace', namespace]),
-    ),
-  );
-  return answers.every((each) => each !== undefined);
-}
+const serviceAccountExists = async (kubectl: Kubectl): Promise<boolean> =>
+  (await answer(kubectl, ['get', 'serviceaccount', 'default', '--namespace', 'default'])) !== undefined;

@@ -1,2 +1,2 @@
-/** An image of nothing but a shell: it holds a pod's network open, and makes and removes folders for volumes. */
+/** An image of nothing but a shell: it holds a pod's network open. */
 export const toolImage = 'localhost/busybox:1';

@@ -1,4 +1,4 @@
-import { join } from 'node:path';
+import { delimiter, join } from 'node:path';
 import { describeError, OperatorError, unreachable } from '../../internal/errors.ts';
 import { buildMissingPrograms, programFolders } from './binaries.ts';
 import { cacheFolder } from './cache.ts';
@@ -16,6 +16,7 @@ import { say, step } from './progress.ts';
 import { chooseProvider } from './provider.ts';
 import { startCluster } from './start.ts';
 import { takeDown } from './teardown.ts';
+import { reviveProvisioner } from './volumes.ts';
 
 try {
   await withLock(join(cacheFolder(), 'cluster.lock'), up);
@@ -45,8 +46,9 @@ async function startProcesses(missing: readonly string[]): Promise<void> {
   const plan = planCluster(join(cacheFolder(), 'cluster'));
   const folders = programFolders(process.env);
   // One that was started by an older checkout has none, and its kubelets would end when a pod is resized.
-  const isOurs = hasNodeGroups(plan);
-  if (isOurs && missing.length === 0 && (await isHealthy(plan, kubectlIn(plan, folders)))) {
+  const isOurs = hasNodeGroups(plan) && missing.length === 0;
+  if (isOurs) reviveProvisioner(plan, folders.join(delimiter));
+  if (isOurs && (await isHealthy(plan, kubectlIn(plan, folders)))) {
     // Those of a newer checkout may be more than it was started with.
     await importImages(plan.nodes, await prepareImages(), folders);
     return say('The cluster is up.');

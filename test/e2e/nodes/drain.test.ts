@@ -79,7 +79,7 @@ const drainFlags = ['--ignore-daemonsets', '--delete-emptydir-data', '--timeout=
 /** Runs `use` while the node is empty; it takes pods again whatever becomes of that. */
 async function withDrained(node: string, use: () => Promise<void>): Promise<void> {
   try {
-    // The provisioner empties volumes that others have left behind in pods of no controller, which last for moments.
+    // On kind the provisioner empties volumes in pods of no controller, which last for moments.
     await eventually(`${node} is drained`, () => kubectl('drain', node, ...drainFlags), 240);
     await use();
   } finally {
