@@ -65,10 +65,15 @@ export class SimProcess {
     return this.#frozen;
   }
 
+  /** At once, or behind all that it has yet to act on: what comes over one connection keeps its order. */
   act(run: () => void): void {
     if (!this.#alive) return;
-    if (this.#frozen) this.#waiting.push(run);
-    else run();
+    if (!this.#frozen && this.#waiting.length === 0) {
+      run();
+      return;
+    }
+    this.#waiting.push(run);
+    if (!this.#frozen) this.#actSoon();
   }
 
   /** Acts after `wait` of the world's time. Returns the function that cancels it. */
@@ -100,7 +105,13 @@ export class SimProcess {
     this.#suspendedAt = undefined;
     this.#frozen = false;
     this.resumedAt = this.scheduler.now;
-    for (const run of this.#waiting.splice(0)) this.scheduler.after(0, () => this.act(run));
+    for (const _ of this.#waiting) this.#actSoon();
+  }
+
+  #actSoon(): void {
+    this.scheduler.after(0, () => {
+      if (this.#alive && !this.#frozen) this.#waiting.shift()?.();
+    });
   }
 
   /** Nothing is waited for any more. */

@@ -91,5 +91,9 @@ export const regressions: readonly Regression[] = [
     seed: 880011357,
     was: 'a redis-server that was frozen when its lease ran out was killed a second later, when its successor could write',
   },
+  {
+    seed: 881003229,
+    was: 'what came to a redis-server after it had been frozen overtook what had come before, and its stream had a hole',
+  },
   { seed: 5494, was: 'a primary that was being stopped went on taking writes when its lease had run out' },
 ];

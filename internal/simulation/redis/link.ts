@@ -1,6 +1,8 @@
+import { invariant } from '../../errors.ts';
 import type { Address } from '../../instance-manager/decide.ts';
 import { linkTimeout, load, silentStart, transfer } from './limits.ts';
-import type { Piece, SimRedis } from './server.ts';
+import { bytesOf, type Piece } from './piece.ts';
+import type { SimRedis } from './server.ts';
 
 export type LinkState = 'connecting' | 'transfer' | 'loading' | 'streaming' | 'ended';
 
@@ -248,7 +250,11 @@ export class ReplicationLink {
     const replica = this.#replica;
     if (this.state !== 'streaming' || replica.upstream !== this) return;
     this.#heardAt = replica.now;
-    for (const piece of pieces) if (piece.end > replica.offset) replica.take({ ...piece, at: replica.now });
+    for (const piece of pieces) {
+      if (piece.end <= replica.offset) continue;
+      invariant(piece.end - bytesOf(piece) === replica.offset, 'a replication stream has no holes');
+      replica.take({ ...piece, at: replica.now });
+    }
     this.#lookAtGoal();
     if (this.#upstream?.hasWaiters) this.#ack();
   }

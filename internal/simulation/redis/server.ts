@@ -10,6 +10,7 @@ import { type Network, NoAnswer } from '../network.ts';
 import type { SimProcess } from '../process.ts';
 import { appendfsync, linkTimeout } from './limits.ts';
 import { ReplicationLink } from './link.ts';
+import { type Piece, pingBytes, writeBytes } from './piece.ts';
 import type { Ending, Persistence, Volume } from './volume.ts';
 
 /** What is outside a redis-server: others by their address, and whoever watches over the story. */
@@ -33,13 +34,6 @@ export interface RedisWitness {
   ended(redis: SimRedis, ending: Ending): void;
 }
 
-/** One piece of the replication stream: a write, or a ping (0), up to the offset `end`. */
-export interface Piece {
-  readonly end: number;
-  readonly id: number;
-  readonly at: number;
-}
-
 export interface RedisParts {
   readonly pod: string;
   readonly podUID: string;
@@ -53,10 +47,6 @@ export interface RedisParts {
   readonly world: RedisWorld;
   readonly onLine: (line: string) => void;
 }
-
-/** Bytes of a write and of a ping in the stream. */
-export const writeBytes = 64;
-const pingBytes = 14;
 
 export type WriteAnswer = 'OK' | 'LOADING' | 'READONLY' | 'NOREPLICAS';
 
