@@ -95,5 +95,9 @@ export const regressions: readonly Regression[] = [
     seed: 881003229,
     was: 'what came to a redis-server after it had been frozen overtook what had come before, and its stream had a hole',
   },
+  {
+    seed: 881007649,
+    was: 'a redis-server was called fenced that could not read its fence in time, nor anything after it',
+  },
   { seed: 5494, was: 'a primary that was being stopped went on taking writes when its lease had run out' },
 ];

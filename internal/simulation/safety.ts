@@ -131,9 +131,12 @@ export class Safety implements RedisWitness {
 
   /** A pod whose redis-server runs though the user has fenced it: that may be so for a while. */
   get runsThoughFenced(): string | undefined {
-    return this.#world.redises.find(({ parts }) => this.#userFences.since(parts.pod) !== undefined)?.parts
-      .pod;
+    return this.#world.redises.map(({ parts }) => parts.pod).find(this.#isToBeStopped);
   }
+
+  /** One that was cut off while its fence could be read goes on when nobody can read it any more. */
+  readonly #isToBeStopped = (pod: string): boolean =>
+    this.#userFences.unreadable ? this.#stoppedByUser.has(pod) : this.#userFences.since(pod) !== undefined;
 
   expectFencedStopped(): void {
     const pod = this.runsThoughFenced;

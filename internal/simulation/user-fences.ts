@@ -30,6 +30,11 @@ export class UserFences {
     for (const pod of this.#named) if (!this.#since.has(pod)) this.#since.set(pod, now);
   }
 
+  /** Whoever has not heard of a fence by now cannot learn of it. */
+  get unreadable(): boolean {
+    return this.#named === 'unreadable';
+  }
+
   /** Since when the user has kept this pod fenced; undefined when it is not. */
   since(pod: string): number | undefined {
     const times = [pod, '*'].flatMap((name) => this.#since.get(name) ?? []);
