@@ -3,6 +3,7 @@ import { brotliCompressSync } from 'node:zlib';
 import { type BuildOptions, build } from 'esbuild';
 import { compileAhead } from './compile-ahead.ts';
 import type { Platform } from './platforms.ts';
+import { standIns } from './stand-ins.ts';
 
 export interface Bundles {
   /** Runs at once; the roles are compiled only when they are played. */
@@ -47,7 +48,7 @@ export async function bundleRoles(
   const [main, controller, instance] = await Promise.all([
     bundle('main', 'cmd/manager/main.ts', { external: roles }),
     bundle('controller', 'internal/cmd/manager/controller/run.ts', asFunction),
-    bundle('instance', 'internal/cmd/manager/instance/run.ts', asFunction),
+    bundle('instance', 'internal/cmd/manager/instance/run.ts', { ...asFunction, plugins: [standIns] }),
   ]);
   const instanceCode = architecture === 'amd64' ? compileAhead(instance) : undefined;
   return { main, controller: pack(controller), instance, instanceCode };
