@@ -28,7 +28,7 @@ if (isFresh(root, commit)) console.log(`${root} is up to date`);
 else {
   const started = performance.now();
   rmSync(root, { recursive: true, force: true });
-  const bundles = await bundleRoles(commit, version);
+  const bundles = await bundleRoles(platform, commit, version);
   await makeExecutable(platform, bundles, `${root}/controller`);
   await addLibraries(platform, `${root}/controller`);
   markFresh(root, commit);

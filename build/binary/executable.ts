@@ -22,7 +22,11 @@ export async function makeExecutable(platform: Platform, bundles: Bundles, folde
     execArgv: ['--disable-warning=ExperimentalWarning'],
     // An instance runs lean by NODE_OPTIONS, the operator does not.
     execArgvExtension: 'env',
-    assets: { controller: bundles.controller, instance: bundles.instance },
+    assets: {
+      controller: bundles.controller,
+      instance: bundles.instance,
+      ...(bundles.instanceCode === undefined ? {} : { 'instance.code': bundles.instanceCode }),
+    },
   };
   const path = `dist/bundles/sea-${platform.architecture}.json`;
   writeFileSync(path, JSON.stringify(config, undefined, 2));

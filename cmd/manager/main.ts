@@ -29,8 +29,8 @@ async function main(args: readonly string[], signal: AbortSignal): Promise<numbe
       process.stdout.write(`manager ${managerVersion} (${managerCommit}), Node ${process.versions.node}\n`);
       return 0;
     case 'check': {
-      const { abilities } = await loadInstance();
-      process.stdout.write(`${JSON.stringify(abilities())}\n`);
+      const { abilities, compiledAhead } = await loadInstance();
+      process.stdout.write(`${JSON.stringify({ ...abilities(), compiledAhead })}\n`);
       return 0;
     }
     case 'help':

@@ -35,6 +35,20 @@ test('a copy is whole, may be run by anybody, and can be made again', async () =
   });
 });
 
+const lean = '--jitless --max-semi-space-size=1 --disable-warning=ExperimentalWarning';
+const abilitiesUnder: Readonly<Record<string, boolean>> = { [lean]: true, '--max-semi-space-size=1': false };
+for (const [flags, compiledAhead] of Object.entries(abilitiesUnder)) {
+  test(`what was compiled ahead of time is ${compiledAhead ? '' : 'not '}run under ${flags}`, async () => {
+    await withRoot(async (root) => {
+      copyManagerInto(root);
+      const [program, words] = commandIn(root, ['/controller/manager', 'check']);
+      const { stdout } = spawnSync(program, words, { encoding: 'utf8', env: { NODE_OPTIONS: flags } });
+      const said = JSON.parse(stdout) as Readonly<Record<string, unknown>>;
+      assert.deepEqual([said['compiledAhead'], said['formats']], [compiledAhead, [1]]);
+    });
+  });
+}
+
 const refused: Readonly<Record<string, readonly [readonly string[], RegExp]>> = {
   'an unknown subcommand': [['conquer'], /"conquer" is no subcommand: it is one of controller, instance/],
   'an unknown flag': [['controller', '--colour'], /--colour/],

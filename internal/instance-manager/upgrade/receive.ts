@@ -13,8 +13,7 @@ const executable = 0o755;
 
 /**
  * Writes what comes to `path`, piece by piece: a pod has not the memory for all of it. Undefined once it lies there and is
- * what it should be; otherwise the reason why not, and nothing lies there. It need not be on the disk: after a loss of
- * power the pod's folder is filled anew.
+ * what it should be; otherwise the reason why not, and nothing lies there.
  */
 export async function receive(
   binary: AsyncIterable<Buffer>,
@@ -50,6 +49,9 @@ async function write(
       hash.update(piece);
       await file.writeFile(piece);
     }
+    // Not for fear of a loss of power, after which the pod's folder is filled anew: a file system such as ext4 does it when a
+    // file is renamed over another one, and that is when the manager answers nobody (40 ms, measured).
+    await file.datasync();
   } finally {
     await file.close();
   }

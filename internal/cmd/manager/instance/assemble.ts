@@ -102,6 +102,7 @@ export async function assemble(
   const closeProbes = await serveProbePort(identity, layout, { clock, server: redis, cell });
   const replacement = new Replacement({ layout, ports, cell, server });
   const control = await serveControlPort(layout, { ports, cell, replacement }, ending);
+  void replacement.clearAway();
   log.info('the instance manager starts', { pod: identity.podName, cluster: identity.clusterName });
   keepFenced(identity.podName, cell);
   spec.watch(cell, ending);

@@ -1,4 +1,4 @@
-import { renameSync, rmSync, writeFileSync } from 'node:fs';
+import { linkSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { describeError } from '../../../errors.ts';
 import type { Obeyed, Upgrade } from '../../../instance-manager/commands.ts';
@@ -42,12 +42,14 @@ const lookEvery = milliseconds(20);
 export class Replacement {
   readonly #place: ReplacementPlace;
   readonly #draft: string;
+  readonly #former: string;
   #busy = false;
   #checking: number | undefined;
 
   constructor(place: ReplacementPlace) {
     this.#place = place;
     this.#draft = `${place.layout.managerBinary}.new`;
+    this.#former = `${place.layout.managerBinary}.former`;
   }
 
   /** Takes in the binary, and looks whether it is fit. `done`: it is, and `replace` is to be called. */
@@ -62,6 +64,11 @@ export class Replacement {
     await rm(this.#draft, { force: true }).catch(() => undefined);
     this.#busy = false;
     return { kind: 'refused', why };
+  }
+
+  /** Gives up the binary of the manager before this one. It never rejects: what stays takes up room and nothing else. */
+  async clearAway(): Promise<void> {
+    await rm(this.#former, { force: true }).catch(() => undefined);
   }
 
   /** Children whose ends are waited for, besides redis-server. */
@@ -82,13 +89,27 @@ export class Replacement {
       const inheritance = this.#inheritance();
       writeFileSync(`${path}.new`, formatInheritance(inheritance), { mode: 0o600 });
       renameSync(`${path}.new`, path);
+      this.#keepFormer();
       renameSync(this.#draft, layout.managerBinary);
       log.info('the instance manager is replaced in place', { left: inheritance.server.pid });
       this.#execute(inheritance, libc);
     } catch (failure) {
       rmSync(path, { force: true });
+      void this.clearAway();
       log.error('the manager is not replaced', { because: describeError(failure) });
       this.#busy = false;
+    }
+  }
+
+  /**
+   * Until the next manager answers: a binary that has no name any more is given back by the kernel when nobody runs it any
+   * more, so within execve, and that takes 30 ms (measured). Where it cannot be kept it just takes that long.
+   */
+  #keepFormer(): void {
+    try {
+      linkSync(this.#place.layout.managerBinary, this.#former);
+    } catch {
+      // Not every file system can, and not every user may.
     }
   }
 
@@ -105,6 +126,8 @@ export class Replacement {
     const early =
       whyNow() ?? (version === identity.managerVersion ? `it is of version ${version}` : undefined);
     if (early !== undefined) return early;
+    // Left by a manager before this one that was replaced by one that did not know of it.
+    await this.clearAway();
     const limit = clock.deadline(receiveLimit, signal);
     const received = await receive(binary, this.#draft, command, limit);
     return received ?? (await this.#whyUnfit(version, signal)) ?? whyNow() ?? (await this.#untilIdle(signal));
