@@ -99,5 +99,6 @@ export const regressions: readonly Regression[] = [
     seed: 881007649,
     was: 'a redis-server was called fenced that could not read its fence in time, nor anything after it',
   },
+  { seed: 882011379, was: 'a watch that had lost a change went on with the next one' },
   { seed: 5494, was: 'a primary that was being stopped went on taking writes when its lease had run out' },
 ];

@@ -75,6 +75,8 @@ class EventStream implements Watching {
   #waiting: ((event: WatchEvent<KubeObject> | undefined) => void) | undefined;
   #last = 0;
   #ended = false;
+  /** Something is lost on its way: nothing arrives any more that was sent after it. */
+  #brokenOff = false;
   onEnd: (() => void) | undefined;
 
   constructor(place: WatchPlace) {
@@ -91,7 +93,7 @@ class EventStream implements Watching {
     const late = chance.between(0, chance.happens(lag.share) ? lag.atTimes : lag.usually);
     this.#last = Math.max(this.#last, scheduler.now + late + network.delay(endpoint.node, process.node));
     scheduler.after(this.#last - scheduler.now, () => {
-      if (this.#ended) return;
+      if (this.#ended || this.#brokenOff) return;
       if (network.isCut(endpoint.node, process.node)) this.#breakOff();
       else process.act(() => this.#arrive(event));
     });
@@ -123,6 +125,7 @@ class EventStream implements Watching {
   /** TCP gives up on a connection after a while; the other end then hears of it when the way is open again. */
   #breakOff(): void {
     const { process } = this.#place;
+    this.#brokenOff = true;
     this.onEnd?.();
     process.later(breaksAfter, () => this.end());
   }
