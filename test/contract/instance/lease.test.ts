@@ -5,6 +5,7 @@ import { type TestContext, test } from 'node:test';
 import { leasePolicy } from '../../../internal/control/lease.ts';
 import { systemClock } from '../../../internal/time/system-clock.ts';
 import { between, milliseconds, moment, seconds } from '../../../internal/time/units.ts';
+import { assertShorter, DeadlineMissed } from '../../suite/deadlines.ts';
 import { type Running, until, untilReport } from './running.ts';
 import { isPrimary, type World, worldOf } from './world.ts';
 
@@ -47,6 +48,11 @@ async function writes(running: Running, length: number): Promise<{ taken: number
   return counts;
 }
 
+/** An instance that gets no processor for a second finds its lease run out: that is late, and safe. */
+function assertNone(refused: number): void {
+  if (refused > 0) throw new DeadlineMissed(`${refused} writes were refused`);
+}
+
 async function threeOf(context: TestContext): Promise<readonly [World, Running, Running, Running]> {
   const world = await worldOf(context, 3);
   const [one, two, three] = [await world.start(0), await world.start(1), await world.start(2)];
@@ -67,7 +73,7 @@ test('a primary that hears nobody stops taking writes in time, serves reads, and
 
   world.api.reachable = false;
   const took = await untilRefused(one);
-  assert.ok(took <= lease + margin, `it took ${took} ms`);
+  assertShorter(took, lease + margin, 'until no write is taken');
   const disconnected = (): Promise<true | undefined> =>
     client.get('kept').then(
       () => undefined,
@@ -90,12 +96,12 @@ test('while the API server is away and all peers answer, writes never stop; once
   const [world, one, two] = await threeOf(context);
   world.api.reachable = false;
   const { taken, refused } = await writes(one, 3 * lease);
-  assert.equal(refused, 0);
+  assertNone(refused);
   assert.ok(taken > 100);
 
   await two.command('prepare', { term: 2 });
   const took = await untilRefused(one);
-  assert.ok(took <= lease + margin, `it took ${took} ms`);
+  assertShorter(took, lease + margin, 'until no write is taken');
   assert.equal((await one.report()).role, 'fenced');
 });
 
@@ -104,7 +110,7 @@ test('a peer that reaches the API server is enough', async (context) => {
   world.api.cutOff.add(0);
   world.api.cutOff.add(1);
   const { refused } = await writes(one, 2 * lease);
-  assert.equal(refused, 0);
+  assertNone(refused);
 });
 
 test('one peer that neither answers nor reads is enough to stop, once nobody else can read', async (context) => {
@@ -112,7 +118,7 @@ test('one peer that neither answers nor reads is enough to stop, once nobody els
   world.api.reachable = false;
   assert.equal(await two.stop(), 0);
   const took = await untilRefused(one);
-  assert.ok(took <= lease + margin, `it took ${took} ms`);
+  assertShorter(took, lease + margin, 'until no write is taken');
 });
 
 test('a fence that a peer has read is obeyed at once', async (context) => {
@@ -144,14 +150,14 @@ test('grants alone let it write, nothing is read meanwhile, and none of the past
   const { reads } = world.api;
   world.api.reachable = false;
   const { refused } = await writes(one, 3 * lease);
-  assert.equal(refused, 0);
+  assertNone(refused);
   assert.ok(world.api.reads - reads <= 1, `${world.api.reads - reads} reads`);
   assert.ok(((await one.report()).leaseLeftMs ?? 0) > lease / 3);
 
   withdrawn.abort();
   await granting;
   const took = await untilRefused(one);
-  assert.ok(took <= lease + margin, `it took ${took} ms`);
+  assertShorter(took, lease + margin, 'until no write is taken');
   await one.command('lease', { term: 1, asOf: first.clock });
   await refusesWrites(one);
   await one.command('lease', { term: 1, asOf: (await one.report()).clock });

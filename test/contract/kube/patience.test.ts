@@ -99,13 +99,18 @@ describe('what takes its time', { concurrency: 4, timeout: seconds(240) }, () =>
     await quiet.create('first');
     const run = await watching(steady.config, { resource: configMaps, namespace: 'quiet' }, context);
     const last = await busy.create('elsewhere');
-    await waitUntil('the watch is begun again', seconds(20), () => run.watches.length === 2);
+    // A busy server ends one without a bookmark at times.
+    const marked = (): number => run.watches.findIndex(({ bookmarks }) => bookmarks.length > 0);
+    await waitUntil(
+      'a watch with a bookmark is begun again',
+      seconds(60),
+      () => marked() >= 0 && run.watches.length > marked() + 1,
+    );
     await quiet.create('second');
     await assertNothingLost(run, quiet);
 
-    const [first, second] = run.watches;
+    const [first, second] = run.watches.slice(marked());
     assert.equal(first?.ended, 'in order');
-    assert.ok(first.bookmarks.length > 0);
     assert.equal(second?.from, first.bookmarks.at(-1));
     // It knows how far everything has come though nothing of its own has changed.
     assert.ok(Number(second?.from) >= Number(last.metadata.resourceVersion));
