@@ -60,7 +60,7 @@ export class Drained {
     const waiting = await eventually(
       'a pod waits for its node',
       async () => (await this.cluster.pods()).find(({ status }) => status.podIP === undefined)?.metadata.name,
-      20,
+      60,
     );
     const { currentPrimary = '' } = await this.cluster.status();
     assert.match(await refusal(this.#evict(currentPrimary)), /disruption budget/);
