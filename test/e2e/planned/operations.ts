@@ -59,6 +59,8 @@ export async function allMadeAnew(
 }
 
 interface Watched {
+  /** The fewest pods that were there and not about to go in any sample. */
+  readonly fewestStaying: number;
   /** The fewest instances that were ready in any sample. */
   readonly fewestReady: number;
   /** Samples in which nobody was behind the replica Service. */
@@ -71,13 +73,20 @@ export async function watching(
   cluster: TestCluster,
   use: (addresses: () => readonly string[]) => Promise<void>,
 ): Promise<Watched> {
-  const seen = { fewestReady: Number.POSITIVE_INFINITY, emptyReplicas: 0, samples: 0 };
+  const { POSITIVE_INFINITY } = Number;
+  const seen = {
+    fewestStaying: POSITIVE_INFINITY,
+    fewestReady: POSITIVE_INFINITY,
+    emptyReplicas: 0,
+    samples: 0,
+  };
   const ended = { yes: false };
   let { addresses } = await seenNow(cluster);
   const look = async (): Promise<void> => {
     while (!ended.yes) {
-      const { ready, replicas, ...now } = await seenNow(cluster);
+      const { staying, ready, replicas, ...now } = await seenNow(cluster);
       addresses = now.addresses;
+      seen.fewestStaying = Math.min(seen.fewestStaying, staying);
       seen.fewestReady = Math.min(seen.fewestReady, ready);
       seen.emptyReplicas += Number(replicas === 0);
       seen.samples += 1;
@@ -96,6 +105,7 @@ export async function watching(
 
 interface SeenPods {
   readonly items: readonly {
+    readonly metadata: { readonly deletionTimestamp?: string };
     readonly status?: {
       readonly podIP?: string;
       readonly conditions?: readonly { readonly type: string; readonly status: string }[];
@@ -110,6 +120,8 @@ interface SeenSlices {
 }
 
 interface SeenNow {
+  /** How many pods nobody has deleted. */
+  readonly staying: number;
   /** How many pods are ready. */
   readonly ready: number;
   /** How many are behind the replica Service. */
@@ -132,6 +144,7 @@ async function seenNow({ namespace, name }: TestCluster): Promise<SeenNow> {
     status?.conditions?.some((one) => one.type === 'Ready' && one.status === 'True') === true;
   const endpoints = slices.items.flatMap((slice) => slice.endpoints ?? []);
   return {
+    staying: pods.items.filter(({ metadata }) => metadata.deletionTimestamp === undefined).length,
     ready: pods.items.filter(isReady).length,
     addresses: pods.items.flatMap(({ status }) => status?.podIP ?? []),
     replicas: endpoints.filter(({ conditions }) => conditions.ready).length,
@@ -153,7 +166,6 @@ export async function signalRedis(
   process.kill(server, signal);
 }
 
-/** How often an event of this reason was told about a cluster. */
 /** Resolves once people were told of so many, and rejects where they were told of more. An event comes a moment after what it tells. */
 export async function happened(cluster: TestCluster, reason: string, times = 1): Promise<void> {
   const told = await eventually(
@@ -167,6 +179,7 @@ export async function happened(cluster: TestCluster, reason: string, times = 1):
   assert.equal(told, times, reason);
 }
 
+/** How often an event of this reason was told about a cluster. */
 export async function eventsOf({ namespace, name }: TestCluster, reason: string): Promise<number> {
   const selector = `involvedObject.name=${name},reason=${reason}`;
   const list = await getJson<{ items: readonly { count?: number }[] }>(
