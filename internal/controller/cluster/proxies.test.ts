@@ -25,17 +25,22 @@ test('proxies rest after each change of the endpoints, and after nothing else', 
   assert.equal(proxies.busyFor([podWith(0, { phase: 'Failed' }), podWith(1)]), 0);
 });
 
-test('endpoints that never stand still are waited for no longer than the limit', async () => {
+test('endpoints that never stand still are waited for no longer than the limit, and as long again the next time', async () => {
   const clock = new HandClock();
   const proxies = new Proxies(clock);
-  const waited: number[] = [];
   let ready = false;
-  proxies.busyFor([podWith(0)]);
-  while (proxies.busyFor([podWith(0, { ready })]) > 0) {
-    waited.push(clock.monotonic());
+  const change = async (): Promise<number> => {
     await clock.pass(milliseconds(500));
     ready = !ready;
+    return proxies.busyFor([podWith(0, { ready })]);
+  };
+  for (let n = 0; n < 20; n += 1) await change();
+  for (const time of ['first', 'next']) {
+    assert.equal(await change(), proxiesRest, `the ${time} time`);
+    const began = clock.monotonic();
+    proxies.waitedFor(true);
+    while ((await change()) > 0) proxies.waitedFor(true);
+    assert.equal(clock.monotonic() - began, proxiesRestLimit);
+    proxies.waitedFor(false);
   }
-  const [first = 0] = waited;
-  assert.equal(clock.monotonic() - first, proxiesRestLimit);
 });

@@ -11,7 +11,9 @@ export class Proxies {
   readonly #clock: Clock;
   #seen: string | undefined;
   /** Undefined while nothing has changed since this process began to look. */
-  #changed: { readonly at: Moment; readonly firstAt: Moment } | undefined;
+  #changedAt: Moment | undefined;
+  /** Since when a hand-over waits for them. */
+  #awaitedSince: Moment | undefined;
 
   constructor(clock: Clock) {
     this.#clock = clock;
@@ -21,19 +23,17 @@ export class Proxies {
   busyFor(pods: Iterable<PodFacts>): Duration {
     const now = this.#clock.monotonic();
     const endpoints = [...pods].map(asEndpoint).sort().join();
-    if (this.#seen !== undefined && endpoints !== this.#seen) this.#change(now);
+    if (this.#seen !== undefined && endpoints !== this.#seen) this.#changedAt = now;
     this.#seen = endpoints;
-    if (this.#changed === undefined) return milliseconds(0);
-    const rested = after(this.#changed.at, proxiesRest);
-    const limit = after(this.#changed.firstAt, proxiesRestLimit);
+    if (this.#changedAt === undefined) return milliseconds(0);
+    const rested = after(this.#changedAt, proxiesRest);
+    const limit = after(this.#awaitedSince ?? now, proxiesRestLimit);
     return milliseconds(Math.max(0, between(now, rested < limit ? rested : limit)));
   }
 
-  /** Changes that follow close on one another count from the first of them. */
-  #change(at: Moment): void {
-    const before = this.#changed;
-    const goesOn = before !== undefined && at < after(before.at, proxiesRest);
-    this.#changed = { at, firstAt: goesOn ? before.firstAt : at };
+  /** Whether a hand-over waits for them now: it does so for a limited time, however long the endpoints have been changing before. */
+  waitedFor(waits: boolean): void {
+    this.#awaitedSince = waits ? (this.#awaitedSince ?? this.#clock.monotonic()) : undefined;
   }
 }
 

@@ -119,7 +119,8 @@ async function reconcileCluster(
   const view = problems.length === 0 ? observed : { ...observed, reconcileDisabled: true };
   const failover = decideFailover(view);
   const handover = decideSwitchover(view, failover);
-  const { phases } = ports.memory.of(cluster.metadata);
+  const { phases, proxies } = ports.memory.of(cluster.metadata);
+  proxies.waitedFor(handover.kind === 'rest');
   phases.decided(failover, heardAt(view, startedAt));
   // A grant that was given after the fence was written would outlast the fence's settling.
   ports.instances.grant(cluster, failover.kind === 'fence' ? undefined : grantedBy(view));
