@@ -98,7 +98,9 @@ export async function runIdOf(client: Redis): Promise<string> {
 export const fieldOf = (info: string, field: string): string | undefined =>
   new RegExp(`^${field}:(.*?)\r?$`, 'm').exec(info)?.[1];
 
-const isRefusal = (failure: unknown): boolean => failure instanceof Error && failure.name === 'ReplyError';
+/** The server answers, and does not do it. */
+export const isRefusal = (failure: unknown): boolean =>
+  failure instanceof Error && failure.name === 'ReplyError';
 
 function connectionTo({ host, password }: Target, pace: Pace): Redis {
   const client = new Redis({

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Redis } from 'ioredis';
 import { monotonicMs } from '../failover/monotonic.ts';
+import { isRefusal } from '../failover/writer.ts';
 
 /** One acknowledged write: by whom, and when OK came, on the machine's monotonic clock in milliseconds. */
 interface Last {
@@ -22,10 +23,7 @@ interface Stay {
   acknowledged: number;
 }
 
-/**
- * Of 16 writers one tries every 0.6 ms: often enough to see when a server begins to take writes, and not so often that their
- * connecting is what the servers are busy with.
- */
+/** Of 16 writers one asks one of three servers every 0.6 ms: often enough to see when it begins to take writes. */
 const retryAfterMs = 10;
 
 /**
@@ -45,8 +43,8 @@ const impatient = {
 } as const;
 
 /**
- * Writers that write one after the other to whoever takes it: each keeps its connection until it ends or refuses, and then
- * tries one server after the other. What each had acknowledged can be asked for afterwards: a replication stream has no
+ * Writers that write one after the other to whoever takes it, and ask one server after the other when nobody does. Each keeps a
+ * connection to every server: 16 that connected anew each time would keep a processor busy just while the servers need it. What each had acknowledged can be asked for afterwards: a replication stream has no
  * holes, so whoever has the last write of a stay has all of it.
  */
 export class Writers {
@@ -89,27 +87,34 @@ export class Writers {
   }
 
   async #write(number: number): Promise<void> {
+    const connections = new Map<string, Redis>();
     for (let turn = number; !this.#stopped; turn += 1) {
       const host = this.#hosts[turn % this.#hosts.length] ?? '';
-      await this.#stay({ key: `writer:${number}:${turn}`, host, acknowledged: -1 });
+      const client = connections.get(host) ?? this.#client(host);
+      connections.set(host, client);
+      const stands = await this.#stay({ key: `writer:${number}:${turn}`, host, acknowledged: -1 }, client);
+      if (!stands) {
+        client.disconnect();
+        connections.delete(host);
+      }
       await sleep(retryAfterMs);
     }
+    for (const client of connections.values()) client.disconnect();
   }
 
-  /** Writes to one server for as long as it takes them. */
-  async #stay(stay: Stay): Promise<void> {
-    const client = this.#client(stay.host);
+  /** Writes to one server for as long as it takes them; whether the connection still stands then. */
+  async #stay(stay: Stay, client: Redis): Promise<boolean> {
     try {
-      await client.connect();
+      if (client.status === 'wait') await client.connect();
       for (let count = 0; !this.#stopped; count += 1) {
         await client.set(stay.key, count);
         this.#note(stay, count);
         await sleep(pauseMs);
       }
-    } catch {
-      // It ended, or it is none that takes writes: the next one may.
-    } finally {
-      client.disconnect();
+      return true;
+    } catch (failure) {
+      // It is none that takes writes, and the next one may be; or it has ended.
+      return isRefusal(failure);
     }
   }
 
