@@ -73,8 +73,10 @@ async function release(
   if (!(await untilTrue(() => isReleased(cell), cell, clock.deadline(closingLimit, signal)))) {
     throw doubt(`the gate was not closed within ${closingLimit} ms: ${cell.current.because}`);
   }
-  // Only now does its offset stand still, whatever the pause has let through: all of that must have arrived as well.
-  await caughtUp(handover, clock.deadline(catchUpLimit, signal));
+  // Only now does its offset stand still, whatever the pause has let through: all of that must have arrived as well. The look that
+  // has found the gate closed was at the offset too.
+  const last = clock.deadline(catchUpLimit, signal);
+  await reached(cell.current.redis?.offset, await ports.upstream.ask(handover.to, last), handover, last);
   if (!isReleased(cell)) throw doubt(cell.current.because);
 }
 
@@ -89,8 +91,9 @@ function isSame({ candidate, resourceVersion }: SwitchoverCommand, { current }: 
   return known?.candidate === candidate && known.resourceVersion === resourceVersion;
 }
 
+/** With the look that the release is decided on: it is young enough when the candidate has caught up. */
 async function fitToTakeOver({ to, ports, cell }: Handover, limit: AbortSignal): Promise<void> {
-  const answer = await ports.upstream.ask(to, limit);
+  const [answer] = await Promise.all([ports.upstream.ask(to, limit), observe(ports, cell, limit)]);
   const unfit = whyUnfit(answer, cell);
   if (unfit !== undefined) throw doubt(unfit);
   const behind = (cell.current.redis?.offset ?? 0) - answer.offset;
@@ -98,11 +101,21 @@ async function fitToTakeOver({ to, ports, cell }: Handover, limit: AbortSignal):
 }
 
 /** Resolves once the candidate has carried out all that this instance has now. */
-async function caughtUp({ to, ports, cell }: Handover, limit: AbortSignal): Promise<void> {
-  await observe(ports, cell, limit);
-  const goal = cell.current.redis?.offset;
+async function caughtUp(handover: Handover, limit: AbortSignal): Promise<void> {
+  const { to, ports } = handover;
+  const [goal, answer] = await Promise.all([ports.redis.offset(limit), ports.upstream.ask(to, limit)]);
+  await reached(goal, answer, handover, limit);
+}
+
+/** The same for all up to `goal`, which the candidate answered before or about when it was told. */
+async function reached(
+  goal: number | undefined,
+  first: UpstreamAnswer,
+  { to, ports, cell }: Handover,
+  limit: AbortSignal,
+): Promise<void> {
   if (limit.aborted || goal === undefined) throw doubt('redis-server does not tell its offset');
-  let answer = await ports.upstream.ask(to, limit);
+  let answer = first;
   while (answer.offset < goal && whyUnfit(answer, cell) === undefined) {
     await ports.clock.sleep(askEvery, limit);
     if (limit.aborted) throw doubt(`the candidate has not caught up within ${catchUpLimit} ms`);

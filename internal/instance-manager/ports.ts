@@ -50,6 +50,8 @@ export interface Continuity {
 export interface RedisServer {
   look(signal: AbortSignal): Promise<Sighting>;
   engine(signal: AbortSignal): Promise<{ readonly name: string; readonly version: string }>;
+  /** Where its replication stream stands now: a part of a look, for when every millisecond counts. */
+  offset(signal: AbortSignal): Promise<number>;
   /** REPLICAOF; pointed at `nowhere` it follows nobody and keeps its history. */
   follow(address: Address, signal: AbortSignal): Promise<void>;
   /** REPLICAOF NO ONE. */

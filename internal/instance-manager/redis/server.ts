@@ -55,6 +55,12 @@ export class SocketRedisServer implements RedisServer {
     return engineIn(await this.info('server', signal));
   }
 
+  async offset(signal: AbortSignal): Promise<number> {
+    const offset = numberIn(await this.info('replication', signal), 'master_repl_offset');
+    if (offset === undefined) throw new OperatorError({ code: 'refused' }, 'INFO tells no offset');
+    return offset;
+  }
+
   async follow(address: Address, signal: AbortSignal): Promise<void> {
     const serves = isAt(address, nowhere) ? 'yes' : this.#wishes.staleData();
     const password = this.#wishes.passwordFor(address);

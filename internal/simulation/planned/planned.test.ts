@@ -26,7 +26,7 @@ for (const theme of ['stormy', 'stormyCounted', 'interrupted'] as const) {
   test(`switchovers among faults break no rule (${theme})`, async () => {
     const broken: string[] = [];
     let handedOver = 0;
-    for (let seed = 1; seed <= 8; seed += 1) {
+    for (let seed = 1; seed <= 12; seed += 1) {
       const told = await players.play('planned', seed, theme);
       handedOver += told.handedOver;
       if (told.story.broken !== undefined) broken.push(`seed ${seed}: ${told.story.broken}`);

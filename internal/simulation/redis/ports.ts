@@ -34,6 +34,7 @@ export class SimRedisServer implements RedisServer {
     return this.#ask((redis) => redis.look(), signal);
   };
   engine: RedisServer['engine'] = (signal) => this.#ask(() => ({ name: 'redis', version: '7.2.4' }), signal);
+  offset: RedisServer['offset'] = (signal) => this.#ask((redis) => redis.offset, signal);
   follow: RedisServer['follow'] = (address, signal) =>
     this.#ask((redis) => loaded(redis).follow(address), signal);
   promote: RedisServer['promote'] = (signal) => this.#ask((redis) => loaded(redis).promote(), signal);
