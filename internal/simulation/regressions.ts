@@ -100,5 +100,9 @@ export const regressions: readonly Regression[] = [
     was: 'a redis-server was called fenced that could not read its fence in time, nor anything after it',
   },
   { seed: 882011379, was: 'a watch that had lost a change went on with the next one' },
+  {
+    seed: 883010393,
+    was: 'a wait too short to be added to the time was waited again and again, at one moment for ever',
+  },
   { seed: 5494, was: 'a primary that was being stopped went on taking writes when its lease had run out' },
 ];

@@ -5,6 +5,9 @@ interface Due {
   run: (() => void) | undefined;
 }
 
+/** A nanosecond: of less, the sum of a long story's time and a wait may be that time again, and whoever waits so would wait for ever. */
+const shortest = 1e-6;
+
 /**
  * The world's time, in milliseconds since the story began, and all that is yet to happen, in order. Nothing else in the
  * simulation makes anything happen, so the same beginning always has the same end.
@@ -40,7 +43,11 @@ export class Scheduler {
 
   /** Returns the function that cancels it. */
   after(wait: number, run: () => void): () => void {
-    const due: Due = { at: this.#now + Math.max(0, wait), sequence: this.#sequence, run };
+    const due: Due = {
+      at: this.#now + (wait > 0 ? Math.max(wait, shortest) : 0),
+      sequence: this.#sequence,
+      run,
+    };
     this.#sequence += 1;
     this.#push(due);
     return () => {
