@@ -16,7 +16,7 @@ import { leaseLeft } from './view.ts';
  * redis-server is not written down here but seen at the next look.
  */
 export async function act(step: RoleStep, ports: Ports, cell: FactsCell, signal: AbortSignal): Promise<void> {
-  const limit = ports.clock.deadline(answerLimit, signal);
+  const limit = ports.clock.deadline(limitOf(step, cell.current, ports.clock.monotonic()), signal);
   switch (step.kind) {
     case 'keep':
     case 'confirm':
@@ -32,11 +32,9 @@ export async function act(step: RoleStep, ports: Ports, cell: FactsCell, signal:
     case 'regate':
       return ports.redis.setWriteGate(step.minReplicas, limit);
     case 'fence':
-      return fence(ports, cell, closing(ports, cell, signal));
-    case 'release': {
-      const soon = closing(ports, cell, signal);
-      return closeOrKill(() => ports.redis.release(soon), ports, cell);
-    }
+      return fence(ports, cell, limit);
+    case 'release':
+      return closeOrKill(() => ports.redis.release(limit), ports, cell);
     case 'listen':
       return ports.redis.listen(limit);
     case 'detach':
@@ -96,16 +94,13 @@ async function askedUntilPrimary(
   }
 }
 
-/** While the lease lasts there is time; soon after its end somebody else may write. */
-function closingLimit(facts: Facts, now: Moment): Duration {
-  const left = leaseLeft(facts, now);
+/** To close a gate there is time while the lease lasts; soon after its end somebody else may write. */
+function limitOf({ kind }: RoleStep, facts: Facts, now: Moment): Duration {
+  const left = kind === 'fence' || kind === 'release' ? leaseLeft(facts, now) : undefined;
   if (left === undefined || facts.cluster === undefined) return answerLimit;
-  const { closing: more } = leasePolicy(facts.cluster.silenceSeconds);
-  return milliseconds(Math.min(answerLimit, Math.max(0, left) + more));
+  const { closing } = leasePolicy(facts.cluster.silenceSeconds);
+  return milliseconds(Math.min(answerLimit, Math.max(0, left) + closing));
 }
-
-const closing = ({ clock }: Ports, { current }: FactsCell, signal: AbortSignal): AbortSignal =>
-  clock.deadline(closingLimit(current, clock.monotonic()), signal);
 
 /** A redis-server that does not close its gate in time is killed: until then it could go on taking writes. */
 async function fence(ports: Ports, cell: FactsCell, limit: AbortSignal): Promise<void> {

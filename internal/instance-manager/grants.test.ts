@@ -10,10 +10,8 @@ import { answerGrants } from './grants.ts';
 import { reportOf } from './report.ts';
 import { tellTheSame } from './told.ts';
 
-const primary: Facts = {
-  ...primaryOfTerm3(moment(0)),
-  redis: { ...redis, streams: { to: ['10.0.0.2'], keptBackAtMost: 7 } },
-};
+const streaming = { ...redis, streams: { to: ['10.0.0.2'], keptBackAtMost: 7 } };
+const primary: Facts = { ...primaryOfTerm3(moment(0)), redis: streaming };
 
 async function granted(changes: readonly Partial<Facts>[]) {
   const clock = new HandClock();
@@ -47,7 +45,7 @@ function understood(answers: readonly GrantAnswer[]): readonly unknown[] {
 }
 
 const look = (part: Partial<RedisFacts>, at: number): Partial<Facts> => ({
-  redis: { ...redis, streams: { to: ['10.0.0.2'], keptBackAtMost: 7 }, ...part },
+  redis: { ...streaming, ...part },
   process: { ...primary.process, answeredAt: moment(at) },
   lookedAt: moment(at),
 });

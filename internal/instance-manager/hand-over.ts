@@ -75,8 +75,7 @@ async function release(
   }
   // Only now does its offset stand still, whatever the pause has let through: all of that must have arrived as well. The look that
   // has found the gate closed was at the offset too.
-  const last = clock.deadline(catchUpLimit, signal);
-  await reached(cell.current.redis?.offset, await ports.upstream.ask(handover.to, last), handover, last);
+  await caughtUp(handover, clock.deadline(catchUpLimit, signal), cell.current.redis?.offset);
   if (!isReleased(cell)) throw doubt(cell.current.because);
 }
 
@@ -100,21 +99,14 @@ async function fitToTakeOver({ to, ports, cell }: Handover, limit: AbortSignal):
   if (behind > mostBehind) throw doubt(`the candidate is ${behind} bytes behind`);
 }
 
-/** Resolves once the candidate has carried out all that this instance has now. */
-async function caughtUp(handover: Handover, limit: AbortSignal): Promise<void> {
-  const { to, ports } = handover;
-  const [goal, answer] = await Promise.all([ports.redis.offset(limit), ports.upstream.ask(to, limit)]);
-  await reached(goal, answer, handover, limit);
-}
-
-/** The same for all up to `goal`, which the candidate answered before or about when it was told. */
-async function reached(
-  goal: number | undefined,
-  first: UpstreamAnswer,
+/** Resolves once the candidate has carried out all up to `offset`: all that this instance has now, unless it is known to stand still. */
+async function caughtUp(
   { to, ports, cell }: Handover,
   limit: AbortSignal,
+  offset: number | Promise<number> = ports.redis.offset(limit),
 ): Promise<void> {
-  if (limit.aborted || goal === undefined) throw doubt('redis-server does not tell its offset');
+  const [goal, first] = await Promise.all([offset, ports.upstream.ask(to, limit)]);
+  if (limit.aborted) throw doubt('redis-server does not tell its offset');
   let answer = first;
   while (answer.offset < goal && whyUnfit(answer, cell) === undefined) {
     await ports.clock.sleep(askEvery, limit);
