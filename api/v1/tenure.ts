@@ -8,6 +8,7 @@ export interface Tenure {
   readonly targetPrimary: string;
   readonly targetPrimaryUID?: string;
   readonly targetPrimaryRun?: string;
+  readonly targetPrimaryGrant?: { readonly term?: number; readonly asOf?: number };
   readonly currentPrimary?: string;
   /** RFC 3339. The primary may take no writes. */
   readonly primaryFencedSince?: string;
@@ -21,6 +22,7 @@ export const tenureFieldNames = [
   'targetPrimary',
   'targetPrimaryUID',
   'targetPrimaryRun',
+  'targetPrimaryGrant',
   'currentPrimary',
   'primaryFencedSince',
   'primarySince',

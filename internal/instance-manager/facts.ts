@@ -7,7 +7,7 @@ import type { Proof } from './lease.ts';
 import { type Link, noLink } from './link.ts';
 import { recordOf, type StoredRecord } from './record.ts';
 import type { SyncRefusal } from './sync-refusal.ts';
-import { isPromise, type Tenure } from './tenure.ts';
+import { isPromise, type RecordedGrant, type Tenure } from './tenure.ts';
 import { tellTheSame } from './told.ts';
 
 /** Everything an instance knows, first-hand. One immutable value; decisions, reports and probes are functions of it. */
@@ -147,6 +147,8 @@ export interface Confirmation {
 export interface ClusterFacts {
   readonly resourceVersion: string;
   readonly tenure: Tenure | undefined;
+  /** What was granted with the appointment; undefined where nothing was. */
+  readonly grant?: RecordedGrant | undefined;
   /** Somebody was appointed, and nobody can tell who, or in which term. Undefined is false. */
   readonly tenureUnreadable?: boolean | undefined;
   readonly addresses: ReadonlyMap<string, string>;

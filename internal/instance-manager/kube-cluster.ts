@@ -9,7 +9,7 @@ import type { Clock } from '../time/clock.ts';
 import type { ClusterFacts } from './facts.ts';
 import { readOwnSpec, type SpecReading } from './own-spec.ts';
 import type { ClusterSource } from './ports.ts';
-import { addressesOf, isUnreadable, podsOf, tenureOf } from './tenure.ts';
+import { addressesOf, grantOf, isUnreadable, podsOf, tenureOf } from './tenure.ts';
 import { fencedPodsIn } from './user-fence.ts';
 
 export interface KubeClusterPorts {
@@ -66,6 +66,7 @@ function factsIn(object: KubeObject): ClusterFacts {
   return {
     resourceVersion: object.metadata.resourceVersion ?? '',
     tenure: tenureOf(status),
+    grant: grantOf(status),
     tenureUnreadable: isUnreadable(status),
     addresses: addressesOf(status),
     instances: typeof spec?.instances === 'number' ? spec.instances : 1,

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { moment } from '../time/units.ts';
 import { atBoot, type ClusterFacts, type Facts } from './facts.ts';
-import { hearCluster, takeReading } from './learn.ts';
+import { hearCluster, hearWatched, takeReading } from './learn.ts';
 import type { Proof } from './lease.ts';
 import { leaseLeft } from './view.ts';
 
@@ -61,4 +61,29 @@ test('a reading that was asked for earlier replaces neither proof nor confirmati
   const early = takeReading(later, me, { kind: 'relay', at: moment(4000), cluster: heard({}) });
   assert.equal(early.proof, later.proof);
   assert.equal(early.confirmed, later.confirmed);
+});
+
+test('what the watch brings is a proof if it names this process, as of the moment that its grant echoes', () => {
+  const run = 'run-0';
+  const own = { ...facts, process: { ...facts.process, run } };
+  const place = { self: me, now: moment(9000) };
+  const appointed = { ...tenure, term: 3, run };
+  const granted = heard({ tenure: appointed, grant: { term: 3, asOf: 8500 } });
+  const proofIn = (part: Partial<ClusterFacts>): Proof | undefined =>
+    hearWatched(own, { ...granted, ...part }, place).proof;
+
+  const at = moment(8500);
+  assert.deepEqual(hearWatched(own, granted, place).proof, { kind: 'grant', term: 3, at });
+  assert.deepEqual(hearWatched(own, granted, place).confirmed, {
+    tenure: appointed,
+    resourceVersion: '11',
+    at,
+  });
+  assert.equal(proofIn({ grant: undefined }), undefined);
+  assert.equal(proofIn({ grant: { term: 2, asOf: 8500 } }), undefined, 'an older operator left it there');
+  assert.equal(proofIn({ grant: { term: 3, asOf: 9001 } }), undefined, 'it is of another clock');
+  assert.equal(proofIn({ tenure: { ...appointed, run: 'run-1' } }), undefined);
+  assert.equal(proofIn({ tenure: { ...appointed, fenced: true } }), undefined);
+  assert.equal(proofIn({ tenure: { ...appointed, primary: 'orders-1' } }), undefined);
+  assert.equal(proofIn({ resourceVersion: '9' }), proof, 'something newer is known');
 });

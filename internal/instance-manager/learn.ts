@@ -1,4 +1,4 @@
-import type { Moment } from '../time/units.ts';
+import { type Moment, moment } from '../time/units.ts';
 import type { ClusterFacts, Confirmation, Facts } from './facts.ts';
 import { laterProof, type Proof } from './lease.ts';
 import { isOlder } from './resource-version.ts';
@@ -17,6 +17,25 @@ export function hearCluster(
   const { tenure } = cluster;
   const isOld = tenure === undefined || (proof !== undefined && tenure.term < proof.term);
   return { cluster, proof: isOld || isSameTenure(known?.tenure, tenure) ? proof : undefined };
+}
+
+/**
+ * What is known once the watch has brought the RedisCluster. That it comes now proves nothing, for it may be old; a grant
+ * that it brings counts from the moment of our own clock that it echoes, as one that comes with a command. Whoever was
+ * appointed need wait for no command so.
+ */
+export function hearWatched(
+  facts: Facts,
+  heard: ClusterFacts,
+  { self, now }: { readonly self: string; readonly now: Moment },
+): Partial<Facts> {
+  const { tenure, grant } = heard;
+  const isOurs = tenure?.run !== undefined && tenure.run === facts.process.run;
+  // The clock of another machine, or of this one before it was started again, is not ours.
+  const isGranted = isOurs && grant?.term === tenure.term && grant.asOf <= now;
+  return isGranted
+    ? takeReading(facts, self, { kind: 'grant', at: moment(grant.asOf), cluster: heard })
+    : hearCluster(facts, heard);
 }
 
 /**

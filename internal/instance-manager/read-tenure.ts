@@ -1,7 +1,20 @@
 import type { Duration } from '../time/units.ts';
 import type { ClusterFacts, FactsCell } from './facts.ts';
-import { takeReading } from './learn.ts';
+import { hearWatched, takeReading } from './learn.ts';
 import type { Ports } from './ports.ts';
+
+/** Hears of each change of the RedisCluster, until `signal` aborts. */
+export function watchTenure(
+  { clock, cluster, identity }: Pick<Ports, 'clock' | 'cluster' | 'identity'>,
+  cell: FactsCell,
+  signal: AbortSignal,
+): void {
+  const hear = (heard: ClusterFacts): void => {
+    const place = { self: identity.podName, now: clock.monotonic() };
+    cell.change(hearWatched(cell.current, heard, place));
+  };
+  cluster.watch(hear, signal);
+}
 
 /**
  * Reads the tenure live. The first such read after redis-server was started also tells its boot term: whatever was

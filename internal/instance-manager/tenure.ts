@@ -60,6 +60,18 @@ export function tenureOf(status: unknown): Tenure | undefined {
   return { term, primary: targetPrimary, fenced, ...(run === undefined ? {} : { run: String(run) }) };
 }
 
+/** The lease that came with an appointment: of `term`, from the moment `asOf` of the appointed instance's own clock. */
+export interface RecordedGrant {
+  readonly term: number;
+  readonly asOf: number;
+}
+
+/** The grant in a RedisCluster's status; undefined when there is none, or it makes no sense. */
+export function grantOf(status: unknown): RecordedGrant | undefined {
+  const { term, asOf } = fieldsOf(fieldsOf(status).targetPrimaryGrant);
+  return typeof term === 'number' && typeof asOf === 'number' ? { term, asOf } : undefined;
+}
+
 /** Something lies where a tenure would lie, and makes no sense: an appointment of which nobody can tell the term. */
 export const isUnreadable = (status: unknown): boolean => {
   const { term, targetPrimary } = fieldsOf(status);
@@ -84,6 +96,8 @@ interface Fields {
   readonly term?: unknown;
   readonly targetPrimary?: unknown;
   readonly targetPrimaryRun?: unknown;
+  readonly targetPrimaryGrant?: unknown;
+  readonly asOf?: unknown;
   readonly primaryFencedSince?: unknown;
   readonly instancesStatus?: unknown;
   readonly ip?: unknown;

@@ -9,10 +9,10 @@ import { atBoot, createFactsCell, type Facts, type FactsCell } from '../instance
 import { refresh } from '../instance-manager/fresh.ts';
 import { keepRelease } from '../instance-manager/keep-release.ts';
 import { KubeCluster } from '../instance-manager/kube-cluster.ts';
-import { hearCluster } from '../instance-manager/learn.ts';
 import type { OwnSpec } from '../instance-manager/own-spec.ts';
 import type { KeepsAside, Kept, Ports, RecordStore } from '../instance-manager/ports.ts';
 import { keepProved } from '../instance-manager/prove.ts';
+import { watchTenure } from '../instance-manager/read-tenure.ts';
 import { readyComplaint } from '../instance-manager/readiness.ts';
 import { recordOf } from '../instance-manager/record.ts';
 import { whyCommandRefused } from '../instance-manager/refuse.ts';
@@ -134,7 +134,7 @@ export class SimInstance {
     const { identity, process } = this.parts;
     const ending = this.#ended.signal;
     keepFenced(pod, cell);
-    ports.cluster.watch((heard) => cell.change(hearCluster(cell.current, heard)), ending);
+    watchTenure(ports, cell, ending);
     keepSyncedTerm(cell);
     keepComparing(ports, cell, ending);
     keepRelease(ports, cell, ending);

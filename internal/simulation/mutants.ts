@@ -64,6 +64,17 @@ export const mutants: readonly Mutant[] = [
     },
   },
   {
+    name: 'a recorded grant counts from when the watch brings it',
+    seed: 1,
+    theme: themes.heardLate,
+    changes: instance(({ cluster, clock }) => ({
+      cluster: toldOf(cluster, ({ grant, ...facts }) => ({
+        ...facts,
+        grant: grant === undefined ? undefined : { ...grant, asOf: clock.monotonic() },
+      })),
+    })),
+  },
+  {
     name: 'a primary never closes its gate',
     seed: 1,
     theme: themes.isolated,

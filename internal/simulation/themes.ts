@@ -167,6 +167,23 @@ export const hasty: Theme = {
   },
 };
 
+/** A primary that is cut off from all but the API server hears from there of its own appointment, seconds late. */
+export const heardLate: Theme = {
+  plan: { ...three, victims: 'anybody', faultsFor: 12_000 },
+  script: (world) => {
+    const node = nodeOfPrimary(world);
+    world.tell('what is heard of the API server is seconds old, and the primary ends');
+    for (const other of world.nodes.filter((one) => one !== node))
+      world.network.slow('control-plane', other, world.chance.between(6_000, 7_000));
+    redisOf(world, node)?.stop('killed');
+    world.scheduler.after(1_500, () => {
+      const appointed = world.redises.find(({ parts }) => parts.pod === world.tenure?.primary);
+      world.tell(`${appointed?.parts.pod}, which was appointed, is cut off from operator and peers`);
+      cutOff(world, appointed?.parts.process.node ?? '', ['operator-0-node', ...world.nodes]);
+    });
+  },
+};
+
 const redisOf = (world: World, node: string): SimRedis | undefined =>
   world.redises.find(({ parts }) => parts.process.node === node);
 

@@ -7,6 +7,8 @@ import { time } from './time.ts';
  * is told from the next one, so that there is always a later term.
  */
 const highestTerm = 1e15;
+/** In milliseconds: thirty thousand years. */
+const highestMoment = 1e15;
 
 /** The fields of status that say who is primary. */
 export const tenureSchema = z.object({
@@ -19,6 +21,16 @@ export const tenureSchema = z.object({
   targetPrimaryRun: optional(
     text,
     'Which redis-server process of that pod: one that is started anew must be appointed anew.',
+  ),
+  targetPrimaryGrant: optional(
+    z.object({
+      term: optional(wholeNumber(1, highestTerm), 'The term that it is for; it is none in any other.'),
+      asOf: optional(
+        wholeNumber(0, highestMoment),
+        'The time of the clock of the pod’s machine, in milliseconds since that was started, from which the lease counts.',
+      ),
+    }),
+    'The first lease of the appointed pod, granted with its appointment.',
   ),
   currentPrimary: optional(
     objectName,

@@ -1,4 +1,5 @@
 import type { RedisCluster, RedisClusterStatus } from '../../../api/v1/redis-cluster.ts';
+import type { Tenure } from '../../../api/v1/tenure.ts';
 import { redisClusters } from '../../kube/resources.ts';
 import { toRfc3339 } from '../../time/units.ts';
 import type { Appoint, FailoverStep } from './failover/step.ts';
@@ -7,7 +8,7 @@ import type { Ports } from './ports.ts';
 import { present } from './resources/present.ts';
 import { bounded } from './status/bounded.ts';
 import { instancesStatus } from './status/instances.ts';
-import type { ClusterView } from './view.ts';
+import { type ClusterView, reportOf } from './view.ts';
 
 /** A merge patch: null takes a field away. */
 type StatusPatch = { readonly [Field in keyof RedisClusterStatus]?: RedisClusterStatus[Field] | null };
@@ -120,12 +121,19 @@ function patchFor(step: FailoverStep, cluster: RedisCluster, view: ClusterView):
         targetPrimary: step.pod,
         targetPrimaryUID: step.podUID,
         targetPrimaryRun: step.run ?? null,
+        targetPrimaryGrant: grantFor(step, view),
         primaryFencedSince: null,
         ...lastFailover(step, view),
         ...lastSwitchover(step, view),
         ...addressOf(step.pod, cluster, view),
       };
   }
+}
+
+/** Down to a whole millisecond: a lease that begins earlier ends earlier. */
+function grantFor({ pod, term }: Appoint, { instances }: ClusterView): NonNullable<Tenure['targetPrimaryGrant']> | null {
+  const report = reportOf(instances.get(pod));
+  return report === undefined ? null : { term, asOf: Math.max(0, Math.floor(report.clock)) };
 }
 
 function lastFailover({ pod, failover }: Appoint, view: ClusterView): StatusPatch {

@@ -11,6 +11,7 @@ import { keepRelease } from '../../../instance-manager/keep-release.ts';
 import type { KubeClusterPorts } from '../../../instance-manager/kube-cluster.ts';
 import type { Ports } from '../../../instance-manager/ports.ts';
 import { keepProved } from '../../../instance-manager/prove.ts';
+import { watchTenure } from '../../../instance-manager/read-tenure.ts';
 import { RecordFile } from '../../../instance-manager/record-file.ts';
 import { failureReason } from '../../../instance-manager/redis/log.ts';
 import { RedisSnapshots } from '../../../instance-manager/redis/snapshots.ts';
@@ -105,7 +106,7 @@ export async function assemble(
   void replacement.clearAway();
   log.info('the instance manager starts', { pod: identity.podName, cluster: identity.clusterName });
   keepFenced(identity.podName, cell);
-  spec.watch(cell, ending);
+  watchTenure(ports, cell, ending);
   keepSyncedTerm(cell);
   keepComparing(ports, cell, ending);
   keepRelease(ports, cell, ending);

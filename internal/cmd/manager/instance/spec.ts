@@ -4,7 +4,6 @@ import { describeError, OperatorError } from '../../../errors.ts';
 import { isMissing } from '../../../instance-manager/durable-file.ts';
 import type { FactsCell } from '../../../instance-manager/facts.ts';
 import { KubeCluster, type KubeClusterPorts } from '../../../instance-manager/kube-cluster.ts';
-import { hearCluster } from '../../../instance-manager/learn.ts';
 import type { OwnSpec, SpecReading } from '../../../instance-manager/own-spec.ts';
 import { type PasswordReading, readPassword, unusable } from '../../../instance-manager/passwords/read.ts';
 import { staleDataWanted } from '../../../instance-manager/redis/config.ts';
@@ -50,11 +49,6 @@ export class Spec {
   listen(listener: () => void): () => void {
     this.#listeners.add(listener);
     return () => this.#listeners.delete(listener);
-  }
-
-  /** Tells the facts of each change of the RedisCluster, until `signal` aborts. */
-  watch(cell: FactsCell, signal: AbortSignal): void {
-    this.source.watch((heard) => cell.change(hearCluster(cell.current, heard)), signal);
   }
 
   /** Resolves once a spec could be read: redis-server cannot be started before. Rejects when `signal` aborts first. */
