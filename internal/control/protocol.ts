@@ -250,6 +250,8 @@ export interface InstanceReport {
     readonly foundOnVolume: boolean;
     /** The role held in `term`, as persisted. */
     readonly lastRole: 'primary' | 'replica' | undefined;
+    /** The term whose primary saved this data set at its end in order. Absent where that is not sure, and since it has had a role. */
+    readonly saved?: number | undefined;
   };
   /** What became of data that this instance alone had, the last time; undefined when there was none in its manager's life. */
   readonly divergent?: { readonly kept: boolean; readonly message: string } | undefined;

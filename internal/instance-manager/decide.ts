@@ -271,7 +271,10 @@ function adopt(
   because: string,
 ): RoleStep {
   const led = role === 'primary' || handedOver ? undefined : ledIn(record);
-  return { kind: 'adopt', record: { term, role, ...(led === undefined ? {} : { led }) }, because };
+  // A promise changes nothing of its data.
+  const saved = role === undefined ? record?.saved : undefined;
+  const kept = { ...(led === undefined ? {} : { led }), ...(saved === undefined ? {} : { saved }) };
+  return { kind: 'adopt', record: { term, role, ...kept }, because };
 }
 
 const holds = (record: TermRecord | undefined, term: number, role: HeldRole): boolean =>

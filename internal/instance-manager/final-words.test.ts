@@ -17,6 +17,13 @@ test('an end in order tells whether every replica had all', () => {
   assert.equal(heard(line.replace('2 of 2', '1 of 2')).handedOverTo, undefined);
 });
 
+test('a data set counts as saved at the end only if it was saved after the end had begun', () => {
+  const [begins, done] = ['* Saving the final RDB snapshot before exiting.', '* DB saved on disk'];
+  assert.equal(heard(done).saved, undefined);
+  assert.equal(heard(done, begins).saved, false);
+  assert.equal(heard(begins, done).saved, true);
+});
+
 test('what merely looks like it tells nothing', () => {
   assert.deepEqual(heard("argv[1]: 'master_repl_offset:5'", 'Ready to accept connections'), noWords);
 });

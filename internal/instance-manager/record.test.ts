@@ -11,7 +11,7 @@ test('a record reads back as it was written', () => {
   for (const role of ['primary', 'replica', undefined] as const) {
     const record = { term: 7, role };
     assert.deepEqual(parseRecord(formatRecord(record)), { kind: 'record', record });
-    const led = { ...record, led: 5, handedOver: true };
+    const led = { ...record, led: 5, handedOver: true, saved: 5 };
     assert.deepEqual(parseRecord(formatRecord(led)), { kind: 'record', record: led });
   }
 });

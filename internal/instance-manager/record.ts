@@ -9,8 +9,8 @@ export type StoredRecord =
 export const noRecord: TermRecord = { term: 0, role: undefined };
 
 /** The record as one line; `parseRecord` reads it back. */
-export const formatRecord = ({ term, role, led, handedOver }: TermRecord): string =>
-  JSON.stringify({ term, role, led, handedOver });
+export const formatRecord = ({ term, role, led, handedOver, saved }: TermRecord): string =>
+  JSON.stringify({ term, role, led, handedOver, saved });
 
 /** Reads what `formatRecord` wrote. Keys that a later version may add are left alone. */
 export function parseRecord(text: string): StoredRecord {
@@ -20,7 +20,7 @@ export function parseRecord(text: string): StoredRecord {
   } catch {
     return { kind: 'unreadable', problem: 'it is not JSON' };
   }
-  const { term, role, led, handedOver } = fieldsOf(found);
+  const { term, role, led, handedOver, saved } = fieldsOf(found);
   if (typeof term !== 'number' || !Number.isSafeInteger(term) || term < 0) {
     return { kind: 'unreadable', problem: 'its term is no count' };
   }
@@ -30,7 +30,8 @@ export function parseRecord(text: string): StoredRecord {
   // It decides of no role, only of a copy that is made: whatever stands there is better believed than not.
   const since = led === undefined ? {} : { led: typeof led === 'number' ? led : term };
   const handed = handedOver === true ? { handedOver } : {};
-  return { kind: 'record', record: { term, role, ...since, ...handed } };
+  const whole = typeof saved === 'number' ? { saved } : {};
+  return { kind: 'record', record: { term, role, ...since, ...handed, ...whole } };
 }
 
 const fieldsOf = (
@@ -40,6 +41,7 @@ const fieldsOf = (
   readonly role?: unknown;
   readonly led?: unknown;
   readonly handedOver?: unknown;
+  readonly saved?: unknown;
 } => (typeof value === 'object' && value !== null ? value : {});
 
 /** The record to go by; an unreadable one tells nothing, and decideRole treats it apart. */

@@ -28,7 +28,7 @@ export interface Identity {
 /** The facts, as the operator is told them. */
 export function reportOf(identity: Identity, facts: Facts, now: Moment): InstanceReport {
   const { process, redis } = facts;
-  const { term, role: lastRole } = recordOf(facts.stored);
+  const { term, role: lastRole, saved } = recordOf(facts.stored);
   return {
     ...figuresOf(identity.podName, facts, now),
     pod: identity.podName,
@@ -58,7 +58,7 @@ export function reportOf(identity: Identity, facts: Facts, now: Moment): Instanc
     socketBytes: identity.socketBytes,
     upstream: upstreamOf(facts, now),
     connectedReplicas: redis?.connectedReplicas ?? 0,
-    data: { keys: redis?.keys ?? 0, foundOnVolume: facts.foundOnVolume, lastRole },
+    data: { keys: redis?.keys ?? 0, foundOnVolume: facts.foundOnVolume, lastRole, saved },
     volume: facts.volume,
     memory: { heldBytes: facts.memoryHeld, ...facts.maxMemory },
     divergent: facts.divergent,

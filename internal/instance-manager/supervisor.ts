@@ -9,6 +9,7 @@ import type { Ports, RunningProcess } from './ports.ts';
 import { readTenure } from './read-tenure.ts';
 import { recordOf } from './record.ts';
 import { decideRestart, describeExit, type Life } from './restart.ts';
+import { isSame } from './same.ts';
 import { hearRefusal } from './sync-refusal.ts';
 import { untilNotFenced } from './user-fence.ts';
 import { isAlone } from './view.ts';
@@ -78,7 +79,7 @@ export function createSupervisor(ports: Ports, cell: FactsCell): Supervisor {
     cell.change({ ...factsOfEnd(cell.current, exit), finalWords, lastStreams: streams });
     ended.abort();
     await learning;
-    await noteHandover(exit, ports, cell);
+    await noteEnd(exit, ports, cell);
     const lasted = between(startedAt, ports.clock.monotonic());
     return { exit, lastWords, silent, life: { answered: answeredAt !== undefined, lasted } };
   };
@@ -170,17 +171,26 @@ const factsOfEnd = (
   link: noLink,
 });
 
-/** Who ended in order, with nothing that its replicas had not, need not be asked for it when it is back. */
-async function noteHandover(exit: ProcessExit, { records, log }: Ports, cell: FactsCell): Promise<void> {
-  const { stored, finalWords } = cell.current;
+/**
+ * Who ended in order, with nothing that its replicas had not, need not be asked for it when it is back; and the data set that
+ * a primary saved at its end has all that it acknowledged. One that was never the primary of the term itself has loaded
+ * what another had left, and may say neither.
+ */
+async function noteEnd(exit: ProcessExit, { records, log }: Ports, cell: FactsCell): Promise<void> {
+  const { stored, finalWords, process, cluster } = cell.current;
   const record = recordOf(stored);
-  if (record.role !== 'primary' || exit.code !== 0 || (finalWords.handedOverTo ?? 0) === 0) return;
-  const handed = { ...record, handedOver: true };
+  if (record.role !== 'primary' || exit.code !== 0) return;
+  const { tenure } = cluster ?? {};
+  const isHolder = tenure?.term === record.term && tenure.run !== undefined && tenure.run === process.run;
+  const handed = (finalWords.handedOverTo ?? 0) > 0 ? { handedOver: true } : {};
+  const whole = finalWords.saved === true && isHolder ? { saved: record.term } : {};
+  const ended = { ...record, ...handed, ...whole };
+  if (isSame(ended, record)) return;
   try {
-    await records.write(handed);
-    cell.change({ stored: { kind: 'record', record: handed } });
+    await records.write(ended);
+    cell.change({ stored: { kind: 'record', record: ended } });
   } catch (thrown) {
-    log.warn('that all was handed over could not be written down', { error: describeError(thrown) });
+    log.warn('how it ended could not be written down', { error: describeError(thrown) });
   }
 }
 

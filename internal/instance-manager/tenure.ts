@@ -23,6 +23,11 @@ export interface TermRecord {
   readonly led?: number | undefined;
   /** The primary of `term` ended in order, and all its replicas had then all that it had. */
   readonly handedOver?: boolean | undefined;
+  /**
+   * The term whose primary it was when it ended in order and saved its data set, and has taken no role since: the volume has
+   * all that was acknowledged in it. Undefined otherwise.
+   */
+  readonly saved?: number | undefined;
 }
 
 /** The last term that it led in, if its data may be its own since; see `TermRecord.led`. */

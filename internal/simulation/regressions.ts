@@ -101,6 +101,10 @@ export const regressions: readonly Regression[] = [
   },
   { seed: 882011379, was: 'a watch that had lost a change went on with the next one' },
   {
+    seed: 883037625,
+    was: 'a snapshot that the primary had written at its end was not told from an older one, and WAIT had confirmed what it had',
+  },
+  {
     seed: 883010393,
     was: 'a wait too short to be added to the time was waited again and again, at one moment for ever',
   },

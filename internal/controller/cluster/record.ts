@@ -131,7 +131,10 @@ function patchFor(step: FailoverStep, cluster: RedisCluster, view: ClusterView):
 }
 
 /** Down to a whole millisecond: a lease that begins earlier ends earlier. */
-function grantFor({ pod, term }: Appoint, { instances }: ClusterView): NonNullable<Tenure['targetPrimaryGrant']> | null {
+function grantFor(
+  { pod, term }: Appoint,
+  { instances }: ClusterView,
+): NonNullable<Tenure['targetPrimaryGrant']> | null {
   const report = reportOf(instances.get(pod));
   return report === undefined ? null : { term, asOf: Math.max(0, Math.floor(report.clock)) };
 }

@@ -87,7 +87,7 @@ const facts = object({
   link,
   heard: optional(object({ address, at: number })),
   lastOffset: optional(number),
-  finalWords: object({ offset: optional(number), handedOverTo: optional(count) }),
+  finalWords: object({ offset: optional(number), handedOverTo: optional(count), saved: optional(flag) }),
   aside: either(none, object({ kind: oneOf('settled'), replicationId: text, offset: number })),
   divergent: optional(object({ kept: flag, message: text })),
   settingsRefused: optional(text),

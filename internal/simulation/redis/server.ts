@@ -48,6 +48,9 @@ export interface RedisParts {
   readonly onLine: (line: string) => void;
 }
 
+/** What Redis says of the snapshot that it writes at its end. */
+const saidWhileSaving = ['Saving the final RDB snapshot before exiting.', 'DB saved on disk'];
+
 export type WriteAnswer = 'OK' | 'LOADING' | 'READONLY' | 'NOREPLICAS';
 
 /** A redis-server, as far as anybody can tell it from the real one by its replication, its gate and its files. */
@@ -291,6 +294,8 @@ export class SimRedis {
     for (const link of [...this.replicas]) link.end('upstream');
     this.disconnectClients();
     this.parts.world.witness.ended(this, ending);
+    if (ending === 'in order' && this.parts.persistence === 'rdb' && !this.loading)
+      for (const line of saidWhileSaving) this.onLine(line);
     this.exit =
       ending === 'in order' ? { code: 0, signal: undefined } : { code: undefined, signal: 'SIGKILL' };
     this.onExit?.(this.exit);

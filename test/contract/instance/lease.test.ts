@@ -7,7 +7,7 @@ import { systemClock } from '../../../internal/time/system-clock.ts';
 import { between, milliseconds, moment, seconds } from '../../../internal/time/units.ts';
 import { assertShorter, DeadlineMissed } from '../../suite/deadlines.ts';
 import { type Running, until, untilReport } from './running.ts';
-import { isPrimary, type World, worldOf } from './world.ts';
+import { appointmentOf, isPrimary, type World, worldOf } from './world.ts';
 
 const { lease, grantEvery } = leasePolicy(3);
 /** A timer that is late, a look, an answer, on a busy machine: with it the lease still ends before the patience of 3 s. */
@@ -52,6 +52,18 @@ async function writes(running: Running, length: number): Promise<{ taken: number
 function assertNone(refused: number): void {
   if (refused > 0) throw new DeadlineMissed(`${refused} writes were refused`);
 }
+
+test('whoever is granted its lease with the appointment serves as soon as it hears of that, and asks nobody', async (context) => {
+  const world = await worldOf(context, 2);
+  const one = await world.start(0);
+  await untilReport(one, 'knows the term that it started in', () => world.api.reads > 0);
+  const { reads } = world.api;
+  world.appoint(1, 0, await appointmentOf(one, 1));
+  const { term } = await untilReport(one, 'is primary', isPrimary);
+  assert.equal(term, 1);
+  assert.equal(world.api.reads, reads);
+  await one.client().set('taken', 'yes');
+});
 
 async function threeOf(context: TestContext): Promise<readonly [World, Running, Running, Running]> {
   const world = await worldOf(context, 3);
@@ -126,7 +138,7 @@ test('a fence that a peer has read is obeyed at once', async (context) => {
   world.api.cutOff.add(0);
   await systemClock.sleep(lease);
   world.api.watchesHang = true;
-  world.appoint(1, 0, '2026-01-01T00:00:00Z');
+  world.appoint(1, 0, { primaryFencedSince: '2026-01-01T00:00:00Z' });
   await untilReport(one, 'is fenced', ({ role }) => role === 'fenced');
   assert.match((await one.report()).fence ?? '', /the primary of term 1 is fenced/);
 });

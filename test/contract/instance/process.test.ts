@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import { test } from 'node:test';
-import type { InstanceEvent } from '../../../internal/control/protocol.ts';
+import type { InstanceEvent, InstanceReport } from '../../../internal/control/protocol.ts';
 import { systemClock } from '../../../internal/time/system-clock.ts';
 import { milliseconds, seconds } from '../../../internal/time/units.ts';
 import { type Running, until, untilReport } from './running.ts';
-import { isPrimary, worldOf } from './world.ts';
+import { appointmentOf, isPrimary, worldOf } from './world.ts';
 
 /** The first event of this kind, and how long after `since` it came, in milliseconds. */
 async function heard(running: Running, kind: InstanceEvent['kind'], action: () => void) {
@@ -132,6 +132,30 @@ test('what is kept across a stop in order is what the persistence says', async (
     const again = await world.start(0);
     await untilReport(again, 'is primary', isPrimary);
     assert.equal(await again.client().get('kept'), kept, persistence);
+  }
+});
+
+test('a primary that saved its data set at its end says so when it is back, and one that was killed does not', async (context) => {
+  for (const [persistence, saved] of [
+    ['rdb', 1],
+    ['none', undefined],
+  ] as const) {
+    const world = await worldOf(context, 2, { persistence });
+    const one = await world.start(0);
+    world.appoint(1, 0, await appointmentOf(one, 1));
+    await untilReport(one, 'is primary', isPrimary);
+    await one.client().set('kept', 'yes');
+    assert.equal(await one.stop(), 0);
+    const again = await world.start(0);
+    assert.equal((await again.report()).data.saved, saved, persistence);
+    const { pid: killed } = (await again.report()).process;
+    kill(killed);
+    const isAnother = ({ process: { pid, state } }: InstanceReport) => pid !== killed && state === 'running';
+    await untilReport(again, 'is started again', isAnother);
+    assert.equal((await again.report()).data.saved, saved, 'it had no role in between');
+    world.appoint(2, 0, await appointmentOf(again, 2));
+    await untilReport(again, 'is primary again', isPrimary);
+    assert.equal((await again.report()).data.saved, undefined);
   }
 });
 

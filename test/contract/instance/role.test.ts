@@ -47,7 +47,7 @@ test('what a cache says makes nobody primary: only a live read does', async (con
   const one = await world.start(0);
   world.appoint(1, 0);
   await untilReport(one, 'is primary', isPrimary);
-  world.appoint(1, 0, '2026-01-01T00:00:00Z');
+  world.appoint(1, 0, { primaryFencedSince: '2026-01-01T00:00:00Z' });
   await untilReport(one, 'is fenced', ({ role }) => role === 'fenced');
 
   // The cache will say that the fence is lifted and then nothing more; the API server cannot be reached to confirm.

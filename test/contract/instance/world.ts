@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import type { TestContext } from 'node:test';
+import type { Tenure } from '../../../api/v1/tenure.ts';
 import { OneCluster } from './one-cluster.ts';
 import { clusterName, type Premises, preparePremises } from './place.ts';
 import { type Paces, type Running, runInstanceOf, untilReport } from './running.ts';
@@ -13,8 +14,8 @@ export interface World {
   launch(ordinal: number): Promise<Running>;
   /** Resolves once its redis-server answers. */
   start(ordinal: number): Promise<Running>;
-  /** Writes the tenure, with the addresses of as many instances as the spec wants. */
-  appoint(term: number, ordinal: number, fencedSince?: string): void;
+  /** Writes the tenure, with the addresses of as many instances as the spec wants, and with what else it says. */
+  appoint(term: number, ordinal: number, more?: Partial<Tenure>): void;
 }
 
 /** `part` goes into the spec. */
@@ -62,7 +63,7 @@ export async function worldOf(
       await untilReport(running, 'runs', ({ process }) => process.state === 'running');
       return running;
     },
-    appoint: (term, ordinal, fencedSince) =>
+    appoint: (term, ordinal, more = {}) =>
       api.write({
         status: {
           term,
@@ -70,10 +71,19 @@ export async function worldOf(
           instancesStatus: Object.fromEntries(
             all.map((each) => [`${clusterName.name}-${each}`, entry(each)]),
           ),
-          ...(fencedSince === undefined ? {} : { primaryFencedSince: fencedSince }),
+          ...more,
         },
       }),
   };
 }
 
 export const isPrimary = (report: { readonly role: string }): boolean => report.role === 'primary';
+
+/** What an appointment of it in `term` says besides: which process it is, and the first lease. */
+export async function appointmentOf(running: Running, term: number): Promise<Partial<Tenure>> {
+  const { process, clock } = await running.report();
+  return {
+    targetPrimaryRun: process.run ?? assert.fail('its redis-server has no name'),
+    targetPrimaryGrant: { term, asOf: Math.floor(clock) },
+  };
+}

@@ -110,6 +110,8 @@ export const primaryStates: Readonly<Record<string, State>> = {
   silentOutOfService: answers(serving, { pod: 'silent', silentFor: 10, outOfService: true }),
   missing: answers({}, { pod: 'missing', silentFor: 5000 }),
   missingJustNow: answers({}, { pod: 'missing', silentFor: 100 }),
+  restartedSaved: answers({ ...restarted, data: { ...data, saved: term } }),
+  restartedSavedBefore: answers({ ...restarted, data: { ...data, saved: term - 1 } }),
 };
 
 /** Every state of an instance that might follow. */

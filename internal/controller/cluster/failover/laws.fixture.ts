@@ -80,7 +80,7 @@ function mayLead(view: ClusterView, pod: string): boolean {
 /** The old primary, started again, has on its volume what it acknowledged. */
 const ownVolumeVouches = (view: ClusterView, { pod }: Appoint): boolean =>
   view.policy.minSyncReplicas > 0 &&
-  view.policy.volumeKeepsWrites &&
+  (view.policy.volumeKeepsWrites || seen(view, pod)?.data.saved === held(view)?.term) &&
   pod === held(view)?.target &&
   (seen(view, pod)?.data.keys ?? 0) > 0;
 

@@ -108,6 +108,9 @@ export const mutants: Readonly<Record<string, Decide>> = {
   'takes anybody for in sync': withReports(() => ({ syncedTerm: term })),
   'compares offsets of different histories': withReports(() => ({ replicationId: 'one' })),
   'compares no offsets': withReports(() => ({ offset: 90 })),
+  'takes any data set for one that was saved at an end': withReports(({ data }) => ({
+    data: { ...data, saved: term },
+  })),
   'does not look at data': withReports(({ data }) => ({ data: { ...data, keys: 5 } })),
   'does not wait for one that has just fallen silent': withInstances(() => ({
     missedFor: milliseconds(1e6),

@@ -55,20 +55,23 @@ export function succession(
 }
 
 /**
- * There are too few survivors to be sure of every write that `WAIT W` acknowledged. With an append-only file the old
- * primary's own volume has them all, but for the last second where its node lost its power: then it has fewer keys than a
- * survivor. Whoever is missing is waited for, and once all are heard nobody else can know.
+ * There are too few survivors to be sure of every write that `WAIT W` acknowledged. The old primary's own volume has them all
+ * where it saved them at its end, and with an append-only file, but for the last second where its node lost its power: then
+ * it has fewer keys than a survivor. Whoever is missing is waited for, and once all are heard nobody else can know.
  */
 function withoutQuorum(few: Succession, best: Candidate, tenure: HeldTenure, view: ClusterView): Succession {
   const { target } = tenure;
   const own = standing(view).find(({ name, report }) => name === target && !isOfHolder(report, tenure));
   if (own === undefined) return few;
-  const ownKnows = view.policy.volumeKeepsWrites && own.report.data.keys >= best.report.data.keys;
-  if (ownKnows && hasData(own)) {
+  const kept = view.policy.volumeKeepsWrites && own.report.data.keys >= best.report.data.keys;
+  if ((kept || savedAll(own, tenure)) && hasData(own)) {
     return found(own, `its own volume has all that it acknowledged, while ${few.because}`);
   }
   return everybodyAnswers(view) ? found(best, 'everybody has been heard, and it has the most') : few;
 }
+
+/** It ended in order, and wrote down that it had saved its data set then. */
+const savedAll = ({ report }: Candidate, { term }: HeldTenure): boolean => report.data.saved === term;
 
 function tooFarBehind(
   best: Candidate,
@@ -114,7 +117,8 @@ function withoutSurvivors(tenure: HeldTenure, view: ClusterView): Succession {
   const own = standing(view).find(({ name }) => name === target);
   if (own === undefined) return nobody(target, view);
   const { minSyncReplicas, volumeKeepsWrites } = view.policy;
-  if (minSyncReplicas > 0 && !volumeKeepsWrites && !everybodyAnswers(view)) {
+  const kept = volumeKeepsWrites || savedAll(own, tenure);
+  if (minSyncReplicas > 0 && !kept && !everybodyAnswers(view)) {
     return none(
       'NotEnoughInSync',
       'no replica with data is proved to be in sync, and not everybody has reported yet',
