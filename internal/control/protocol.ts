@@ -10,6 +10,7 @@ export const tenurePath = '/v1/tenure';
 export const commandPaths = {
   lease: '/v1/lease',
   prepare: '/v1/prepare',
+  nominate: '/v1/nominate',
   promote: '/v1/promote',
   follow: '/v1/follow',
   fence: '/v1/fence',
@@ -17,7 +18,7 @@ export const commandPaths = {
   upgrade: '/v1/upgrade',
 } as const;
 
-/** What every command carries. `term` is the term it was decided in; for `prepare` the term to be promised. */
+/** What every command carries. `term` is the term it was decided in; for `prepare` and `nominate` the one that comes next. */
 export interface Command {
   readonly term: number;
   readonly podUID: string;

@@ -5,9 +5,11 @@ import { type Address, closedGate, followsSomebody, nowhere, type RoleStep } fro
 import { type Aside, compareHistories, type History } from './divergence.ts';
 import type { Facts, FactsCell } from './facts.ts';
 import { beginKeeping } from './keep-aside.ts';
+import { covers } from './nomination.ts';
 import { answerLimit } from './observe.ts';
 import type { Ports } from './ports.ts';
 import { recordOf } from './record.ts';
+import { isSame } from './same.ts';
 import { isPromise, ledIn, type TermRecord } from './tenure.ts';
 import { leaseLeft } from './view.ts';
 
@@ -23,6 +25,8 @@ export async function act(step: RoleStep, ports: Ports, cell: FactsCell, signal:
       return;
     case 'adopt':
       return adopt(step.record, ports, cell);
+    case 'note':
+      return note(step.record, ports, cell);
     case 'promote':
       // From here on it may take writes that no candidate has.
       cell.change({ release: undefined });
@@ -134,11 +138,23 @@ async function closeGate({ redis }: Ports, limit: AbortSignal): Promise<void> {
   }
 }
 
+/** What the volume holds already need not be written before it has an effect; it is noted after that. */
 async function adopt(record: TermRecord, ports: Ports, cell: FactsCell): Promise<void> {
-  await ports.records.write(record);
+  const isCovered = covers(cell.current.ahead, record);
+  if (!isCovered) await ports.records.write(record);
   const now = ports.clock.monotonic();
   const promisedAt = isPromise(record) ? now : undefined;
-  const { stored, adoptedAt: before } = cell.current;
+  const { stored, ahead, adoptedAt: before } = cell.current;
   const adoptedAt = recordOf(stored).term === record.term ? before : now;
-  cell.change({ stored: { kind: 'record', record }, promisedAt, adoptedAt });
+  cell.change({
+    stored: { kind: 'record', record },
+    ahead: isCovered ? ahead : undefined,
+    promisedAt,
+    adoptedAt,
+  });
+}
+
+async function note(record: TermRecord, { records }: Ports, cell: FactsCell): Promise<void> {
+  await records.write(record);
+  cell.change({ ahead: isSame(record, recordOf(cell.current.stored)) ? undefined : record });
 }

@@ -22,7 +22,7 @@ const facts: Facts = {
 
 const promoted = (instances: number | undefined) => {
   const command = { kind: 'promote', term: 1, podUID: 'u', asOf: 0, resourceVersion: '7' } as const;
-  return learnCommand({ ...command, instances }, facts, self).cluster;
+  return learnCommand({ ...command, instances }, facts, self, moment(0)).cluster;
 };
 
 test('whoever is appointed among others does not believe that it is alone, whatever it read before', () => {

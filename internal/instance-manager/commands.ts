@@ -9,12 +9,13 @@ import type {
   UpgradeCommand,
 } from '../control/protocol.ts';
 import { describeError } from '../errors.ts';
-import { milliseconds, moment } from '../time/units.ts';
+import { type Moment, milliseconds, moment } from '../time/units.ts';
 import { followsSomebody, isWritable } from './decide.ts';
 import type { ClusterFacts, Facts, FactsCell } from './facts.ts';
 import { handOver } from './hand-over.ts';
 import { hearCluster, takeReading } from './learn.ts';
 import { laterProof } from './lease.ts';
+import { nominated } from './nomination.ts';
 import type { Ports } from './ports.ts';
 import { recordOf } from './record.ts';
 import { whyCommandRefused } from './refuse.ts';
@@ -27,6 +28,7 @@ import { untilTrue } from './until.ts';
 export type ToldCommand =
   | ({ readonly kind: 'lease' } & LeaseCommand)
   | ({ readonly kind: 'prepare' } & Command)
+  | ({ readonly kind: 'nominate' } & Command)
   | ({ readonly kind: 'promote' } & PromoteCommand)
   | ({ readonly kind: 'follow' } & FollowCommand)
   | ({ readonly kind: 'fence' } & FenceCommand);
@@ -63,7 +65,7 @@ export async function obeyCommand(
   const why = whyCommandRefused(command, cell.current, identity, clock.monotonic());
   if (why !== undefined) return { kind: 'refused', why };
   if (command.kind === 'switchover') return await obeyHandover(command, ports, cell, signal);
-  cell.change(learnCommand(command, cell.current, identity.podName));
+  cell.change(learnCommand(command, cell.current, identity.podName, clock.monotonic()));
   const done =
     isDone(command, cell.current) ||
     (await untilTrue((facts) => isDone(command, facts), cell, clock.deadline(obeyLimit, signal)));
@@ -92,7 +94,7 @@ async function obeyHandover(
 }
 
 /** What is known once the command has been heard. */
-export function learnCommand(command: ToldCommand, facts: Facts, self: string): Partial<Facts> {
+export function learnCommand(command: ToldCommand, facts: Facts, self: string, now: Moment): Partial<Facts> {
   const { term } = command;
   switch (command.kind) {
     case 'lease': {
@@ -101,6 +103,8 @@ export function learnCommand(command: ToldCommand, facts: Facts, self: string): 
     }
     case 'prepare':
       return { promiseAsked: Math.max(term, facts.promiseAsked ?? 0) };
+    case 'nominate':
+      return { nomination: nominated(term, now) };
     case 'promote': {
       const recorded = told(facts, tenureIn(command, self), command.resourceVersion);
       const cluster = recorded === undefined ? undefined : amongOthers(recorded, command.instances);
@@ -131,12 +135,13 @@ const amongOthers = (known: ClusterFacts, instances = 1): ClusterFacts =>
   instances <= known.instances ? known : { ...known, instances };
 
 function isDone(command: ToldCommand, { stored, redis }: Facts): boolean {
-  if (redis === undefined) return command.kind === 'lease';
+  if (redis === undefined) return isOnlyHeard(command);
   const { term, role } = recordOf(stored);
   const isOf = term === command.term;
   switch (command.kind) {
     case 'lease':
-      return true;
+    case 'nominate':
+      return isOnlyHeard(command);
     case 'prepare':
       return isOf && role === undefined && !isWritable(redis) && !followsSomebody(redis);
     case 'promote':
@@ -147,3 +152,6 @@ function isDone(command: ToldCommand, { stored, redis }: Facts): boolean {
       return !isWritable(redis);
   }
 }
+
+/** Nobody waits for what it brings about. */
+const isOnlyHeard = ({ kind }: ToldCommand): boolean => kind === 'lease' || kind === 'nominate';

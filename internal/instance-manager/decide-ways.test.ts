@@ -34,6 +34,24 @@ test('a replica that is appointed asks, writes it down, and only then becomes pr
   assert.deepEqual(kinds, ['confirm', 'adopt', 'promote', 'keep']);
 });
 
+test('what may be noted waits for all that has an effect', () => {
+  const note = { term: 3, role: undefined, led: 3 } as const;
+  const [noted, promoted] = [{ ...appointed, record: { term: 2, role: 'primary' } }, appointed].map(
+    (view) => ({ ...view, note }) as RoleView,
+  );
+  assert.equal(decideRole(promoted ?? assert.fail()).kind, 'confirm');
+  const serving: RoleView = {
+    ...(noted ?? assert.fail()),
+    proved: true,
+    redis: { follows: undefined, writeGate: 1 },
+  };
+  assert.deepEqual(decideRole(serving), {
+    kind: 'note',
+    record: note,
+    because: 'it may be appointed in term 3',
+  });
+});
+
 test('a primary that is succeeded stops taking writes first, and only then writes down and follows', () => {
   const view: RoleView = {
     ...appointed,

@@ -20,6 +20,8 @@ export function after(view: RoleView, step: RoleStep): RoleView {
       return { ...view, confirmed: view.tenure, proved: true };
     case 'adopt':
       return { ...view, record: step.record };
+    case 'note':
+      return { ...view, note: undefined };
     case 'promote':
       return { ...view, redis: { follows: undefined, writeGate: step.minReplicas } };
     case 'regate':

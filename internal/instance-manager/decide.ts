@@ -57,6 +57,8 @@ export interface RoleView {
   readonly alone: boolean;
   /** Undefined when the volume's record cannot be read. */
   readonly record: TermRecord | undefined;
+  /** What is to be written to the volume as soon as nothing else is to be done: it changes nothing of what is obeyed. */
+  readonly note?: TermRecord | undefined;
   /** How many replicas must stream before writes are taken, once they are allowed. */
   readonly minSyncReplicas: number;
   readonly redis: RedisRole;
@@ -76,6 +78,8 @@ export type RoleStep =
   | { readonly kind: 'confirm'; readonly because: string }
   /** Write term and role to the volume, before they have an effect. */
   | { readonly kind: 'adopt'; readonly record: TermRecord; readonly because: string }
+  /** Write to the volume what has no effect, or has had it. */
+  | { readonly kind: 'note'; readonly record: TermRecord; readonly because: string }
   /** Follow nobody, and take writes. */
   | { readonly kind: 'promote'; readonly minReplicas: number; readonly because: string }
   /** A primary takes writes with another number of replicas. */
@@ -99,6 +103,14 @@ export type RoleStep =
  * role are on the volume. A promise binds before any older tenure, and is written down before it has an effect.
  */
 export function decideRole(view: RoleView): RoleStep {
+  const step = decideOwnRole(view);
+  const { note } = view;
+  if (step.kind !== 'keep' || note === undefined) return step;
+  const because = isPromise(note) ? `it may be appointed in term ${note.term}` : step.because;
+  return { kind: 'note', record: note, because };
+}
+
+function decideOwnRole(view: RoleView): RoleStep {
   const { tenure } = view;
   const overdue = decideOverdue(view);
   if (overdue !== undefined) return overdue;

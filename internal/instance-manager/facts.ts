@@ -5,9 +5,10 @@ import type { Aside, Divergent, Fork } from './divergence.ts';
 import { type FinalWords, noWords } from './final-words.ts';
 import type { Proof } from './lease.ts';
 import { type Link, noLink } from './link.ts';
+import type { Nomination } from './nomination.ts';
 import { recordOf, type StoredRecord } from './record.ts';
 import type { SyncRefusal } from './sync-refusal.ts';
-import { isPromise, type RecordedGrant, type Tenure } from './tenure.ts';
+import { isPromise, type RecordedGrant, type Tenure, type TermRecord } from './tenure.ts';
 import { tellTheSame } from './told.ts';
 
 /** Everything an instance knows, first-hand. One immutable value; decisions, reports and probes are functions of it. */
@@ -29,6 +30,9 @@ export interface Facts {
   /** It is about to release its term, and may take that back. */
   readonly handingOver: boolean;
   readonly stored: StoredRecord;
+  /** What the volume holds where that is not the record that is obeyed, see nomination.ts. Undefined where it is. */
+  readonly ahead: TermRecord | undefined;
+  readonly nomination: Nomination | undefined;
   /** When its term was written; undefined while it is one from before this manager's life. */
   readonly adoptedAt: Moment | undefined;
   readonly foundOnVolume: boolean;
@@ -187,6 +191,8 @@ export const atBoot = (stored: StoredRecord, foundOnVolume: boolean, at: Moment)
   release: undefined,
   handingOver: false,
   stored,
+  ahead: undefined,
+  nomination: undefined,
   adoptedAt: undefined,
   foundOnVolume,
   link: noLink,

@@ -26,7 +26,7 @@ export function answerGrants(
     const now = clock.monotonic();
     const why = whyCommandRefused(command, cell.current, identity, now);
     if (why !== undefined) return { kind: 'refused', why };
-    cell.change(learnCommand(command, cell.current, identity.podName));
+    cell.change(learnCommand(command, cell.current, identity.podName, now));
     const facts = cell.current;
     if (told !== undefined && isTold(told, facts)) {
       told = { ...told, facts };

@@ -48,6 +48,8 @@ function whyNotNow(command: ReceivedCommand, facts: Facts, self: string): string
       return whyNotHeld(term, facts, self);
     case 'prepare':
       return whyNotPromised(term, facts);
+    case 'nominate':
+      return whyNotNominated(term, facts);
     case 'promote':
       return (
         whyNotPrimary(tenureIn(command, self), facts, self) ??
@@ -100,6 +102,13 @@ function whyNotPromised(term: number, { stored, cluster }: Facts): string | unde
   const known = cluster?.tenure?.term ?? 0;
   if (term <= known) return `term ${term} has an owner already`;
   return record.term < term || isPromise(record) ? undefined : `term ${term} was obeyed already`;
+}
+
+function whyNotNominated(term: number, { stored, cluster }: Facts): string | undefined {
+  const record = recordOf(stored);
+  if (term <= (cluster?.tenure?.term ?? 0)) return `term ${term} has an owner already`;
+  if (term <= record.term) return `term ${term} was obeyed already`;
+  return record.role === 'replica' ? undefined : 'it is no replica';
 }
 
 function whyNotPrimary(

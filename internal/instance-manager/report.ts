@@ -134,21 +134,16 @@ function upstreamOf(facts: Facts, now: Moment): UpstreamReport | undefined {
 
 type EventKind = InstanceEvent['kind'];
 
-/** What a subscriber must hear at once when the facts have changed so, the most telling first. */
-export function eventsBetween(before: InstanceReport, after: InstanceReport): readonly EventKind[] {
-  const kinds: EventKind[] = [];
-  if (before.process.state !== after.process.state) {
-    kinds.push(after.process.state === 'exited' ? 'exit' : 'process');
-  }
-  if (before.role === 'primary' && after.role !== 'primary' && after.role !== 'none') kinds.push('released');
-  if (before.role !== after.role || before.term !== after.term || before.alone !== after.alone) {
-    kinds.push('role');
-  }
-  if (before.fence !== after.fence) kinds.push('fence');
-  if (before.divergent?.message !== after.divergent?.message) kinds.push('divergent');
-  if (before.leaving !== after.leaving) kinds.push('leaving');
-  if (linkText(before) !== linkText(after)) kinds.push('link');
-  return kinds;
+/** The most telling of what a subscriber must hear at once when the facts have changed so; undefined when it need hear nothing. */
+export function eventBetween(before: InstanceReport, after: InstanceReport): EventKind | undefined {
+  if (before.process.state !== after.process.state)
+    return after.process.state === 'exited' ? 'exit' : 'process';
+  if (before.role === 'primary' && after.role !== 'primary' && after.role !== 'none') return 'released';
+  if (before.role !== after.role || before.term !== after.term || before.alone !== after.alone) return 'role';
+  if (before.fence !== after.fence) return 'fence';
+  if (before.divergent?.message !== after.divergent?.message) return 'divergent';
+  if (before.leaving !== after.leaving) return 'leaving';
+  return linkText(before) === linkText(after) ? undefined : 'link';
 }
 
 const linkText = ({ upstream }: InstanceReport): string =>

@@ -73,7 +73,7 @@ async function converge(loop: Loop, signal: AbortSignal): Promise<void> {
     if (isWaiting(step)) return;
     await take(step, loop, signal);
     // The volume is not redis-server: nothing is to be seen there that was not seen before.
-    if (step.kind !== 'adopt') await observe(ports, cell, signal);
+    if (!isWritten(step)) await observe(ports, cell, signal);
   }
   throw new Error(`its role is not settled after ${stepsInARow} steps`);
 }
@@ -86,8 +86,10 @@ async function take(step: RoleStep, { ports, cell }: Loop, signal: AbortSignal):
 /** What is to be written to the volume depends on nothing that redis-server could say: a promotion waits for both. */
 async function adoptAtOnce(loop: Loop, signal: AbortSignal): Promise<void> {
   const step = nextStep(loop.place, loop.cell.current, loop.ports.clock.monotonic());
-  if (step.kind === 'adopt') await take(step, loop, signal);
+  if (isWritten(step)) await take(step, loop, signal);
 }
+
+const isWritten = ({ kind }: RoleStep): boolean => kind === 'adopt' || kind === 'note';
 
 /**
  * How old a look may be that is acted on without another: as old as one that came with the report on which a candidate was
@@ -121,6 +123,7 @@ const words: Readonly<Record<RoleStep['kind'], string>> = {
   keep: 'leaving the role as it is',
   confirm: 'waiting for a proof',
   adopt: 'writing the term to the volume',
+  note: 'noting on the volume what is obeyed, or may be',
   promote: 'becoming primary',
   regate: 'changing the number of replicas that writes need',
   fence: 'taking no writes',

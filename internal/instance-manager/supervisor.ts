@@ -188,7 +188,7 @@ async function noteEnd(exit: ProcessExit, { records, log }: Ports, cell: FactsCe
   if (isSame(ended, record)) return;
   try {
     await records.write(ended);
-    cell.change({ stored: { kind: 'record', record: ended } });
+    cell.change({ stored: { kind: 'record', record: ended }, ahead: undefined });
   } catch (thrown) {
     log.warn('how it ended could not be written down', { error: describeError(thrown) });
   }

@@ -5,6 +5,7 @@ import { type Address, isWritable, type RoleView } from './decide.ts';
 import type { ClusterFacts, Confirmation, Facts, RedisFacts, Release } from './facts.ts';
 import { leaseEnd } from './lease.ts';
 import type { Link } from './link.ts';
+import { noteFor } from './nomination.ts';
 import { recordOf } from './record.ts';
 import { isOlder } from './resource-version.ts';
 import { asksAgainAt } from './sync-refusal.ts';
@@ -44,6 +45,7 @@ export function viewOf(place: Place, facts: Facts, redis: RedisFacts, now: Momen
     aside: facts.aside.kind === 'settled' ? 'none' : facts.aside.kind,
     alone: isAlone(place.pod, cluster),
     record: stored.kind === 'unreadable' ? undefined : recordOf(stored),
+    note: noteFor(facts, now),
     minSyncReplicas: cluster?.minSyncReplicas ?? 0,
     redis,
   };

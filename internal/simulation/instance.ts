@@ -16,7 +16,7 @@ import { watchTenure } from '../instance-manager/read-tenure.ts';
 import { readyComplaint } from '../instance-manager/readiness.ts';
 import { recordOf } from '../instance-manager/record.ts';
 import { whyCommandRefused } from '../instance-manager/refuse.ts';
-import { eventsBetween, type Identity, reportOf } from '../instance-manager/report.ts';
+import { eventBetween, type Identity, reportOf } from '../instance-manager/report.ts';
 import { runRoleLoop } from '../instance-manager/role-loop.ts';
 import { createSupervisor } from '../instance-manager/supervisor.ts';
 import { keepSyncedTerm } from '../instance-manager/synced-term.ts';
@@ -259,7 +259,8 @@ export class SimInstance {
     tell({ kind: 'hello', report: this.#report(this.cell.current) });
     return this.cell.listen((facts, before) => {
       const [then, now] = [this.#report(before), this.#report(facts)];
-      for (const kind of eventsBetween(then, now)) tell({ kind, report: now });
+      const kind = eventBetween(then, now);
+      if (kind !== undefined) tell({ kind, report: now });
     });
   }
 

@@ -1,6 +1,7 @@
 import { leasePolicy } from '../control/lease.ts';
 import type { RoleCommand } from '../instance-manager/commands.ts';
 import { type Address, isClosed, nowhere } from '../instance-manager/decide.ts';
+import { covers } from '../instance-manager/nomination.ts';
 import { recordOf } from '../instance-manager/record.ts';
 import type { Identity } from '../instance-manager/report.ts';
 import { redisClusters } from '../kube/resources.ts';
@@ -166,9 +167,11 @@ export class Safety implements RedisWitness {
 
   opened(redis: SimRedis): void {
     const { pod, volume } = redis.parts;
-    const { term, role } = recordOf(volume.record);
+    const record = recordOf(volume.record);
+    const { term } = record;
     this.#world.tell(`${pod} takes writes in term ${term}`);
-    if (this.#appointed.get(term) !== pod || role !== 'primary') {
+    const isWritten = record.role === 'primary' || covers(record, { term, role: 'primary' });
+    if (this.#appointed.get(term) !== pod || !isWritten) {
       this.#breaks(
         'I2',
         `${pod} takes writes in term ${term}, which is ${this.#appointed.get(term) ?? 'nobody'}'s`,

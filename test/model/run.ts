@@ -11,7 +11,7 @@ import { between } from '../../internal/time/units.ts';
  */
 const [what = '1000000', ...words] = process.argv.slice(2);
 /** Twice as many as the largest mutant needs. */
-const mutantStates = 300_000;
+const mutantStates = 650_000;
 
 if (what === 'tell')
   for (const mutant of mutants.filter(({ name }) => name.includes(words.join(' ')))) tell(mutant);

@@ -62,6 +62,20 @@ export async function carryOut(
   }
 }
 
+/**
+ * Tells whoever is about to be appointed, so that its disk is not waited for later. It has no effect if nothing comes of it, so it need not be recorded before;
+ * nobody waits for the answer.
+ */
+export function nominate(
+  { pod, term }: Appoint,
+  { cluster, view }: Recorded,
+  ports: Ports,
+  signal: AbortSignal,
+): void {
+  const target = targetIn(view, pod);
+  if (target !== undefined) void ports.instances.command(cluster, target, { kind: 'nominate', term }, signal);
+}
+
 const tenureIn = ({ status }: RedisCluster): { readonly term: number; readonly run: string | undefined } => ({
   term: status?.term ?? 0,
   run: status?.targetPrimaryRun,

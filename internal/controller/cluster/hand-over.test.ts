@@ -78,6 +78,7 @@ test('a primary that has released its term on this very version is succeeded, an
   assert.equal(cluster.metadata.resourceVersion, '41');
   assert.deepEqual(bench.written, []);
   assert.deepEqual(bench.orders, [
+    { kind: 'nominate', term: 4 },
     { kind: 'switchover', term: 3, candidate: 'shop-2', address: '10.0.0.2', resourceVersion: '41' },
   ]);
 });

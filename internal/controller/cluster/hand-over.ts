@@ -1,7 +1,7 @@
 import type { RedisCluster } from '../../../api/v1/redis-cluster.ts';
 import { releaseLimit } from '../../control/switchover.ts';
 import { between } from '../../time/units.ts';
-import { targetIn } from './effects.ts';
+import { nominate, targetIn } from './effects.ts';
 import type { FailoverStep } from './failover/step.ts';
 import type { Ports } from './ports.ts';
 import { recordRefusal } from './record.ts';
@@ -76,6 +76,7 @@ async function release(
   const { resourceVersion = '' } = cluster.metadata;
   if (target === undefined) return 'the primary has no address';
   const askedAt = ports.clock.monotonic();
+  nominate(appoint, { cluster, view }, ports, signal);
   const order = { kind: 'switchover', term, candidate: appoint.pod, address, resourceVersion } as const;
   const report = await ports.instances.command(cluster, target, order, signal);
   if (report === undefined) return `${target.pod} did not release its term: the operator's log says why`;

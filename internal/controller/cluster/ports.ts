@@ -82,6 +82,7 @@ export type Upgraded = { readonly kind: 'taken' } | { readonly kind: 'refused'; 
 /** An order on the control port, see docs/failover.md. `asOf` is the `clock` of the newest report of the target. */
 export type InstanceCommand =
   | { readonly kind: 'prepare'; readonly term: number }
+  | { readonly kind: 'nominate'; readonly term: number }
   | {
       readonly kind: 'promote';
       readonly term: number;

@@ -28,14 +28,15 @@ test('a primary that is to hand over releases its term before the record, and th
   place.released = true;
   await reconcile(key, place.ports, signal);
   const record =
-    'term,targetPrimary,targetPrimaryUID,targetPrimaryRun,primaryFencedSince,phase,switchoverAnswered,lastSwitchover';
-  assert.deepEqual(place.deeds.slice(0, 4), [
+    'term,targetPrimary,targetPrimaryUID,targetPrimaryRun,targetPrimaryGrant,primaryFencedSince,phase,switchoverAnswered,lastSwitchover';
+  assert.deepEqual(place.deeds.slice(0, 5), [
     'grant redis-0',
+    'nominate redis-1',
     'switchover redis-0',
     `record redisclusters redis ${record}`,
     'grant nobody',
   ]);
-  assert.deepEqual(place.deeds.slice(4).sort(), [
+  assert.deepEqual(place.deeds.slice(5).sort(), [
     'follow redis-0',
     'follow redis-2',
     'grant redis-1',

@@ -9,12 +9,13 @@ test('a primary that exited is replaced: the record before anything, then comman
   place.says('redis-1', { ...synced, offset: 90, clock: 1234 });
   place.says('redis-2', { ...synced, offset: 50 });
   const revisit = await reconcile(key, place.ports, signal);
-  assert.deepEqual(place.deeds.slice(0, 3), [
+  assert.deepEqual(place.deeds.slice(0, 4), [
     'grant redis-0',
-    'record redisclusters redis term,targetPrimary,targetPrimaryUID,targetPrimaryRun,primaryFencedSince,lastFailover',
+    'nominate redis-1',
+    'record redisclusters redis term,targetPrimary,targetPrimaryUID,targetPrimaryRun,targetPrimaryGrant,primaryFencedSince,lastFailover',
     'grant nobody',
   ]);
-  assert.deepEqual(place.deeds.slice(3), [
+  assert.deepEqual(place.deeds.slice(4), [
     'promote redis-1 as of 1234',
     'follow redis-2',
     'patch services test/redis-leader',
@@ -70,7 +71,7 @@ test('whoever decided on an older version is refused, does nothing else, and loo
   const revisit = await reconcile(key, place.ports, signal);
   assert.deepEqual(
     place.deeds.map((deed) => deed.split(' ')[0]),
-    ['grant', 'record'],
+    ['grant', 'nominate', 'record'],
   );
   assert.ok((revisit ?? 1e9) < 100);
 });

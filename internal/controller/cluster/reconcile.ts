@@ -12,7 +12,7 @@ import { redisClusters, type StoredCluster } from '../../kube/resources.ts';
 import { type Duration, type Moment, milliseconds, moment, seconds } from '../../time/units.ts';
 import { heal } from './act.ts';
 import { applyAll } from './apply-all.ts';
-import { carryOut, grantedBy } from './effects.ts';
+import { carryOut, grantedBy, nominate } from './effects.ts';
 import { decideFailover } from './failover/decide.ts';
 import { type FailoverStep, type Hold, hold } from './failover/step.ts';
 import { growClaims } from './grow.ts';
@@ -126,6 +126,8 @@ async function reconcileCluster(
   ports.instances.grant(cluster, failover.kind === 'fence' ? undefined : grantedBy(view));
   const { step, cluster: arranged } = await arrange(handover, { cluster, view, failover }, ports, signal);
   const limit = step === failover ? signal : ports.clock.deadline(commitLimit, signal);
+  if (step.kind === 'appoint' && step.failover !== undefined)
+    nominate(step, { cluster, view }, ports, signal);
   const recorded = await record(step, { cluster: arranged, view }, ports, limit);
   await carryOut(step, { cluster: recorded, view }, ports, signal);
   announce(step, { before: cluster, recorded }, ports);

@@ -47,6 +47,7 @@ type Field =
 const required: Readonly<Record<CommandKind, readonly Field[]>> = {
   lease: ['term', 'podUID', 'asOf'],
   prepare: ['term', 'podUID'],
+  nominate: ['term', 'podUID'],
   promote: ['term', 'podUID', 'asOf', 'resourceVersion'],
   follow: ['term', 'podUID', 'primary', 'address', 'resourceVersion'],
   fence: ['term', 'podUID', 'resourceVersion'],

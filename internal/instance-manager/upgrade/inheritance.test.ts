@@ -115,10 +115,13 @@ test('nothing that cannot be found out anew is forgotten: what is not left is as
     'syncRefusal',
     // The status keeps what a manager told before.
     'passwordTakenAt',
+    // What comes of it is written down when it comes.
+    'nomination',
     // Of a redis-server that has ended: one that runs is left, and tells it anew.
     'lastStreams',
     // A manager in which one of these holds is not replaced.
     'handingOver',
+    'ahead',
     'fencedByUser',
     'aofAwaited',
     'leaving',

@@ -52,7 +52,7 @@ export function read(pod: Pod, instance: Instance, reading: Reading, rules: Rule
 
 /** A command on its way. `status` is what was recorded, for those that tell of it. */
 export interface Message {
-  readonly kind: 'lease' | 'prepare' | 'promote' | 'follow' | 'fence';
+  readonly kind: 'lease' | 'prepare' | 'nominate' | 'promote' | 'follow' | 'fence';
   readonly to: Pod;
   readonly term: number;
   readonly status: Status | undefined;
@@ -71,7 +71,7 @@ export function obey(instance: Instance, message: Message, rules: Rules): Instan
   const identity = identityOf(to);
   const refused = whyCommandRefused(command, facts, identity, now) !== undefined;
   if (refused && guards.refusal) return instance;
-  const learned = { ...facts, ...learnCommand(command, facts, identity.podName) };
+  const learned: Facts = { ...facts, ...learnCommand(command, facts, identity.podName, now) };
   return settle(to, withFacts(instance, learned, status), rules, learned.confirmed);
 }
 
@@ -90,6 +90,7 @@ function commandOf({ kind, to, term, status, age }: Message, { guards }: Rules):
       return { kind, ...common, run, primary: nameOf(target), address: addressOf(target), resourceVersion };
     }
     case 'prepare':
+    case 'nominate':
       return { kind, ...common };
     case 'fence':
       return { kind, ...common, run, resourceVersion };

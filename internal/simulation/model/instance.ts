@@ -1,5 +1,6 @@
 import { closedGate, nowhere } from '../../instance-manager/decide.ts';
 import { atBoot, type ClusterFacts, type Facts, type RedisFacts } from '../../instance-manager/facts.ts';
+import { nominated } from '../../instance-manager/nomination.ts';
 import type { Identity } from '../../instance-manager/report.ts';
 import type { TermRecord } from '../../instance-manager/tenure.ts';
 import { moment } from '../../time/units.ts';
@@ -31,6 +32,10 @@ export interface Instance {
   /** What it knows of the RedisCluster. */
   readonly known: Status | undefined;
   readonly record: TermRecord;
+  /** What its volume holds where that is not `record`. */
+  readonly ahead: TermRecord | undefined;
+  /** The term in which it may be appointed; 0 for none. */
+  readonly nominated: number;
   readonly bootTerm: number | undefined;
   readonly syncedTerm: number;
   readonly promiseAsked: number;
@@ -85,6 +90,7 @@ export function clusterFactsOf(
 
 /** Everything the instance knows, as its own code holds it. */
 export function factsOf(instance: Instance, scope: Scope): Facts {
+  const { ahead, nominated: nominatedIn } = instance;
   const { process, run, known, record, proof, promiseAsked, promisedFor, bootTerm, syncedTerm } = instance;
   const promise = record.term > 0 && record.role === undefined;
   return {
@@ -103,6 +109,8 @@ export function factsOf(instance: Instance, scope: Scope): Facts {
         ? undefined
         : { kind: 'grant', term: proof.term, at: moment(now - onSlowClock(proof.age)) },
     promiseAsked: promiseAsked === 0 ? undefined : promiseAsked,
+    ahead,
+    nomination: nominatedIn === 0 ? undefined : nominated(nominatedIn, now),
     promisedAt: promise ? moment(now - onFastClock(promisedFor)) : undefined,
   };
 }
@@ -134,7 +142,7 @@ export function redisFactsOf({ follows, gateOpen, data }: Instance, { minSyncRep
 /** The instance after its facts have changed. Of the RedisCluster, `heard` is the version that they may hold now. */
 export function withFacts(
   instance: Instance,
-  { cluster, proof, promiseAsked, process }: Facts,
+  { cluster, proof, promiseAsked, process, nomination }: Facts,
   heard?: Status,
 ): Instance {
   const { known } = instance;
@@ -145,6 +153,7 @@ export function withFacts(
     known: isHeard ? heard : known,
     proof: proof === undefined ? undefined : { term: proof.term, age },
     promiseAsked: promiseAsked ?? 0,
+    nominated: nomination?.term ?? 0,
     bootTerm: process.bootTerm,
   };
 }

@@ -58,6 +58,9 @@ export const endRedis = (instance: Instance, { scope }: Rules): Instance => ({
 export const endPod = (instance: Instance, rules: Rules): Instance => ({
   ...endRedis(instance, rules),
   process: 'gone',
+  record: instance.ahead ?? instance.record,
+  ahead: undefined,
+  nominated: 0,
   known: undefined,
   promiseAsked: 0,
   promisedFor: 0,
@@ -79,6 +82,8 @@ export const newPod = (pod: Pod): Instance => ({
   frozen: false,
   known: undefined,
   record: { term: 0, role: undefined },
+  ahead: undefined,
+  nominated: 0,
   bootTerm: undefined,
   syncedTerm: 0,
   promiseAsked: 0,

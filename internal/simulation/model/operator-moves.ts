@@ -1,3 +1,4 @@
+import type { FailoverStep } from '../../controller/cluster/failover/step.ts';
 import { isCut, operatorCut, peerCut, watchStalls } from './cuts.ts';
 import { type Message, obey } from './hearing.ts';
 import { type Instance, madeAnew, nameOf, type Pod, type Status } from './instance.ts';
@@ -78,7 +79,7 @@ function decideOnce(operator: Operator, status: Status, seen: readonly Seen[], v
   const pending = recordOf(step, status);
   return {
     leader: values.operators.numberOf(upToDate({ ...operator, fence, grants, pending })),
-    messages: step.kind === 'prepare' ? prepares(step.pods, step.term, seen) : [],
+    messages: announcements(step, seen),
     what: `the operator decides: ${step.kind}, ${step.because}`,
   };
 }
@@ -92,10 +93,21 @@ function hears(pod: Pod, { target }: Status, { pods, cuts }: World, values: Valu
   return linked && !primary.frozen && primary.process === 'running';
 }
 
-const prepares = (names: readonly string[], term: number, seen: readonly Seen[]): readonly Message[] =>
+/** What is said before anything is recorded. */
+function announcements(step: FailoverStep, seen: readonly Seen[]): readonly Message[] {
+  if (step.kind === 'prepare') return messagesTo(step.pods, 'prepare', step.term, seen);
+  return step.kind === 'appoint' ? messagesTo([step.pod], 'nominate', step.term, seen) : [];
+}
+
+const messagesTo = (
+  names: readonly string[],
+  kind: 'prepare' | 'nominate',
+  term: number,
+  seen: readonly Seen[],
+): readonly Message[] =>
   seen
     .filter(({ pod }) => names.includes(nameOf(pod)))
-    .map(({ pod }) => ({ kind: 'prepare', to: pod, term, status: undefined, age: 0, held: false }));
+    .map(({ pod }) => ({ kind, to: pod, term, status: undefined, age: 0, held: false }));
 
 function sent(world: World, more: readonly Message[], values: Values): World {
   if (more.length === 0) return world;

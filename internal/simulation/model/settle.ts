@@ -1,5 +1,7 @@
 import { decideRole, isWritable, type RoleStep } from '../../instance-manager/decide.ts';
 import type { Confirmation } from '../../instance-manager/facts.ts';
+import { covers } from '../../instance-manager/nomination.ts';
+import { isSame } from '../../instance-manager/same.ts';
 import { viewOf } from '../../instance-manager/view.ts';
 import type { Guards } from './guards.ts';
 import { factsOf, type Instance, type Pod, placeOf, redisFactsOf } from './instance.ts';
@@ -50,7 +52,14 @@ function after(step: RoleStep, instance: Instance): Instance {
     case 'listen':
       return instance;
     case 'adopt':
-      return { ...instance, record: step.record, promisedFor: 0 };
+      return {
+        ...instance,
+        record: step.record,
+        ahead: covers(instance.ahead, step.record) ? instance.ahead : undefined,
+        promisedFor: 0,
+      };
+    case 'note':
+      return { ...instance, ahead: isSame(step.record, instance.record) ? undefined : step.record };
     case 'promote':
       return { ...instance, follows: 'nobody', gateOpen: true };
     case 'regate':
@@ -70,12 +79,13 @@ const followed = ({ known }: Instance): Instance['follows'] => known?.target ?? 
 
 /** Nothing can tell an age beyond the last wait from another, nor a promise that was given from one that was asked for. */
 function trimmed(instance: Instance): Instance {
-  const { proof, record, promisedFor, promiseAsked } = instance;
+  const { proof, record, promisedFor, promiseAsked, nominated } = instance;
   const promises = record.term > 0 && record.role === undefined;
   return {
     ...instance,
     proof: proof !== undefined && proof.age >= leaseOver ? undefined : proof,
     promiseAsked: promiseAsked <= record.term ? 0 : promiseAsked,
+    nominated: nominated <= record.term ? 0 : nominated,
     promisedFor: promises ? Math.min(promisedFor, promiseSettled) : 0,
   };
 }

@@ -92,7 +92,7 @@ export const plannedMutants: readonly PlannedMutant[] = [
   },
   {
     name: 'a release lapses before the record of a successor can have come true',
-    seed: 1,
+    seed: 4,
     theme: themes.slowRecord,
     changes: instance(({ clock }) => ({
       clock: Object.assign(Object.create(clock), {

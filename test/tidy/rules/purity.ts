@@ -7,7 +7,7 @@ const pure: readonly RegExp[] = [
   /^webhooks\/(default|validate)\.ts$/,
   /^internal\/controller\/[^/]+\/[^/]+\//,
   /^internal\/controller\/cluster\/(facts|happenings|phase-lengths|pod-trouble|tenure|view|wanted)\.ts$/,
-  /^internal\/instance-manager\/(decide|divergence|facts|final-words|lease|link|own-spec|passwords\/(decide|read)|readiness|record|report|resource-version|restart|same|told|data-files\/authority|settings\/(difference|refusal|wanted)|sync-refusal|tenure|upgrade\/(inheritance|inheritance-shape|refuse|shape)|view)\.ts$/,
+  /^internal\/instance-manager\/(decide|divergence|facts|final-words|lease|link|nomination|own-spec|passwords\/(decide|read)|readiness|record|report|resource-version|restart|same|told|data-files\/authority|settings\/(difference|refusal|wanted)|sync-refusal|tenure|upgrade\/(inheritance|inheritance-shape|refuse|shape)|view)\.ts$/,
   /^internal\/instance-manager\/redis\/(config|info|log|metrics|saving)\.ts$/,
   // Words that all of them share.
   /^internal\/(errors|time\/units|control\/(grants|lease|passwords|protocol|switchover)|kube\/(objects|resources|backoff|managed-fields|paths)|pki\/(facts|material|renewal))\.ts$/,

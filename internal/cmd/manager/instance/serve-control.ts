@@ -5,6 +5,7 @@ import { describeError } from '../../../errors.ts';
 import { answerPeer } from '../../../instance-manager/answer-peer.ts';
 import { obeyCommand } from '../../../instance-manager/commands.ts';
 import { memoryHeldIn } from '../../../instance-manager/container-memory.ts';
+import { followsSomebody } from '../../../instance-manager/decide.ts';
 import type { Facts, FactsCell } from '../../../instance-manager/facts.ts';
 import { refresh } from '../../../instance-manager/fresh.ts';
 import { answerGrants } from '../../../instance-manager/grants.ts';
@@ -14,7 +15,7 @@ import {
   serveControl,
 } from '../../../instance-manager/http/control.ts';
 import type { Ports } from '../../../instance-manager/ports.ts';
-import { eventsBetween, reportOf } from '../../../instance-manager/report.ts';
+import { eventBetween, reportOf } from '../../../instance-manager/report.ts';
 import { measureVolume } from '../../../instance-manager/volume.ts';
 import { controlFile, type Layout } from './layout.ts';
 import type { Replacement } from './replacement.ts';
@@ -51,12 +52,9 @@ export async function serveControlPort(
     clock: ports.clock,
     report: () => told(cell.current),
     freshReport: async () => {
-      const [volume, memoryHeld] = await Promise.all([
-        measureVolume(layout.dataFolder),
-        memoryHeldIn(layout.controlGroup),
-        refresh(ports, cell, signal),
-      ]);
-      cell.change({ volume, memoryHeld });
+      const measured = measure(layout, cell);
+      await refresh(ports, cell, signal);
+      if (!isWaitedFor(cell.current)) await measured;
       return told(cell.current);
     },
     tenure: () => answerPeer(ports, cell, signal),
@@ -68,7 +66,8 @@ export async function serveControlPort(
       let before = told(cell.current);
       return cell.listenToNews((facts) => {
         const report = told(facts);
-        for (const kind of eventsBetween(before, report)) tell({ kind, report });
+        const kind = eventBetween(before, report);
+        if (kind !== undefined) tell({ kind, report });
         before = report;
       });
     },
@@ -77,6 +76,15 @@ export async function serveControlPort(
   const lookForRenewed = renewalOf(server, { first, read, stamp, ports });
   return { close: () => server.close(), lookForRenewed };
 }
+
+async function measure({ dataFolder, controlGroup }: Layout, cell: FactsCell): Promise<void> {
+  const [volume, memoryHeld] = await Promise.all([measureVolume(dataFolder), memoryHeldIn(controlGroup)]);
+  cell.change({ volume, memoryHeld });
+}
+
+/** Its Redis has ended, or has lost its primary: a successor is chosen now, by what it says of its data, and clients wait. */
+const isWaitedFor = ({ process, redis }: Facts): boolean =>
+  process.state === 'exited' || (redis !== undefined && followsSomebody(redis) && !redis.linkUp);
 
 interface Renewal {
   readonly first: ControlCertificates;
