@@ -62,7 +62,7 @@ export class ClusterMemory {
 /** A class that forbids growth is seldom changed: asking is a write, and an idle cluster makes next to none (I10). */
 const refusalHolds = minutes(10);
 
-type Recalled = Pick<HeldTenure, 'fencedFor' | 'silentFor' | 'ended' | 'lastServed'>;
+type Recalled = Pick<HeldTenure, 'fencedFor' | 'silentFor' | 'failingFor' | 'ended' | 'lastServed'>;
 
 interface Holder {
   readonly term: number;
@@ -169,7 +169,9 @@ export class Recollection {
       this.#lookAt(holder, pod, sighting ?? { kind: 'absent' });
     } else holder.lostAt ??= now;
     const silentFor = milliseconds(holder.lostAt === undefined ? 0 : between(holder.lostAt, now));
-    return { silentFor, ended: holder.ended, lastServed: holder.served, fencedFor: this.fencedFor(tenure) };
+    const failingFor = milliseconds(this.#failingSince === undefined ? 0 : between(this.#failingSince, now));
+    const { ended, served: lastServed } = holder;
+    return { silentFor, failingFor, ended, lastServed, fencedFor: this.fencedFor(tenure) };
   }
 
   /** The appointed pod itself is there. */

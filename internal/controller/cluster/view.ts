@@ -142,6 +142,8 @@ export interface HeldTenure {
   readonly fencedFor: Duration | undefined;
   /** How long ago this operator process last heard the appointed pod, or saw that it is gone; 0 while it answers. */
   readonly silentFor: Duration;
+  /** How long this operator process has known that something is wrong with its primary; 0 while it knows of nothing. */
+  readonly failingFor: Duration;
   /** That the appointed pod's container has ended, in the kubelet's words; remembered when the pod is gone. */
   readonly ended: string | undefined;
   /** What the appointed pod last said as a primary, or a fenced one, of this term; undefined when it was not heard so. */

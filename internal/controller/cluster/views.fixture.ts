@@ -96,6 +96,7 @@ export const heldWith = (change: Partial<HeldTenure> = {}): HeldTenure => ({
   fencedFor: undefined,
   silentFor: seconds(0),
   ended: undefined,
+  failingFor: milliseconds(0),
   lastServed: undefined,
   ...change,
 });

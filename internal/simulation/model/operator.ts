@@ -2,6 +2,7 @@ import { leasePolicy } from '../../control/lease.ts';
 import type { InstanceReport } from '../../control/protocol.ts';
 import { grantedBy } from '../../controller/cluster/effects.ts';
 import { decideFailover } from '../../controller/cluster/failover/decide.ts';
+import { survivorPatience } from '../../controller/cluster/failover/policy.ts';
 import type { FailoverStep } from '../../controller/cluster/failover/step.ts';
 import type { ClusterView, HeldTenure, InstanceView } from '../../controller/cluster/view.ts';
 import { podWith, replica, viewWith } from '../../controller/cluster/views.fixture.ts';
@@ -115,6 +116,8 @@ function viewOf(
       fencedFor: fenceAge === undefined ? undefined : onFastClock(fenceAge),
       silentFor: heard ? milliseconds(0) : suspicion,
       ended: undefined,
+      // What was on its way has arrived: nothing is, between two steps of this world.
+      failingFor: survivorPatience,
       lastServed: undefined,
     },
     policy: guards.policy({

@@ -127,7 +127,8 @@ function recorded(view: ClusterView, step: FailoverStep): ClusterView {
       };
     case 'appoint': {
       const { term, pod: target, podUID: targetUID } = step;
-      const fresh = { silentFor: milliseconds(0), ended: undefined, lastServed: undefined };
+      const now = milliseconds(0);
+      const fresh = { silentFor: now, failingFor: now, ended: undefined, lastServed: undefined };
       return {
         ...view,
         tenure: {

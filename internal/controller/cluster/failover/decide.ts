@@ -109,7 +109,7 @@ function replaceDead(tenure: HeldTenure, evidence: string, view: ClusterView): F
   const failure = `the primary ${tenure.target} failed (${evidence})`;
   const [missing] = awaitedSurvivors(tenure, view);
   if (missing !== undefined) {
-    const because = `${failure}, and ${missing.name}, which may be further than others, does not answer`;
+    const because = `${failure}, and ${missing.name}, which may be further than others, ${missing.because}`;
     return hold(because, { recheckAfter: missing.recheckAfter, underWay: true });
   }
   const next = succession(tenure, view);
@@ -119,12 +119,15 @@ function replaceDead(tenure: HeldTenure, evidence: string, view: ClusterView): F
 
 interface Awaited {
   readonly name: string;
+  readonly because: string;
   readonly recheckAfter: Duration;
 }
 
 /**
  * Those who do not answer just now and may have heard more than all who do: they were in sync, or an operator that has
- * only begun has yet to hear of them. One whose manager answers and whose redis-server does not tells an old offset.
+ * only begun has yet to hear of them. One whose manager answers and whose redis-server does not tells an old offset. And
+ * one that has not seen the end of the stream yet may still receive what was on its way: it sees it within a millisecond, unless the
+ * node of the dead is gone with it.
  */
 function awaitedSurvivors(tenure: HeldTenure, view: ClusterView): readonly Awaited[] {
   const others = [...view.instances.values()].filter(({ name }) => name !== tenure.target);
@@ -132,9 +135,21 @@ function awaitedSurvivors(tenure: HeldTenure, view: ClusterView): readonly Await
     const { name, missedFor } = instance;
     const silent = instance.sighting.kind === 'silent' && mayBeInSync(instance, tenure);
     if (silent && missedFor < survivorPatience)
-      return [{ name, recheckAfter: milliseconds(survivorPatience - missedFor) }];
-    return tellsOldOffset(reportOf(instance), tenure) ? [{ name, recheckAfter: catchUpVisit }] : [];
+      return [{ name, because: unanswering, recheckAfter: milliseconds(survivorPatience - missedFor) }];
+    const report = reportOf(instance);
+    if (tellsOldOffset(report, tenure)) return [{ name, because: unanswering, recheckAfter: catchUpVisit }];
+    return mayReceive(report, tenure)
+      ? [{ name, because: 'has yet to see its stream end', recheckAfter: catchUpVisit }]
+      : [];
   });
+}
+
+const unanswering = 'does not answer';
+
+function mayReceive(report: InstanceReport | undefined, { term, target, failingFor }: HeldTenure): boolean {
+  const streams = report?.upstream?.linkUp === true && report.upstream.pod === target;
+  const mayFollow = report?.process.state === 'running' && report.syncedTerm === term;
+  return streams && mayFollow && failingFor < survivorPatience;
 }
 
 function tellsOldOffset(report: InstanceReport | undefined, { term }: HeldTenure): boolean {

@@ -128,6 +128,7 @@ export const followerStates: Readonly<Record<string, State>> = {
   promisedYoung: answers(promised(10)),
   promisedOld: answers(promised(5000)),
   promisedLater: answers(promised(5000, 2)),
+  cutOff: answers({ ...synced, offset: 90, upstream: { ...upstream, linkUp: false, inSync: false } }),
   deleting: answers({ ...synced, offset: 90 }, { deleting: true }),
   empty: answers({ ...synced, offset: 90, data: { ...data, keys: 0 } }),
   otherHistory: answers({ ...synced, offset: 99, replicationId: 'other' }),
@@ -237,7 +238,7 @@ function makeInstance(name: string, state: State, fresh: boolean): InstanceView 
 }
 
 /** The tenure of redis-0 in `term`, as `state` shows it. */
-export function heldBy(state: State, fencedFor: number | undefined): HeldTenure {
+export function heldBy(state: State, fencedFor: number | undefined, failingFor = 1000): HeldTenure {
   return {
     kind: 'held',
     term,
@@ -247,6 +248,7 @@ export function heldBy(state: State, fencedFor: number | undefined): HeldTenure 
     current: fencedFor === undefined ? 'redis-1' : 'redis-0',
     fencedFor: fencedFor === undefined ? undefined : milliseconds(fencedFor),
     silentFor: milliseconds(state.pod === 'there' ? 0 : state.silentFor),
+    failingFor: milliseconds(failingFor),
     ended: state.ended ? 'with code 137' : undefined,
     lastServed: { ...reportIn('redis-0', state), replicationId: 'one', offset: 95 },
   };
@@ -298,8 +300,13 @@ export const viewOf = (
   ...more,
 });
 
-/** How long the fence is known, in milliseconds, with the policies and user's fences that can matter then. */
-const situations: readonly (Partial<ClusterView> & { readonly fencedFor: number | undefined })[] = [
+/** How long the fence and the failure are known, in milliseconds, with the policies and user's fences that can matter then. */
+const situations: readonly (Partial<ClusterView> & {
+  readonly fencedFor: number | undefined;
+  readonly failingFor?: number;
+})[] = [
+  { fencedFor: undefined, failingFor: 0 },
+  { fencedFor: undefined, failingFor: 499, policy: { ...policy, minSyncReplicas: 1 } },
   ...[undefined, 100, policy.settling, 2 * policy.settling].map((fencedFor) => ({ fencedFor })),
   ...[undefined, policy.settling].flatMap((fencedFor) => [
     { fencedFor, policy: { ...policy, minSyncReplicas: 1, maxLagBytes: 20 } },
@@ -318,8 +325,8 @@ const pairs = Object.values(followerStates).flatMap((one, index, all) =>
 /** Views of a cluster whose primary was appointed. */
 export function* everyHeldView(): Generator<ClusterView> {
   for (const primary of Object.values(primaryStates)) {
-    for (const { fencedFor, ...more } of situations) {
-      const tenure = heldBy(primary, fencedFor);
+    for (const { fencedFor, failingFor, ...more } of situations) {
+      const tenure = heldBy(primary, fencedFor, failingFor);
       for (const pair of pairs) yield viewOf(tenure, [primary, ...pair], more);
     }
   }

@@ -137,6 +137,15 @@ export const laws: Readonly<Record<string, Law>> = {
         (lastReport !== undefined && lastReport.syncedTerm !== term) ||
         missedFor >= 500,
     ),
+  'an appointment over a dead primary waits a moment for whoever has yet to see its stream end (I3)': (
+    view,
+    step,
+  ) =>
+    !replaces(view, step) ||
+    bySilence(view, step) ||
+    isReleased(view) ||
+    (held(view)?.failingFor ?? 0) >= 500 ||
+    survivors(view).every(({ upstream }) => upstream?.linkUp !== true),
   'a silent primary that knows of nobody else is neither fenced nor replaced (I1)': (view, step) =>
     held(view)?.lastServed?.alone !== true || holder(view) !== undefined || isDead(view) || !acts(step),
   'nobody is fenced while nobody could follow (I6)': (view, step) =>

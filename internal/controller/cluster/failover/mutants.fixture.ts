@@ -56,6 +56,9 @@ export const mutants: Readonly<Record<string, Decide>> = {
   'takes the pod in its place for the one that is heard': withReports(({ upstream }) =>
     upstream === undefined ? {} : { upstream: { ...upstream, address: '10.0.0.1' } },
   ),
+  'takes a stream that stands for one that has ended': withReports(({ upstream }) =>
+    upstream === undefined ? {} : { upstream: { ...upstream, linkUp: false } },
+  ),
   'forgets that the primary knew of nobody else': blindTo(({ tenure }) =>
     tenure.kind === 'held' && tenure.lastServed !== undefined
       ? { tenure: { ...tenure, lastServed: { ...tenure.lastServed, alone: undefined } } }
