@@ -54,7 +54,7 @@ export async function act(step: RoleStep, ports: Ports, cell: FactsCell, signal:
 
 /** A successor is promoted within milliseconds of its appointment; what takes longer is tried again later. */
 const promotionTakes = milliseconds(200);
-const askEvery = milliseconds(5);
+const askEvery = milliseconds(2);
 
 /**
  * Follows `address` once it says that it is a primary; until then nobody is followed. A redis-server that serves nothing

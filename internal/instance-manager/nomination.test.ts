@@ -68,9 +68,11 @@ test('an appointment that was written ahead takes effect without the disk, and i
   await take('adopt', record);
   assert.deepEqual(recordOf(cell.current.stored), record);
   assert.deepEqual(written, [aheadOf(4)]);
-  await take('note', noteFor(cell.current, now) ?? assert.fail('it has yet to be noted'));
+  assert.equal(noteFor(cell.current, now), undefined, 'that is no hurry');
+  const later = moment(now + 1000);
+  await take('note', noteFor(cell.current, later) ?? assert.fail('it has yet to be noted'));
   assert.deepEqual(written.at(-1), record);
-  assert.equal(noteFor(cell.current, now), undefined);
+  assert.equal(noteFor(cell.current, later), undefined);
 });
 
 test('whoever is not appointed after all writes what it obeys, whatever lies ahead', async () => {

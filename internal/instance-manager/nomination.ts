@@ -30,12 +30,19 @@ export const covers = (ahead: TermRecord | undefined, record: TermRecord): boole
   record.role === 'primary' && isSame(ahead, aheadOf(record.term));
 
 /**
- * What the volume is to hold, if it holds something else; undefined where it need not be written. It is no hurry for
- * anybody but a nominated instance.
+ * Whoever was appointed notes that so much later: by then the others follow, whose disks may be on the same machine as its own. What
+ * lies there until then binds as much.
  */
-export function noteFor({ stored, ahead, nomination }: Facts, now: Moment): TermRecord | undefined {
+const noteRests = seconds(1);
+
+/** What the volume is to hold, if it holds something else; undefined where it need not be written now. */
+export function noteFor(
+  { stored, ahead, nomination, adoptedAt }: Facts,
+  now: Moment,
+): TermRecord | undefined {
   if (stored.kind === 'unreadable') return undefined;
   const record = recordOf(stored);
+  if (covers(ahead, record) && adoptedAt !== undefined && now < after(adoptedAt, noteRests)) return undefined;
   const mayBeAppointed =
     nomination !== undefined &&
     now < nomination.until &&

@@ -62,8 +62,6 @@ export const checkStages: readonly Stage[] = [{ lanes: [{ workers: checkSteps.le
 
 /** How many clusters the operator of the tests updates at once: files that have nothing to do with one another share it. */
 const many = 20;
-/** Two keep the processors busy; one more waits for its clusters most of the time. */
-const machineWorkers = 2;
 /** A test of a cluster waits for pods most of the time; with more of them at once Kubernetes itself is what is waited for. */
 const clusterWorkers = 4;
 
@@ -73,6 +71,7 @@ const clusterWorkers = 4;
  * has the cluster for itself, while everything that needs none is run.
  */
 export function allStages(engines: readonly Engine[]): readonly Stage[] {
+  const first = engines.slice(0, 1);
   return [
     command('build the binary', ['node', 'build/binary.ts']),
     command('make the image', ['node', 'build/image.ts']),
@@ -84,11 +83,19 @@ export function allStages(engines: readonly Engine[]): readonly Stage[] {
       'build/deploy.ts',
       `--argument=--max-concurrent-rollouts=${many}`,
     ]),
-    ...engines.slice(0, 1).map((engine) => ({ beside: onCluster('idle', 'test/idle', engine) })),
+    {
+      lanes: [
+        { workers: 1, steps: first.map((engine) => idleOnCluster('operations', engine)) },
+        // Stories and tales keep all processors busy by themselves.
+        { workers: 1, steps: checkSteps },
+      ],
+    },
+    ...first.map((engine) => ({ beside: idleOnCluster('idle', engine) })),
     {
       lanes: [
         { workers: 1, steps: [tests('end to end, alone', ['test/e2e/alone'], 'cluster')] },
-        { workers: machineWorkers, steps: [...checkSteps, ...machineSteps(engines)] },
+        waiting(engines),
+        { workers: 1, steps: machineSteps },
       ],
     },
     // Kubelets take minutes to bring a Secret, and a former password is taken for five more.
@@ -98,9 +105,16 @@ export function allStages(engines: readonly Engine[]): readonly Stage[] {
   ];
 }
 
-const machineSteps = (engines: readonly Engine[]): readonly Step[] => [
-  ...engines.map((engine) => onCluster('contract tests of an instance', 'test/contract/instance', engine)),
-  tests('contract tests of the API', ['test/contract/api-v1', 'test/contract/kube']),
+/** Steps that wait for processes and clocks nine tenths of their time: all at once they are as quick as the longest. */
+function waiting(engines: readonly Engine[]): Lane {
+  const steps = [
+    ...engines.map((engine) => onCluster('contract tests of an instance', 'test/contract/instance', engine)),
+    tests('contract tests of the API', ['test/contract/api-v1', 'test/contract/kube']),
+  ];
+  return { workers: steps.length, steps };
+}
+
+const machineSteps: readonly Step[] = [
   tests('the binary', ['test/binary']),
   command('explore the protocol of failover', ['node', 'test/model/run.ts']),
 ];
@@ -139,6 +153,14 @@ function fileOnCluster(folder: string, file: string, engine: Engine): Step {
   const name = `end to end, ${folder}/${basename(file, '.test.ts')}, ${engine.name} ${engine.version}`;
   return { kind: 'tests', name, files: [file], place: 'cluster', engine };
 }
+
+const idleOnCluster = (file: 'operations' | 'idle', engine: Engine): Step => ({
+  kind: 'tests',
+  name: `idle, ${file}, ${engine.name} ${engine.version}`,
+  files: [`test/idle/${file}.test.ts`],
+  place: 'cluster',
+  engine,
+});
 
 function command(name: string, words: readonly string[]): Step {
   return { kind: 'command', name, command: words };

@@ -48,23 +48,22 @@ export async function carryOut(
     }
     case 'appoint': {
       ports.instances.grant(cluster, undefined);
+      // Nobody but us moves it, while instances hear of their appointment from the API server as well.
+      const moved = phases.during('route', moveLeaderService(cluster, step.pod, ports, signal));
       const told = commandsFor(step, view, resourceVersion).map(async ([pod, command]) => {
         const obeyed = tell(pod, command);
         await (command.kind === 'promote' ? phases.during('promote', obeyed) : obeyed);
         // No sooner: a question to it would take the connection that stands, and the command wait for another.
         if (pod === step.pod) ports.instances.grant(cluster, grantedTo(pod, step.term, view));
       });
-      await Promise.all([
-        ...told,
-        phases.during('route', moveLeaderService(cluster, step.pod, ports, signal)),
-      ]);
+      await Promise.all([moved, ...told]);
     }
   }
 }
 
 /**
- * Tells whoever is about to be appointed, so that its disk is not waited for later. It has no effect if nothing comes of it, so it need not be recorded before;
- * nobody waits for the answer.
+ * Tells whoever is about to be appointed, so that its disk is not waited for later. Where nothing comes of it it has no
+ * effect, so it need not be recorded before. Nobody waits for the answer.
  */
 export function nominate(
   { pod, term }: Appoint,

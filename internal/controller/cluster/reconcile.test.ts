@@ -16,9 +16,9 @@ test('a primary that exited is replaced: the record before anything, then comman
     'grant nobody',
   ]);
   assert.deepEqual(place.deeds.slice(4), [
+    'patch services test/redis-leader',
     'promote redis-1 as of 1234',
     'follow redis-2',
-    'patch services test/redis-leader',
     'grant redis-1',
   ]);
   assert.equal(place.status['targetPrimary'], 'redis-1');

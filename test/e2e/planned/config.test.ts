@@ -5,6 +5,7 @@ import { writesTo } from '../audit.ts';
 import { dropNamespace, engineImage, makeNamespace, newName, TestCluster } from '../cluster.ts';
 import { getJson } from '../kubectl.ts';
 import { eventually } from '../wait.ts';
+import { settingsSent } from './operations.ts';
 import { remake } from './remake.ts';
 
 const namespace = newName('e2e-config');
@@ -41,10 +42,6 @@ describe(`the settings of a cluster of ${engineImage}`, () => {
   /** Processes by pod: a restart of anything changes it. */
   const processes = (): Promise<ReadonlyMap<string, string>> =>
     cluster.onEach(async (client) => /run_id:(\w+)/.exec(await client.info('server'))?.[1] ?? '');
-  const settingsSent = (): Promise<ReadonlyMap<string, number>> =>
-    cluster.onEach(async (client) =>
-      Number(/cmdstat_config\|set:calls=(\d+)/.exec(await client.info('commandstats'))?.[1] ?? 0),
-    );
   const eventsFor = async (reason: string): Promise<Events['items']> =>
     (await getJson<Events>('events', '-n', namespace)).items.filter((event) => event.reason === reason);
   const specValid = async () =>
@@ -74,9 +71,9 @@ describe(`the settings of a cluster of ${engineImage}`, () => {
     await everywhere('maxmemory-policy', 'allkeys-lru');
 
     await sleep(15_000);
-    const [sent, from] = [await settingsSent(), new Date().toISOString()];
+    const [sent, from] = [await settingsSent(cluster), new Date().toISOString()];
     await sleep(idleSeconds * 1000);
-    assert.deepEqual(await settingsSent(), sent);
+    assert.deepEqual(await settingsSent(cluster), sent);
     assert.deepEqual(writesTo(namespace, from), []);
   });
 

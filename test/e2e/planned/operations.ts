@@ -191,3 +191,20 @@ export async function eventsOf({ namespace, name }: TestCluster, reason: string)
   );
   return list.items.reduce((sum, { count = 1 }) => sum + count, 0);
 }
+
+/** What a driver says when it has grown the volume of an instance, in MiB: that of the test cluster cannot. */
+export function makeLarger(
+  { namespace, name }: TestCluster,
+  ordinal: number,
+  mebibytes: number,
+): Promise<string> {
+  const grown = JSON.stringify({ status: { capacity: { storage: `${mebibytes}Mi` } } });
+  const claim = `${name}-data-${ordinal}`;
+  return kubectl('patch', 'pvc', claim, '-n', namespace, '--subresource=status', '-p', grown);
+}
+
+/** How often each redis-server was sent CONFIG SET since it was started, by pod. */
+export const settingsSent = (cluster: TestCluster): Promise<ReadonlyMap<string, number>> =>
+  cluster.onEach(async (client) =>
+    Number(/cmdstat_config\|set:calls=(\d+)/.exec(await client.info('commandstats'))?.[1] ?? 0),
+  );

@@ -5,7 +5,7 @@ import { parseQuantity } from '../../../api/v1/quantity.ts';
 import { dropNamespace, engineImage, makeNamespace, newName, TestCluster } from '../cluster.ts';
 import { getJson, kubectl, kubectlWith } from '../kubectl.ts';
 import { eventually } from '../wait.ts';
-import { conditionIs, conditionOf, happened, uidsOf } from './operations.ts';
+import { conditionIs, conditionOf, happened, makeLarger, uidsOf } from './operations.ts';
 
 const namespace = newName('e2e-storage');
 
@@ -28,7 +28,7 @@ describe(`volumes of a cluster of ${engineImage}`, { concurrency: true }, () => 
     await conditionIs(growing, ['PVCResizeInProgress', 'True', 'Resizing'], 30);
     assert.deepEqual(await requestsOf('growing'), [mebibytes(96), mebibytes(96)]);
     await happened(growing, 'PVCResizeStarted');
-    await Promise.all([0, 1].map((number) => makeLarger(`growing-data-${number}`, 96)));
+    await Promise.all([0, 1].map((number) => makeLarger(growing, number, 96)));
     await eventually(
       'it is done',
       async () => ((await conditionOf(growing, 'PVCResizeInProgress')) === undefined ? true : undefined),
@@ -53,7 +53,7 @@ describe(`volumes of a cluster of ${engineImage}`, { concurrency: true }, () => 
     for (const size of [80, 90]) {
       await eventually('both ask for a step more', () => bothAskFor(size), 30);
       await conditionIs(cluster, ['PVCResizeInProgress', 'True', 'Resizing'], 30);
-      await Promise.all([0, 1].map((number) => makeLarger(`filling-data-${number}`, size)));
+      await Promise.all([0, 1].map((number) => makeLarger(cluster, number, size)));
     }
     await eventually(
       'it is done',
@@ -115,9 +115,3 @@ async function makeFixedClass(name: string): Promise<void> {
     'apply',
   );
 }
-
-/** What a driver says when it has grown a volume: that of the test cluster cannot. */
-const makeLarger = (claim: string, mebibytes: number): Promise<string> => {
-  const grown = JSON.stringify({ status: { capacity: { storage: `${mebibytes}Mi` } } });
-  return kubectl('patch', 'pvc', claim, '-n', namespace, '--subresource=status', '-p', grown);
-};

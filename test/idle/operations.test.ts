@@ -1,0 +1,24 @@
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import { makeNamespace, newName, TestCluster } from '../e2e/cluster.ts';
+import { kubectl } from '../e2e/kubectl.ts';
+import { leftAlone } from './left-alone.ts';
+import { operations, usual } from './operations.ts';
+
+/** Idle afterwards, for ten minutes: idle.test.ts counts what is written then, while other tests run. */
+describe('operations that leave a cluster idle', { concurrency: 4 }, () => {
+  const namespace = newName('e2e-idle');
+  const made = makeNamespace(namespace);
+  for (const [name, operate] of Object.entries(operations))
+    test(`a cluster is whole once it is ${name.replace('-', ' ')}`, async () => {
+      await made;
+      const cluster = new TestCluster(namespace, name);
+      await cluster.apply(usual);
+      await cluster.healthy(120);
+      await operate(cluster);
+      const { pendingChanges = [] } = await cluster.healthy(120);
+      assert.deepEqual(pendingChanges, []);
+      await cluster.agreed(60);
+      await kubectl('label', 'namespace', namespace, leftAlone(name), '--overwrite');
+    });
+});
