@@ -31,10 +31,9 @@ export async function act(step: RoleStep, ports: Ports, cell: FactsCell, signal:
       // From here on it may take writes that no candidate has.
       cell.change({ release: undefined });
       // Sent together: whoever waits for it waits for one answer less.
-      await Promise.all([ports.redis.promote(limit), ports.redis.setWriteGate(step.minReplicas, limit)]);
-      return;
+      return open(cell, [ports.redis.promote(limit), ports.redis.setWriteGate(step.minReplicas, limit)]);
     case 'regate':
-      return ports.redis.setWriteGate(step.minReplicas, limit);
+      return open(cell, [ports.redis.setWriteGate(step.minReplicas, limit)]);
     case 'fence':
       return fence(ports, cell, limit);
     case 'release':
@@ -50,6 +49,13 @@ export async function act(step: RoleStep, ports: Ports, cell: FactsCell, signal:
     default:
       return unreachable(step);
   }
+}
+
+/** Until it is answered, by this or by a later look, nobody knows when it takes effect. */
+async function open(cell: FactsCell, orders: readonly Promise<void>[]): Promise<void> {
+  cell.change({ opening: true });
+  await Promise.all(orders);
+  cell.change({ opening: false });
 }
 
 /** A successor is promoted within milliseconds of its appointment; what takes longer is tried again later. */

@@ -78,6 +78,8 @@ export interface Facts {
    * would end with its process.
    */
   readonly aofAwaited: boolean;
+  /** redis-server was told to take writes, and has not answered since: it may do so whenever it goes on. */
+  readonly opening: boolean;
   /** We were asked to end, and wait to be relieved as primary first. */
   readonly leaving: boolean;
   /** We were asked to end, and are ending redis-server in order. */
@@ -216,6 +218,7 @@ export const atBoot = (stored: StoredRecord, foundOnVolume: boolean, at: Moment)
   pendingRestart: [],
   passwordTakenAt: undefined,
   aofAwaited: false,
+  opening: false,
   leaving: false,
   stopping: false,
 });

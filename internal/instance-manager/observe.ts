@@ -33,6 +33,8 @@ export async function observe(ports: Observed, cell: FactsCell, signal: AbortSig
     cell.change({
       process: { ...process, state: sighting.loading ? 'loading' : 'running', answeredAt: at, engine },
       redis: sighting.redis,
+      // What it was told before it has carried out by now.
+      opening: false,
       lookedAt,
       link: seen,
       syncRefusal: seen.kind === 'up' ? undefined : cell.current.syncRefusal,

@@ -2,7 +2,6 @@ import { describeError } from '../errors.ts';
 import type { Clock } from '../time/clock.ts';
 import { between, type Duration, type Moment, milliseconds, seconds } from '../time/units.ts';
 import { askPeers, takeIsolation } from './ask-peers.ts';
-import { isWritable } from './decide.ts';
 import type { Facts, FactsCell } from './facts.ts';
 import { type Attempt, decideProof, dueAfter, noAttempt, type ProofView } from './lease.ts';
 import { nextStep } from './next-step.ts';
@@ -11,7 +10,7 @@ import { readTenure } from './read-tenure.ts';
 import { recordOf } from './record.ts';
 import { isSameTenure } from './tenure.ts';
 import { tellTheSame } from './told.ts';
-import { isAlone, leaseOf, type Place } from './view.ts';
+import { isAlone, leaseOf, mayTakeWrites, type Place } from './view.ts';
 
 /**
  * Gets the proofs that a primary needs to take writes, and to go on doing so, until `signal` aborts: live reads and, when
@@ -102,14 +101,14 @@ const words = {
 
 /** Undefined before the RedisCluster has been heard of. */
 function proofViewOf(place: Place, facts: Facts, attempts: Attempts, now: Moment): ProofView | undefined {
-  const { cluster, redis, proof } = facts;
+  const { cluster, proof } = facts;
   if (cluster === undefined) return undefined;
   const alone = isAlone(place.pod, cluster);
   const { tenure } = cluster;
   const record = recordOf(facts.stored);
   const held = tenure?.primary === place.pod && record.role === 'primary' && record.term === tenure.term;
   const waits = nextStep(place, facts, now).kind === 'confirm';
-  const writes = redis !== undefined && isWritable(redis) && !alone && facts.process.pid !== undefined;
+  const writes = mayTakeWrites(facts) && !alone && facts.process.pid !== undefined;
   return {
     now,
     lease: leaseOf(cluster),

@@ -2,14 +2,14 @@ import { describeError } from '../errors.ts';
 import { between, type Duration, type Moment, milliseconds, seconds } from '../time/units.ts';
 import { forAtMost } from '../time/within.ts';
 import { act } from './act.ts';
-import { isWritable, type RoleStep } from './decide.ts';
+import type { RoleStep } from './decide.ts';
 import type { Facts, FactsCell } from './facts.ts';
 import { hungComplaint } from './hung.ts';
 import { isWaiting, nextStep } from './next-step.ts';
 import { answerLimit, observe } from './observe.ts';
 import type { Ports } from './ports.ts';
 import { tellTheSame } from './told.ts';
-import { isAlone, leaseLeft, type Place, pollWait } from './view.ts';
+import { isAlone, leaseLeft, mayTakeWrites, type Place, pollWait } from './view.ts';
 import { untilDue } from './wake.ts';
 
 /** More than any way from one role to another needs: fence, adopt, detach, follow, and a confirmation or two. */
@@ -193,7 +193,6 @@ async function untilWoken(
 
 /** How long it may go on taking writes, 0 for no longer; undefined when it takes none, or needs no proof for it. */
 function writingLeft(self: string, facts: Facts, now: Moment): Duration | undefined {
-  const { redis, cluster } = facts;
-  if (redis === undefined || !isWritable(redis) || isAlone(self, cluster)) return undefined;
+  if (!mayTakeWrites(facts) || isAlone(self, facts.cluster)) return undefined;
   return milliseconds(Math.max(0, leaseLeft(facts, now) ?? 0));
 }

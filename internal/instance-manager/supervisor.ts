@@ -154,6 +154,7 @@ const factsOfStart = (
   process: { ...notStarted, pid, run, startedAt },
   aside: { kind: 'none' },
   redis: undefined,
+  opening: false,
   link: noLink,
   syncRefusal: undefined,
 });
@@ -167,6 +168,7 @@ const factsOfEnd = (
   process: { ...process, state: stopping || fencedByUser ? 'stopped' : 'exited', pid: undefined, exit },
   lastOffset: redis?.offset ?? lastOffset,
   redis: undefined,
+  opening: false,
   proof: undefined,
   link: noLink,
 });

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { after, milliseconds, moment } from '../time/units.ts';
-import { closedGate } from './decide.ts';
+import { closedGate, decideRole } from './decide.ts';
 import { redis as loaded, cluster as ofTwo } from './facts.fixture.ts';
 import { atBoot, type ClusterFacts, type Facts } from './facts.ts';
 import { newerOf } from './learn.ts';
@@ -10,6 +10,7 @@ import {
   comparisonDue,
   comparisonWhileInSync,
   confirmationHolds,
+  mayTakeWrites,
   pollWait,
   primaryPoll,
   steadyPoll,
@@ -49,6 +50,19 @@ test('a cluster of one is one instance, and the status speaks of no other', () =
   assert.equal(view({ cluster: { ...cluster, pods: ['orders-1'] } }).alone, false);
   assert.equal(view({ cluster: { ...cluster, instances: 2 } }).alone, false);
   assert.equal(view({ cluster: undefined }).alone, false);
+});
+
+test('a redis-server that has not answered an order to take writes counts as taking them, until it answers', () => {
+  const replica = { ...redis, follows: { host: '10.0.0.2', port: 6379 }, writeGate: closedGate };
+  const among: Facts = { ...facts, redis: replica, cluster: { ...cluster, instances: 2 } };
+  const ordered: Facts = { ...among, opening: true };
+  const record = { term: 2, role: 'primary' } as const;
+  const step = (known: Facts) =>
+    decideRole(viewOf(place, { ...known, stored: { kind: 'record', record } }, replica, now));
+  assert.ok(mayTakeWrites(ordered) && !mayTakeWrites(among));
+  assert.equal(step(ordered).kind, 'fence', 'its lease has run out');
+  assert.notEqual(step(among).kind, 'fence');
+  assert.equal(mayTakeWrites({ ...ordered, redis: undefined }), false, 'it has ended');
 });
 
 test('an unreadable record is no record of term 0', () => {

@@ -1,7 +1,7 @@
 import { leasePolicy } from '../control/lease.ts';
 import { proxiesFollow } from '../control/switchover.ts';
 import { between, type Duration, type Moment, milliseconds, seconds } from '../time/units.ts';
-import { type Address, isWritable, type RoleView } from './decide.ts';
+import { type Address, isWritable, type RedisRole, type RoleView } from './decide.ts';
 import type { ClusterFacts, Confirmation, Facts, RedisFacts, Release } from './facts.ts';
 import { leaseEnd } from './lease.ts';
 import type { Link } from './link.ts';
@@ -47,9 +47,17 @@ export function viewOf(place: Place, facts: Facts, redis: RedisFacts, now: Momen
     record: stored.kind === 'unreadable' ? undefined : recordOf(stored),
     note: noteFor(facts, now),
     minSyncReplicas: cluster?.minSyncReplicas ?? 0,
-    redis,
+    redis: roleAtWorst(facts, redis),
   };
 }
+
+/** What it has not answered yet it may have carried out, or be about to. */
+const roleAtWorst = ({ opening, cluster }: Facts, redis: RedisFacts): RedisRole =>
+  opening ? { follows: undefined, writeGate: cluster?.minSyncReplicas ?? 0 } : redis;
+
+/** It takes writes, or may be about to. */
+export const mayTakeWrites = ({ redis, opening }: Facts): boolean =>
+  redis !== undefined && (opening || isWritable(redis));
 
 /** Why the data of the primary is not to be asked for just now. */
 const syncWaits = ({ syncRefusal }: Facts, now: Moment): string | undefined =>

@@ -105,6 +105,18 @@ export const regressions: readonly Regression[] = [
     was: 'a snapshot that the primary had written at its end was not told from an older one, and WAIT had confirmed what it had',
   },
   {
+    seed: 905056637,
+    was: 'a redis-server that had been stopped carried out, when it went on, that it was to take writes, long after its lease',
+  },
+  {
+    seed: 905022106,
+    was: 'one that woke up and whose redis-server was slow to close its gate was thought to write on, though it is killed for it in time',
+  },
+  {
+    seed: 905019279,
+    was: 'what was lost with one that was appointed again was held against the record of the failover before',
+  },
+  {
     seed: 883010393,
     was: 'a wait too short to be added to the time was waited again and again, at one moment for ever',
   },

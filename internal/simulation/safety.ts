@@ -25,9 +25,10 @@ export class BrokenRule extends Error {
 
 /**
  * A whole pod that was stopped goes on with what lies in its sockets, before its manager's timer fires: nothing outside
- * redis-server can keep it from that. No replica streams from it any more, so WAIT confirms none of it. Milliseconds.
+ * redis-server can keep it from that. One that does not close its gate then is killed when that has taken too long. No
+ * replica streams from it any more, so WAIT confirms none of it. Milliseconds.
  */
-const wakesWithin = 50;
+const wakesWithin = 50 + leasePolicy(3).closing;
 /** One whose machine's clock stood still meanwhile trusts its lease until that has run out, docs/limits.md. Milliseconds. */
 const trustsWithin = leasePolicy(3).settling;
 /** Whoever streams for so long is proved in sync, if anybody asks. Milliseconds. */

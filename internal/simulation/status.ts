@@ -7,7 +7,11 @@ export interface Status {
   readonly currentPrimary?: string;
   readonly primaryFencedSince?: string | null;
   readonly phase?: string;
-  readonly lastFailover?: { readonly to?: string; readonly lostBytesUpperBound?: number };
+  readonly lastFailover?: {
+    readonly from?: string;
+    readonly to?: string;
+    readonly lostBytesUpperBound?: number;
+  };
   readonly conditions?: readonly { readonly type: string; readonly message: string }[];
   readonly instancesStatus?: Readonly<Record<string, { readonly ip?: string }>>;
 }

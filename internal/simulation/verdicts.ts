@@ -100,8 +100,10 @@ export function judgeBound(
   { server, ledgers: { acknowledged } }: World,
 ): Breach | undefined {
   const { lastFailover } = statusIn(server.get(redisClusters, clusterKey));
-  const { to, lostBytesUpperBound: bound } = lastFailover ?? {};
-  if (former === undefined || bound === undefined || to !== successor.parts.pod) return undefined;
+  const { from, to, lostBytesUpperBound: bound } = lastFailover ?? {};
+  // It speaks of one that was replaced by another, not of one that was appointed again later.
+  if (former?.parts.pod !== from || to !== successor.parts.pod) return undefined;
+  if (former === undefined || bound === undefined) return undefined;
   const held = new Set(successor.data);
   const lost = former.data.filter((id) => acknowledged.has(id) && !held.has(id)).length;
   const how = `${lost} writes of ${writeBytes} bytes are lost with ${former.parts.pod}, and the record says ${bound} bytes at most`;

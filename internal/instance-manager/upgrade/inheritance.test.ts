@@ -121,6 +121,7 @@ test('nothing that cannot be found out anew is forgotten: what is not left is as
     'lastStreams',
     // A manager in which one of these holds is not replaced.
     'handingOver',
+    'opening',
     'ahead',
     'fencedByUser',
     'aofAwaited',

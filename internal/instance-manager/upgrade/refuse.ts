@@ -18,11 +18,13 @@ function whyNotSettled({
   promiseAsked,
   stored,
   ahead,
+  opening,
 }: Facts) {
   if (stopping || leaving) return 'it is being stopped';
   if (fencedByUser) return 'the user has fenced it';
   if (handingOver || (release !== undefined && release.followedAt === undefined)) return 'it is handing over';
   if ((promiseAsked ?? 0) > recordOf(stored).term) return `it is promising term ${promiseAsked}`;
+  if (opening) return 'it is becoming primary';
   // The manager after this one would take what lies on the volume for what was obeyed.
   if (ahead !== undefined) return `it may be appointed in term ${ahead.term}`;
   return undefined;
