@@ -60,7 +60,7 @@ async function open(cell: FactsCell, orders: readonly Promise<void>[]): Promise<
 
 /** A successor is promoted within milliseconds of its appointment; what takes longer is tried again later. */
 const promotionTakes = milliseconds(200);
-const askEvery = milliseconds(2);
+const askEvery = milliseconds(5);
 
 /**
  * Follows `address` once it says that it is a primary; until then nobody is followed. A redis-server that serves nothing
