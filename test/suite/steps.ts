@@ -62,6 +62,8 @@ export const checkStages: readonly Stage[] = [{ lanes: [{ workers: checkSteps.le
 
 /** How many clusters the operator of the tests updates at once: files that have nothing to do with one another share it. */
 const many = 20;
+/** Two of them wait for processes and clocks most of the time; with three at once what waits for a disk is late. */
+const machineWorkers = 2;
 /** A test of a cluster waits for pods most of the time; with more of them at once Kubernetes itself is what is waited for. */
 const clusterWorkers = 4;
 
@@ -94,8 +96,7 @@ export function allStages(engines: readonly Engine[]): readonly Stage[] {
     {
       lanes: [
         { workers: 1, steps: [tests('end to end, alone', ['test/e2e/alone'], 'cluster')] },
-        waiting(engines),
-        { workers: 1, steps: machineSteps },
+        { workers: machineWorkers, steps: machineSteps(engines) },
       ],
     },
     // Kubelets take minutes to bring a Secret, and a former password is taken for five more.
@@ -105,16 +106,9 @@ export function allStages(engines: readonly Engine[]): readonly Stage[] {
   ];
 }
 
-/** Steps that wait for processes and clocks nine tenths of their time: all at once they are as quick as the longest. */
-function waiting(engines: readonly Engine[]): Lane {
-  const steps = [
-    ...engines.map((engine) => onCluster('contract tests of an instance', 'test/contract/instance', engine)),
-    tests('contract tests of the API', ['test/contract/api-v1', 'test/contract/kube']),
-  ];
-  return { workers: steps.length, steps };
-}
-
-const machineSteps: readonly Step[] = [
+const machineSteps = (engines: readonly Engine[]): readonly Step[] => [
+  ...engines.map((engine) => onCluster('contract tests of an instance', 'test/contract/instance', engine)),
+  tests('contract tests of the API', ['test/contract/api-v1', 'test/contract/kube']),
   tests('the binary', ['test/binary']),
   command('explore the protocol of failover', ['node', 'test/model/run.ts']),
 ];
