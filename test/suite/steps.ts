@@ -62,7 +62,7 @@ export const checkStages: readonly Stage[] = [{ lanes: [{ workers: checkSteps.le
 
 /** How many clusters the operator of the tests updates at once: files that have nothing to do with one another share it. */
 const many = 20;
-/** Two of them wait for processes and clocks most of the time; with three at once what waits for a disk is late. */
+/** Two keep the processors busy; one more waits for its clusters most of the time. */
 const machineWorkers = 2;
 /** A test of a cluster waits for pods most of the time; with more of them at once Kubernetes itself is what is waited for. */
 const clusterWorkers = 4;
@@ -73,7 +73,6 @@ const clusterWorkers = 4;
  * has the cluster for itself, while everything that needs none is run.
  */
 export function allStages(engines: readonly Engine[]): readonly Stage[] {
-  const first = engines.slice(0, 1);
   return [
     command('build the binary', ['node', 'build/binary.ts']),
     command('make the image', ['node', 'build/image.ts']),
@@ -85,18 +84,11 @@ export function allStages(engines: readonly Engine[]): readonly Stage[] {
       'build/deploy.ts',
       `--argument=--max-concurrent-rollouts=${many}`,
     ]),
-    {
-      lanes: [
-        { workers: 1, steps: first.map((engine) => idleOnCluster('operations', engine)) },
-        // Stories and tales keep all processors busy by themselves.
-        { workers: 1, steps: checkSteps },
-      ],
-    },
-    ...first.map((engine) => ({ beside: idleOnCluster('idle', engine) })),
+    ...engines.slice(0, 1).map((engine) => ({ beside: onCluster('idle', 'test/idle', engine) })),
     {
       lanes: [
         { workers: 1, steps: [tests('end to end, alone', ['test/e2e/alone'], 'cluster')] },
-        { workers: machineWorkers, steps: machineSteps(engines) },
+        { workers: machineWorkers, steps: [...checkSteps, ...machineSteps(engines)] },
       ],
     },
     // Kubelets take minutes to bring a Secret, and a former password is taken for five more.
@@ -147,14 +139,6 @@ function fileOnCluster(folder: string, file: string, engine: Engine): Step {
   const name = `end to end, ${folder}/${basename(file, '.test.ts')}, ${engine.name} ${engine.version}`;
   return { kind: 'tests', name, files: [file], place: 'cluster', engine };
 }
-
-const idleOnCluster = (file: 'operations' | 'idle', engine: Engine): Step => ({
-  kind: 'tests',
-  name: `idle, ${file}, ${engine.name} ${engine.version}`,
-  files: [`test/idle/${file}.test.ts`],
-  place: 'cluster',
-  engine,
-});
 
 function command(name: string, words: readonly string[]): Step {
   return { kind: 'command', name, command: words };
