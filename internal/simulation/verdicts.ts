@@ -101,9 +101,9 @@ export function judgeBound(
 ): Breach | undefined {
   const { lastFailover } = statusIn(server.get(redisClusters, clusterKey));
   const { from, to, lostBytesUpperBound: bound } = lastFailover ?? {};
-  // It speaks of one that was replaced by another, not of one that was appointed again later.
-  if (former?.parts.pod !== from || to !== successor.parts.pod) return undefined;
   if (former === undefined || bound === undefined) return undefined;
+  // It speaks of one that was replaced by another, not of one that was appointed again later.
+  if (former.parts.pod !== from || successor.parts.pod !== to) return undefined;
   const held = new Set(successor.data);
   const lost = former.data.filter((id) => acknowledged.has(id) && !held.has(id)).length;
   const how = `${lost} writes of ${writeBytes} bytes are lost with ${former.parts.pod}, and the record says ${bound} bytes at most`;

@@ -146,22 +146,24 @@ function awaitedSurvivors(tenure: HeldTenure, view: ClusterView): readonly Await
 
 const unanswering = 'does not answer';
 
-function mayReceive(report: InstanceReport | undefined, { term, target, failingFor }: HeldTenure): boolean {
-  const streams = report?.upstream?.linkUp === true && report.upstream.pod === target;
-  const mayFollow = report?.process.state === 'running' && report.syncedTerm === term;
-  return streams && mayFollow && failingFor < survivorPatience;
+function mayReceive(report: InstanceReport | undefined, tenure: HeldTenure): boolean {
+  if (!isInSync(report, tenure) || tenure.failingFor >= survivorPatience) return false;
+  return report.upstream?.linkUp === true && report.upstream.pod === tenure.target;
 }
 
-function tellsOldOffset(report: InstanceReport | undefined, { term }: HeldTenure): boolean {
-  if (report?.process.state !== 'running' || report.syncedTerm !== term) return false;
+function tellsOldOffset(report: InstanceReport | undefined, tenure: HeldTenure): boolean {
+  if (!isInSync(report, tenure)) return false;
   const { answeredMsAgo = 0 } = report;
   return answeredMsAgo >= staleOffset && answeredMsAgo < hungFor;
 }
 
-function mayBeInSync({ lastReport, pod }: InstanceView, { term }: HeldTenure): boolean {
-  if (lastReport === undefined || lastReport.podUID !== pod?.uid) return true;
-  return lastReport.process.state === 'running' && lastReport.syncedTerm === term;
+function mayBeInSync({ lastReport, pod }: InstanceView, tenure: HeldTenure): boolean {
+  return lastReport === undefined || lastReport.podUID !== pod?.uid || isInSync(lastReport, tenure);
 }
+
+/** Its Redis runs, and was proved in sync with the primary of the tenure. */
+const isInSync = (report: InstanceReport | undefined, { term }: HeldTenure): report is InstanceReport =>
+  report?.process.state === 'running' && report.syncedTerm === term;
 
 /** It takes no writes any more, so its offset stands still: a replica may yet reach it before it takes over. */
 function replaceReleased(tenure: HeldTenure, evidence: string, view: ClusterView): FailoverStep {

@@ -94,6 +94,10 @@ const heardMsAgo = (view: ClusterView): number =>
     ),
   );
 
+/** It replaces a primary by first-hand evidence, and neither by silence nor after a release. */
+const replacesDead = (view: ClusterView, step: FailoverStep): boolean =>
+  replaces(view, step) && !bySilence(view, step) && !isReleased(view);
+
 const acts = (step: FailoverStep): boolean => step.kind !== 'hold' && step.kind !== 'reinstate';
 
 export const laws: Readonly<Record<string, Law>> = {
@@ -127,9 +131,7 @@ export const laws: Readonly<Record<string, Law>> = {
     view,
     step,
   ) =>
-    !replaces(view, step) ||
-    bySilence(view, step) ||
-    isReleased(view) ||
+    !replacesDead(view, step) ||
     [...view.instances.values()].every(
       ({ name, sighting, missedFor, lastReport }) =>
         name === held(view)?.target ||
@@ -141,9 +143,7 @@ export const laws: Readonly<Record<string, Law>> = {
     view,
     step,
   ) =>
-    !replaces(view, step) ||
-    bySilence(view, step) ||
-    isReleased(view) ||
+    !replacesDead(view, step) ||
     (held(view)?.failingFor ?? 0) >= 500 ||
     survivors(view).every(({ upstream }) => upstream?.linkUp !== true),
   'a silent primary that knows of nobody else is neither fenced nor replaced (I1)': (view, step) =>
