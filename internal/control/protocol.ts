@@ -268,6 +268,8 @@ export interface InstanceReport {
   readonly passwordTakenAt?: number | undefined;
   /** Names of directives whose wanted value is not the running one: they wait for a restart. */
   readonly pendingRestart: readonly string[];
+  /** The generation of the RedisCluster that the running redis-server was last compared with: 0 for none yet; absent in what an older manager says. */
+  readonly settingsGeneration?: number | undefined;
 }
 
 /** Pushed as soon as it happens: what happened, and the whole state after it. */

@@ -71,6 +71,8 @@ export interface Facts {
   /** When changed settings were last set in a running redis-server. */
   readonly settingsSetAt: Instant | undefined;
   readonly pendingRestart: readonly string[];
+  /** The generation of the RedisCluster that the running redis-server was last compared with; 0 before it was. */
+  readonly settingsGeneration: number;
   /** When redis-server was last given another password than before; undefined when it was not in this manager's life. */
   readonly passwordTakenAt: Instant | undefined;
   /**
@@ -216,6 +218,7 @@ export const atBoot = (stored: StoredRecord, foundOnVolume: boolean, at: Moment)
   settingsRefused: undefined,
   settingsSetAt: undefined,
   pendingRestart: [],
+  settingsGeneration: 0,
   passwordTakenAt: undefined,
   aofAwaited: false,
   opening: false,

@@ -19,14 +19,16 @@ export interface KubeClusterPorts {
   readonly random: () => number;
 }
 
+type OnSpec = (spec: SpecReading, generation: number) => void;
+
 /** Our own RedisCluster at the API server: the only object an instance may read besides its Secrets. */
 export class KubeCluster implements ClusterSource {
   readonly #key: ObjectKey;
   readonly #ports: KubeClusterPorts;
-  readonly #onSpec: (spec: SpecReading) => void;
+  readonly #onSpec: OnSpec;
 
   /** `onSpec` hears of every reading of the spec, cached or live. */
-  constructor(key: ObjectKey, ports: KubeClusterPorts, onSpec: (spec: SpecReading) => void) {
+  constructor(key: ObjectKey, ports: KubeClusterPorts, onSpec: OnSpec) {
     this.#key = key;
     this.#ports = ports;
     this.#onSpec = onSpec;
@@ -55,7 +57,8 @@ export class KubeCluster implements ClusterSource {
   }
 
   #heard(object: KubeObject): ClusterFacts {
-    this.#onSpec(readOwnSpec((object as { readonly spec?: unknown }).spec));
+    const { generation = 0 } = object.metadata;
+    this.#onSpec(readOwnSpec((object as { readonly spec?: unknown }).spec), generation);
     return factsIn(object);
   }
 }

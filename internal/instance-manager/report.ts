@@ -65,6 +65,7 @@ export function reportOf(identity: Identity, facts: Facts, now: Moment): Instanc
     configError: facts.configError ?? facts.settingsRefused,
     settingsSetAt: facts.settingsSetAt,
     pendingRestart: facts.pendingRestart,
+    settingsGeneration: facts.settingsGeneration,
     passwordTakenAt: facts.passwordTakenAt,
   };
 }

@@ -145,12 +145,8 @@ export class TestCluster {
    * proxies refuse whoever comes before they know where a Service leads.
    */
   async connect(host: string): Promise<Redis> {
-    return new Redis({
-      host,
-      password: await this.password(),
-      maxRetriesPerRequest: 15,
-      connectTimeout: 2000,
-    });
+    const password = await this.password();
+    return new Redis({ host, password, maxRetriesPerRequest: 15, connectTimeout: 2000 });
   }
 
   /** A client that gives up at once: whoever uses it decides what to do then. */
@@ -160,20 +156,21 @@ export class TestCluster {
     return client;
   }
 
-  /** Runs `use` with a client of each pod, by name. */
+  /** Runs `use` with a client of each pod, by name. Rejects after a few seconds where one has gone meanwhile. */
   async onEach<Result>(
     use: (client: Redis, pod: string) => Promise<Result>,
   ): Promise<ReadonlyMap<string, Result>> {
-    const results = new Map<string, Result>();
-    for (const { metadata, status } of await this.pods()) {
-      const client = await this.connect(status.podIP ?? '');
+    const [pods, password] = await Promise.all([this.pods(), this.password()]);
+    const results = pods.map(async ({ metadata, status }): Promise<[string, Result]> => {
+      const client = new Redis({ host: status.podIP ?? '', password, ...patient });
+      client.on('error', () => undefined);
       try {
-        results.set(metadata.name, await use(client, metadata.name));
+        return [metadata.name, await use(client, metadata.name)];
       } finally {
         client.disconnect();
       }
-    }
-    return results;
+    });
+    return new Map(await Promise.all(results));
   }
 
   /** What each Redis itself says it is: master or slave. */
@@ -240,6 +237,7 @@ export class TestCluster {
   }
 }
 
+const patient = { connectTimeout: 1000, maxRetriesPerRequest: 5, retryStrategy: () => 400 } as const;
 const atOnce = {
   connectTimeout: 300,
   commandTimeout: 500,

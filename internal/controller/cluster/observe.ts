@@ -176,6 +176,7 @@ function plannedView(cluster: RedisCluster, ports: Ports): PlannedView {
   const parts = memory.podParts.of(specInputs(cluster), () => podParts(cluster));
   return {
     parts,
+    generation: metadata.generation ?? 0,
     primaryUpdate: approved ? 'approved' : spec.primaryUpdateStrategy,
     dataEndsWithPod,
     hibernating: metadata.annotations?.[Annotation.hibernation] === 'on' && !dataEndsWithPod,

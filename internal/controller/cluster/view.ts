@@ -52,6 +52,8 @@ export interface AutoGrow {
 export interface PlannedView {
   /** Of a pod made now. */
   readonly parts: PodParts;
+  /** Of the RedisCluster. */
+  readonly generation: number;
   /** Whether the update of the primary waits for a word from people, and whether they gave it. */
   readonly primaryUpdate: 'unsupervised' | 'supervised' | 'approved';
   /** A pod's data ends with it, though the user wants it kept: of a cluster of one no pod is made anew without a word. */

@@ -76,6 +76,7 @@ export const resources: Resources = { requests: { memory: '1Gi' }, limits: { mem
 
 export const plannedWith = (change: Partial<PlannedView> = {}): PlannedView => ({
   parts,
+  generation: 7,
   primaryUpdate: 'unsupervised',
   dataEndsWithPod: false,
   hibernating: false,

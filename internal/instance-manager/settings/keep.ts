@@ -35,7 +35,9 @@ export interface SettingsPorts {
   readonly accepted: AcceptedSpec;
   /** The newest spec; undefined before one was read. */
   newest(): OwnSpec | undefined;
-  /** Tells of each spec that is read from now on. */
+  /** The newest generation of the RedisCluster that says the same. */
+  generation(): number;
+  /** Tells of each spec, and of each generation of it, that is read from now on. */
   readonly listen: Listen;
   wanted(spec: OwnSpec): Promise<WantedSettings>;
   /** The text, without secrets, that the running redis-server was started on; undefined before there is one. */
@@ -80,22 +82,14 @@ export async function keepSettings(
   cell: FactsCell,
   signal: AbortSignal,
 ): Promise<void> {
+  const kept = { ports, cell };
   let done = nothing;
   while (!signal.aborted) {
-    const spec = ports.newest();
-    const { pid, state } = cell.current.process;
-    const isDue = spec !== done.spec || pid !== done.pid || done.waitsFor !== undefined;
-    if (spec !== undefined && pid !== undefined && state === 'running' && isDue) {
-      const before = pid === done.pid ? done : { ...nothing, pid, conf: ports.startedOn() };
-      done = (await attempt(spec, before, { ports, cell }, signal)) ?? done;
-    }
+    const generation = ports.generation();
+    done = (await bring(done, kept, signal)) ?? done;
+    tellGeneration(generation, done, kept);
     const wait = done.waitsFor !== undefined ? lookForMemoryEvery : undefined;
-    const isChanged = (): boolean => {
-      const { pid: runs, state: now } = cell.current.process;
-      const newest = ports.newest();
-      // A redis-server that was left to this manager runs before a spec was read.
-      return now === 'running' && newest !== undefined && (runs !== done.pid || newest !== done.spec);
-    };
+    const isChanged = (): boolean => isNew({ ...done, generation }, kept);
     const waking = { clock: ports.clock, sources: [cell.listen, ports.listen], wait };
     await untilDue(isChanged, waking, signal);
   }
@@ -104,6 +98,35 @@ export async function keepSettings(
 interface Kept {
   readonly ports: SettingsPorts;
   readonly cell: FactsCell;
+}
+
+/** Undefined when there is nothing to do, or it is to be tried again. */
+async function bring(done: Done, kept: Kept, signal: AbortSignal): Promise<Done | undefined> {
+  const { ports, cell } = kept;
+  const spec = ports.newest();
+  const { pid, state } = cell.current.process;
+  const isDue = spec !== done.spec || pid !== done.pid || done.waitsFor !== undefined;
+  if (spec === undefined || pid === undefined || state !== 'running' || !isDue) return undefined;
+  const before = pid === done.pid ? done : { ...nothing, pid, conf: ports.startedOn() };
+  return await attempt(spec, before, kept, signal);
+}
+
+/** What the operator goes by before it restarts anything for settings that wait for it. */
+function tellGeneration(generation: number, { spec, pid }: Done, { ports, cell }: Kept): void {
+  const isDone = spec !== undefined && spec === ports.newest() && pid === cell.current.process.pid;
+  if (!isDone || generation === cell.current.settingsGeneration) return;
+  cell.change({ settingsGeneration: generation });
+}
+
+/** A redis-server that was left to this manager runs before a spec was read. */
+function isNew(
+  { pid, spec, generation }: Done & { readonly generation: number },
+  { ports, cell }: Kept,
+): boolean {
+  const { pid: runs, state } = cell.current.process;
+  const newest = ports.newest();
+  if (state !== 'running' || newest === undefined) return false;
+  return runs !== pid || newest !== spec || ports.generation() !== generation;
 }
 
 /** Undefined when it is to be tried again. */

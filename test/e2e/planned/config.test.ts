@@ -5,7 +5,7 @@ import { writesTo } from '../audit.ts';
 import { dropNamespace, engineImage, makeNamespace, newName, TestCluster } from '../cluster.ts';
 import { getJson } from '../kubectl.ts';
 import { eventually } from '../wait.ts';
-import { settingsSent } from './operations.ts';
+import { logEverything, settingsSent } from './operations.ts';
 import { remake } from './remake.ts';
 
 const namespace = newName('e2e-config');
@@ -19,7 +19,7 @@ interface Events {
 describe(`the settings of a cluster of ${engineImage}`, () => {
   const cluster = new TestCluster(namespace, 'shop');
   const apply = (redis: Readonly<Record<string, string>>) =>
-    cluster.apply({ instances: 3, redis: { 'enable-debug-command': 'yes', ...redis } });
+    cluster.apply({ instances: 3, redis: { 'enable-debug-command': 'yes', ...logEverything, ...redis } });
   before(async () => {
     await makeNamespace(namespace);
     await apply({});
@@ -73,12 +73,16 @@ describe(`the settings of a cluster of ${engineImage}`, () => {
     await sleep(15_000);
     const [sent, from] = [await settingsSent(cluster), new Date().toISOString()];
     await sleep(idleSeconds * 1000);
+    assert.ok(
+      [...sent.values()].flat().length > 0,
+      'the log holds what was sent to those that were made anew',
+    );
     assert.deepEqual(await settingsSent(cluster), sent);
     assert.deepEqual(writesTo(namespace, from), []);
   });
 
   test('what only a start can change comes with a rolling update, and every instance is restarted once', async () => {
-    const before = await processes();
+    const [before, { term = 0 }] = [await processes(), await cluster.status()];
     await apply({ 'maxmemory-policy': 'allkeys-lru', databases: '5' });
     await eventually(
       'it has come everywhere',
@@ -88,7 +92,11 @@ describe(`the settings of a cluster of ${engineImage}`, () => {
       },
       120,
     );
-    await cluster.healthy(60);
+    assert.equal(
+      (await cluster.healthy(60)).term,
+      term + 1,
+      'one primary handed over, when all replicas were done',
+    );
     const after = await processes();
     for (const [pod, run] of before) assert.notEqual(after.get(pod), run);
     const [started] = await eventsFor('RollingUpdateStarted');

@@ -203,8 +203,21 @@ export function makeLarger(
   return kubectl('patch', 'pvc', claim, '-n', namespace, '--subresource=status', '-p', grown);
 }
 
-/** How often each redis-server was sent CONFIG SET since it was started, by pod. */
-export const settingsSent = (cluster: TestCluster): Promise<ReadonlyMap<string, number>> =>
-  cluster.onEach(async (client) =>
-    Number(/cmdstat_config\|set:calls=(\d+)/.exec(await client.info('commandstats'))?.[1] ?? 0),
-  );
+/** A slow log of every command: what a redis-server was told is read from it. */
+export const logEverything = { 'slowlog-log-slower-than': '0', 'slowlog-max-len': '100000' };
+
+/**
+ * What each redis-server was sent with CONFIG SET since it was started, by pod, where it logs everything. Not the gate:
+ * it is closed when a lease runs out, as it may where processors are short, and opened with the next.
+ */
+export const settingsSent = (cluster: TestCluster): Promise<ReadonlyMap<string, readonly string[]>> =>
+  cluster.onEach(async (client) => {
+    const entries = (await client.slowlog('GET', -1)) as readonly SlowLogEntry[];
+    return entries
+      .map(([_id, _at, _took, words]) => words)
+      .filter(([command, verb]) => `${command} ${verb}`.toUpperCase() === 'CONFIG SET')
+      .map(([_command, _verb, ...settings]) => settings.join(' '))
+      .filter((settings) => !settings.startsWith('min-replicas-to-write '));
+  });
+
+type SlowLogEntry = readonly [id: number, at: number, took: number, words: readonly string[]];

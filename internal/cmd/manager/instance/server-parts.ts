@@ -82,6 +82,7 @@ export class ServerParts {
       server: redis,
       accepted: this.#accepted,
       newest: () => spec.current,
+      generation: () => spec.generation,
       listen: (listener: () => void) => spec.listen(listener),
       wanted: processes.wanted.bind(processes),
       startedOn: () => processes.startedOn,

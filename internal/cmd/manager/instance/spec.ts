@@ -29,10 +29,13 @@ export class Spec {
   readonly #ports: SpecPorts;
   readonly #listeners = new Set<() => void>();
   #spec: OwnSpec | undefined;
+  #generation = 0;
 
   constructor(ports: SpecPorts, cell: FactsCell) {
     this.#ports = ports;
-    this.source = new KubeCluster(ports.key, ports, (reading) => this.#hear(reading, cell));
+    this.source = new KubeCluster(ports.key, ports, (reading, generation) => {
+      this.#hear(reading, generation, cell);
+    });
   }
 
   /** What replica-serve-stale-data shall be while this instance follows another. */
@@ -45,7 +48,12 @@ export class Spec {
     return this.#spec;
   }
 
-  /** Calls `listener` whenever there is another spec from now on; returns the function that ends it. */
+  /** The newest generation of the RedisCluster that says the same; 0 before one was read. */
+  get generation(): number {
+    return this.#generation;
+  }
+
+  /** Calls `listener` whenever there is another spec, or another generation of the same, from now on; returns the function that ends it. */
   listen(listener: () => void): () => void {
     this.#listeners.add(listener);
     return () => this.#listeners.delete(listener);
@@ -94,11 +102,14 @@ export class Spec {
     }
   }
 
-  #hear(reading: SpecReading, cell: FactsCell): void {
+  #hear(reading: SpecReading, generation: number, cell: FactsCell): void {
     const problem = reading.kind === 'refused' ? reading.problem : undefined;
     if (cell.current.configError !== problem) cell.change({ configError: problem });
-    if (reading.kind !== 'read' || isSame(reading.spec, this.#spec)) return;
-    this.#spec = reading.spec;
+    if (reading.kind !== 'read') return;
+    const isKnown = isSame(reading.spec, this.#spec);
+    if (isKnown && generation === this.#generation) return;
+    if (!isKnown) this.#spec = reading.spec;
+    this.#generation = generation;
     for (const listener of this.#listeners) listener();
   }
 }

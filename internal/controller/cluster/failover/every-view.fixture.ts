@@ -270,6 +270,7 @@ export const viewOf = (
   storage: { type: 'pvc', storageClassName: undefined, sizeBytes: 0n, autoGrow: undefined },
   planned: {
     parts: {},
+    generation: 0,
     primaryUpdate: 'unsupervised',
     dataEndsWithPod: false,
     hibernating: false,

@@ -84,6 +84,18 @@ const laws: Readonly<Record<string, Law>> = {
     const outdated = outdatedPods(view).some(({ instance }) => instance.name === deletion.pod);
     return outdated && othersAreWhole(deletion.pod, view, tenure);
   },
+  'nothing is updated for settings while somebody has yet to look at them': (step, view) => {
+    const { operation } = step ?? {};
+    if (operation !== 'update' || (step?.kind === 'hold' && step.reason !== 'HandOver')) return true;
+    const pod = step?.kind === 'deletePod' ? step.pod : undefined;
+    const isForSettings = outdatedPods(view).some(
+      ({ instance, reason }) => reason.name === 'Settings' && (pod === undefined || instance.name === pod),
+    );
+    const looked = [...view.instances.values()].every(
+      (one) => one.ordinal >= view.wantedInstances || reportOf(one)?.settingsGeneration !== 6,
+    );
+    return !isForSettings || looked;
+  },
   'an update leaves alone whoever is silent, frozen, loading, synchronising or fenced': (step, view) => {
     const report = reportOf(view.instances.get(isDeletion(step, 'update')?.pod ?? ''));
     if (isDeletion(step, 'update') === undefined) return true;

@@ -87,6 +87,16 @@ export const primaryStates: Readonly<Record<string, Maker>> = {
   missing: (n) => primary(n, { pod: undefined, sighting: { kind: 'absent' } }),
 };
 
+/** Whole, and made before the newest settings: one has looked at them and waits for a restart, the other has yet to look. */
+const earlier: PodParts = { ...parts, settings: 'earlier' };
+const words = [{ pendingRestart: ['databases'], settingsGeneration: 7 }, { settingsGeneration: 6 }];
+const replicasWithSettings = (n: number): readonly InstanceView[] =>
+  words.map((said) => replica(n, { pod: pod(n, earlier), sighting: reported(n, said) }));
+const primariesWithSettings = (n: number): readonly InstanceView[] =>
+  words.map((said) =>
+    primary(n, { pod: pod(n, earlier), sighting: reported(n, { role: 'primary', ...said }) }),
+  );
+
 const tenures: readonly TenureView[] = [
   heldWith(),
   heldWith({ fencedFor: milliseconds(5) }),
@@ -127,9 +137,9 @@ const anyOf = (states: Readonly<Record<string, Maker>>, ordinal: number): readon
 /** Views of one, two and three instances of which 1 to 3 are wanted; the one named shop-0 is the primary. */
 export function* everyPlannedView(): Generator<ClusterView> {
   const [first, second, third] = [
-    anyOf(primaryStates, 0),
-    anyOf(replicaStates, 1),
-    anyOf(replicaStates, 2),
+    [...anyOf(primaryStates, 0), ...primariesWithSettings(0)],
+    [...anyOf(replicaStates, 1), ...replicasWithSettings(1)],
+    [...anyOf(replicaStates, 2), ...replicasWithSettings(2)],
   ] as const;
   const groups = [
     ...first.map((one) => [one]),

@@ -1,8 +1,8 @@
 import { holdFor, type PlannedStep } from '../planned/step.ts';
 import { firstLack, type Lack, lackOfLink } from '../planned/whole.ts';
 import { lackOfRoom } from '../resize/room.ts';
-import type { ClusterView, HeldTenure, InstanceView } from '../view.ts';
-import { type Reason, reasonToReplace } from './reasons.ts';
+import { type ClusterView, type HeldTenure, type InstanceView, reportOf } from '../view.ts';
+import { knowsSettings, type Reason, reasonToReplace } from './reasons.ts';
 
 /** A pod that is to be made anew, and why. */
 export interface Outdated {
@@ -42,6 +42,7 @@ function replaceReplica(replica: Outdated, tenure: HeldTenure, view: ClusterView
   const missing =
     firstLack(others, tenure, view) ??
     lackThatForbids(replica.instance, tenure, view) ??
+    lackOfWord(replica, view) ??
     lackOfRoom(replica.instance, view);
   if (missing !== undefined) return wait(missing);
   return view.planned.mayRoll ? remake(replica) : wait(queued);
@@ -52,10 +53,27 @@ function lackThatForbids(replica: InstanceView, tenure: HeldTenure, view: Cluste
   return lack?.mendable === true ? undefined : lack;
 }
 
+/** Settings that one instance has to be restarted for may be no news to the others yet: the order is known once all have looked. */
+function lackOfWord(
+  { reason }: Outdated,
+  { instances, planned, wantedInstances }: ClusterView,
+): Lack | undefined {
+  if (reason.name !== 'Settings') return undefined;
+  const unaware = [...instances.values()].find((instance) => {
+    const report = reportOf(instance);
+    return (
+      instance.ordinal < wantedInstances && report !== undefined && !knowsSettings(report, planned.generation)
+    );
+  });
+  if (unaware === undefined) return undefined;
+  return { reason: 'OnItsWay', because: `${unaware.name} has yet to look at the new settings` };
+}
+
 function replacePrimary(primary: Outdated, tenure: HeldTenure, view: ClusterView): PlannedStep {
   const { target } = tenure;
   const others = replicasBut(target, tenure, view);
-  const lack = firstLack(others, tenure, view) ?? lackOfRoom(primary.instance, view);
+  const lack =
+    firstLack(others, tenure, view) ?? lackOfWord(primary, view) ?? lackOfRoom(primary.instance, view);
   if (lack !== undefined) return wait(lack);
   const { primaryUpdate, dataEndsWithPod, mayRoll } = view.planned;
   const because = `${target} is the primary, and ${primary.reason.because}`;

@@ -17,11 +17,16 @@ const before = clusterWith(spec);
 function reasonBetween(
   made: RedisCluster,
   wanted: RedisCluster,
-  { by = 'operator:1', pendingRestart = [] as readonly string[], allowed = true } = {},
+  {
+    by = 'operator:1',
+    pendingRestart = [] as readonly string[],
+    settingsGeneration = 7,
+    allowed = true,
+  } = {},
 ): Reason | undefined {
   const { pod } = wantedPod(made, 1, by);
   const facts = podFacts({ ...pod, metadata: { ...pod.metadata, uid: 'uid-1' } }, made.metadata, node);
-  const instance = replica(1, { pod: facts, sighting: reported(1, { pendingRestart }) });
+  const instance = replica(1, { pod: facts, sighting: reported(1, { pendingRestart, settingsGeneration }) });
   return reasonToReplace(instance, sample(podParts(wanted), wanted, allowed));
 }
 
@@ -92,6 +97,10 @@ test('settings are a reason only where the instance says that they wait for a re
   const pendingRestart = ['databases'];
   assert.match(reasonBetween(before, changed, { pendingRestart })?.because ?? '', /restarted for databases/);
   assert.equal(reasonBetween(changed, changed, { pendingRestart }), undefined, 'it would go on for ever');
+  const said = (settingsGeneration: number) =>
+    reasonBetween(before, changed, { pendingRestart, settingsGeneration });
+  assert.equal(said(6), undefined, 'what it says is about other settings');
+  assert.equal(said(7)?.name, 'Settings');
 });
 
 test('a pod of which nobody knows what it was made from is made anew, and a pod of others never', () => {

@@ -1,3 +1,4 @@
+import type { InstanceReport } from '../../../control/protocol.ts';
 import { resizeOf } from '../resize/state.ts';
 import {
   type ClusterView,
@@ -97,9 +98,15 @@ function restartRequested({ pod }: InstanceView, { parts }: PlannedView): string
  * A pod that was made with these very settings gains nothing from another restart: that could go on for ever. maxmemory is set
  * while Redis runs, and waits only for memory.
  */
-function settingsWait(instance: InstanceView, { parts }: PlannedView): string | undefined {
-  const waiting = (reportOf(instance)?.pendingRestart ?? []).filter((name) => name !== 'maxmemory');
+function settingsWait(instance: InstanceView, { parts, generation }: PlannedView): string | undefined {
+  const report = reportOf(instance);
   const made: PodParts | undefined = instance.pod?.parts;
-  if (waiting.length === 0 || made?.settings === parts.settings) return undefined;
+  if (report === undefined || made?.settings === parts.settings) return undefined;
+  const waiting = report.pendingRestart.filter((name) => name !== 'maxmemory');
+  if (waiting.length === 0 || !knowsSettings(report, generation)) return undefined;
   return `it has to be restarted for ${waiting.join(', ')}`;
 }
+
+/** What it says of its settings is about this generation of the RedisCluster. An older manager does not say. */
+export const knowsSettings = ({ settingsGeneration }: InstanceReport, generation: number): boolean =>
+  settingsGeneration === undefined || settingsGeneration >= generation;
