@@ -29,11 +29,11 @@ const beside: Promise<Result>[] = [];
 /** Steps that were late beside others. */
 const late: string[] = [];
 for (const stage of stages) {
-  if ('lanes' in stage) results.push(...(await settle((await Promise.all(stage.lanes.map(runLane))).flat())));
+  if ('lanes' in stage) results.push(...(await runLanes(stage.lanes)));
   else if ('beside' in stage) beside.push(reportAtEnd(stage.beside));
   else if ('afterAll' in stage) {
     results.push(...(await settle(await Promise.all(beside.splice(0)))));
-    results.push(await report(stage.afterAll));
+    results.push(...(await runLanes(stage.afterAll)));
   } else results.push(await report(stage));
 }
 results.push(...(await settle(await Promise.all(beside))));
@@ -53,6 +53,10 @@ async function settle(ended: readonly Result[]): Promise<readonly Result[]> {
     settled.push(result.late ? await report(result.step) : result);
   }
   return settled;
+}
+
+async function runLanes(lanes: readonly Lane[]): Promise<readonly Result[]> {
+  return await settle((await Promise.all(lanes.map(runLane))).flat());
 }
 
 async function runLane({ workers, steps }: Lane): Promise<readonly Result[]> {

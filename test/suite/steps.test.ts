@@ -7,8 +7,8 @@ import { allStages, type Stage, type Step } from './steps.ts';
 
 function stepsOf(stage: Stage): readonly Step[] {
   if ('lanes' in stage) return stage.lanes.flatMap(({ steps }) => steps);
-  if ('beside' in stage) return [stage.beside];
-  return 'afterAll' in stage ? [stage.afterAll] : [stage];
+  if ('afterAll' in stage) return stage.afterAll.flatMap(({ steps }) => steps);
+  return 'beside' in stage ? [stage.beside] : [stage];
 }
 
 const steps = allStages(engines).flatMap(stepsOf);

@@ -1,5 +1,5 @@
 import { globSync } from 'node:fs';
-import { basename } from 'node:path';
+import { basename, dirname } from 'node:path';
 import type { Engine } from '../cluster/engines/engines.ts';
 
 /** One thing that must hold. A command counts as one test; of test files every test counts, and none is a failure. */
@@ -16,13 +16,13 @@ export type Step =
 
 /**
  * Stages follow one another. The lanes of a stage are run at once, and what each step prints comes when it has ended; a
- * step in `beside` mostly waits, so everything after it goes on beside it, but for one in `afterAll`: that waits for it.
+ * step in `beside` mostly waits, so everything after it goes on beside it, but for the lanes of `afterAll`: they wait for it.
  */
 export type Stage =
   | Step
   | { readonly lanes: readonly Lane[] }
   | { readonly beside: Step }
-  | { readonly afterAll: Step };
+  | { readonly afterAll: readonly Lane[] };
 
 /** Steps in their order, as many at once as there are workers. */
 export interface Lane {
@@ -88,22 +88,33 @@ export function allStages(engines: readonly Engine[]): readonly Stage[] {
     {
       lanes: [
         { workers: 1, steps: [tests('end to end, alone', ['test/e2e/alone'], 'cluster')] },
-        { workers: machineWorkers, steps: [...checkSteps, ...machineSteps(engines)] },
+        {
+          workers: machineWorkers,
+          steps: [...checkSteps, ...machineSteps, ...engines.slice(0, 1).flatMap(ofAnInstance)],
+        },
       ],
     },
     // Kubelets take minutes to bring a Secret, and a former password is taken for five more.
-    ...engines.map((engine) => ({ beside: fileOnCluster('life', password, engine) })),
+    ...engines.map((engine) => ({ beside: fileOnCluster('end to end, life', password, engine) })),
     { lanes: [{ workers: clusterWorkers, steps: endToEnd(engines) }] },
-    { afterAll: tests('end to end, nodes', ['test/e2e/nodes'], 'cluster') },
+    {
+      afterAll: [
+        { workers: 1, steps: [tests('end to end, nodes', ['test/e2e/nodes'], 'cluster')] },
+        { workers: 1, steps: engines.slice(1).flatMap(ofAnInstance) },
+      ],
+    },
   ];
 }
 
-const machineSteps = (engines: readonly Engine[]): readonly Step[] => [
-  ...engines.map((engine) => onCluster('contract tests of an instance', 'test/contract/instance', engine)),
+const machineSteps: readonly Step[] = [
   tests('contract tests of the API', ['test/contract/api-v1', 'test/contract/kube']),
   tests('the binary', ['test/binary']),
   command('explore the protocol of failover', ['node', 'test/model/run.ts']),
 ];
+
+/** They mostly wait for a real redis-server, and for leases of seconds. */
+const ofAnInstance = (engine: Engine): readonly Step[] =>
+  filesIn('test/contract/instance').map((file) => fileOnCluster('contract of an instance', file, engine));
 
 /**
  * A step for each file and engine: each file makes namespaces of its own. The one that has the most clusters at once begins with
@@ -112,16 +123,22 @@ const machineSteps = (engines: readonly Engine[]): readonly Step[] => [
 function endToEnd(engines: readonly Engine[]): readonly Step[] {
   const [first, ...others] = engines;
   if (first === undefined) return [];
-  const inFolder = (folder: string): readonly Step[] =>
-    filesIn(folder).flatMap((file) => engines.map((engine) => fileOnCluster(folder, file, engine)));
+  const named = (file: string, engine: Engine): Step =>
+    fileOnCluster(`end to end, ${basename(dirname(file))}`, file, engine);
+  const withEach = (folder: string): readonly Step[] =>
+    filesIn(`test/e2e/${folder}`).flatMap((file) => engines.map((engine) => named(file, engine)));
+  // What is between the operator and Kubernetes alone is the same for every engine: it is seen with one, in turn.
+  const inTurn = (folder: string): readonly Step[] =>
+    filesIn(`test/e2e/${folder}`).map((file, index) => named(file, engines[index % engines.length] ?? first));
   return [
-    fileOnCluster('planned', rollout, first),
-    ...engines.toReversed().map((engine) => fileOnCluster('planned', config, engine)),
-    ...filesIn('hostile').map((file) => fileOnCluster('hostile', file, first)),
-    ...inFolder('failover'),
-    ...others.map((engine) => fileOnCluster('planned', rollout, engine)),
-    ...inFolder('planned'),
-    ...inFolder('life'),
+    named(rollout, first),
+    ...engines.toReversed().map((engine) => named(config, engine)),
+    ...inTurn('hostile'),
+    ...withEach('failover'),
+    ...others.map((engine) => named(rollout, engine)),
+    ...withEach('planned'),
+    ...inTurn('kubernetes'),
+    ...withEach('life'),
   ];
 }
 
@@ -131,12 +148,12 @@ const password = 'test/e2e/life/password.test.ts';
 const elsewhere: readonly string[] = [rollout, config, password];
 
 const filesIn = (folder: string): readonly string[] =>
-  globSync(testFilesIn(`test/e2e/${folder}`))
+  globSync(testFilesIn(folder))
     .filter((file) => !elsewhere.includes(file))
     .toSorted();
 
-function fileOnCluster(folder: string, file: string, engine: Engine): Step {
-  const name = `end to end, ${folder}/${basename(file, '.test.ts')}, ${engine.name} ${engine.version}`;
+function fileOnCluster(what: string, file: string, engine: Engine): Step {
+  const name = `${what}: ${basename(file, '.test.ts')}, ${engine.name} ${engine.version}`;
   return { kind: 'tests', name, files: [file], place: 'cluster', engine };
 }
 

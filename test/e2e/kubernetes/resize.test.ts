@@ -3,9 +3,9 @@ import { after, describe, type TestContext, test } from 'node:test';
 import { assertShorter } from '../../suite/deadlines.ts';
 import { dropNamespace, engineImage, makeNamespace, newName, TestCluster } from '../cluster.ts';
 import { observed, tell } from '../observed.ts';
+import { allMadeAnew, conditionIs, eventsOf, happened, uidsOf } from '../planned/operations.ts';
 import { eventually } from '../wait.ts';
 import { containersOf, type Limits, limitsOf, watchingLimits } from './limits.ts';
-import { allMadeAnew, conditionIs, eventsOf, happened, uidsOf } from './operations.ts';
 
 const namespace = newName('e2e-resize');
 const mebibyte = 2 ** 20;

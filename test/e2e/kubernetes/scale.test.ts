@@ -3,8 +3,8 @@ import { after, before, describe, test } from 'node:test';
 import { dropNamespace, engineImage, makeNamespace, newName, TestCluster } from '../cluster.ts';
 import { getJson } from '../kubectl.ts';
 import { Ledger, missingFrom } from '../ledger.ts';
+import { happened, scaleTo, uidsOf } from '../planned/operations.ts';
 import { eventually } from '../wait.ts';
-import { happened, scaleTo, uidsOf } from './operations.ts';
 
 const namespace = newName('e2e-scale');
 

@@ -5,8 +5,8 @@ import { dropNamespace, engineImage, makeNamespace, newName, TestCluster } from 
 import { kubectl } from '../kubectl.ts';
 import { memberOf, serverPid, signalAll } from '../members.ts';
 import { observed, tell } from '../observed.ts';
+import { allMadeAnew, conditionIs, conditionOf, happened, uidsOf } from '../planned/operations.ts';
 import { eventually } from '../wait.ts';
-import { allMadeAnew, conditionIs, conditionOf, happened, uidsOf } from './operations.ts';
 
 const namespace = newName('e2e-alone');
 const otherImage = engines.map(({ image }) => image).find((image) => image !== engineImage) ?? engineImage;

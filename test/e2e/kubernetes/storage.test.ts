@@ -4,8 +4,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { parseQuantity } from '../../../api/v1/quantity.ts';
 import { dropNamespace, engineImage, makeNamespace, newName, TestCluster } from '../cluster.ts';
 import { getJson, kubectl, kubectlWith } from '../kubectl.ts';
+import { conditionIs, conditionOf, happened, makeLarger, uidsOf } from '../planned/operations.ts';
 import { eventually } from '../wait.ts';
-import { conditionIs, conditionOf, happened, makeLarger, uidsOf } from './operations.ts';
 
 const namespace = newName('e2e-storage');
 
