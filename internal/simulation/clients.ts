@@ -67,6 +67,8 @@ export interface ClientParts {
   address(): string | undefined;
   redisAt(ip: string): SimRedis | undefined;
   nextId(): number;
+  /** Whether a write that WAIT is about to confirm is promised to outlive this redis-server. */
+  promises(redis: SimRedis, id: number): boolean;
 }
 
 /** A client's patience, and its pause after an error. These and what follows are milliseconds of the world. */
@@ -120,7 +122,8 @@ async function writeOnce({ redis, endpoint }: Connection, parts: ClientParts): P
     if (answer !== 'OK') return false;
     ledgers.acknowledged.add(id);
     ledgers.lastAt = process.scheduler.now;
-    const count = await network.askWithin(waitPatience, process, endpoint, () => waitAt(redis));
+    const promised = () => parts.promises(redis, id);
+    const count = await network.askWithin(waitPatience, process, endpoint, () => waitAt(redis, promised));
     if (count > 0) ledgers.confirmed.add(id);
     return true;
   } catch (failure) {
@@ -129,12 +132,13 @@ async function writeOnce({ redis, endpoint }: Connection, parts: ClientParts): P
   }
 }
 
-function waitAt(redis: SimRedis): Promise<number> {
+/** Resolves to how many have confirmed it, or 0 where that promises nothing. */
+function waitAt(redis: SimRedis, promised: () => boolean): Promise<number> {
   const { promise, resolve } = Promise.withResolvers<number>();
   const forget = redis.parts.process.later(waitLimit, () => resolve(0));
   redis.wait((count) => {
     forget();
-    resolve(count);
+    resolve(promised() ? count : 0);
   });
   return promise;
 }

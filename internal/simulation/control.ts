@@ -87,7 +87,7 @@ async function* eventsOf(
     if (network.isCut(process.node, operator.node)) return;
     const { scheduler } = operator;
     last = Math.max(last, scheduler.now + network.delay(process.node, operator.node));
-    scheduler.after(last - scheduler.now, () => {
+    scheduler.at(last, () => {
       if (!network.isCut(process.node, operator.node)) operator.act(deliver);
     });
   };

@@ -120,5 +120,18 @@ export const regressions: readonly Regression[] = [
     seed: 883010393,
     was: 'a wait too short to be added to the time was waited again and again, at one moment for ever',
   },
+  {
+    seed: 905059377,
+    was: 'what a watch sent at one moment came in another order, since a sum of times was rounded',
+  },
+  { seed: 905063008, was: 'the same, and an instance that ran was never heard of again' },
+  {
+    seed: 905081967,
+    was: 'one that was cut off was thought to know of a fence that it could not have heard of',
+  },
+  {
+    seed: 905042537,
+    was: 'with minSyncReplicas 0 what a replica had confirmed that was not proved in sync yet was thought to be promised',
+  },
   { seed: 5494, was: 'a primary that was being stopped went on taking writes when its lease had run out' },
 ];

@@ -5,14 +5,16 @@ import { covers } from '../instance-manager/nomination.ts';
 import { recordOf } from '../instance-manager/record.ts';
 import type { Identity } from '../instance-manager/report.ts';
 import { redisClusters } from '../kube/resources.ts';
+import type { SimInstance } from './instance.ts';
 import type { Written } from './kube/api-server.ts';
+import { isProved } from './redis/proof.ts';
 import type { RedisWitness, SimRedis } from './redis/server.ts';
 import type { Ending, Volume } from './redis/volume.ts';
 import { type Status, statusIn, type Tenure, tenureIn } from './status.ts';
 import type { Testimony } from './testimony.ts';
 import { annotationIn, barredBy, UserFences } from './user-fences.ts';
 import { type Breach, judgeAppointment, judgeBound, judgeOrder } from './verdicts.ts';
-import { clusterKey, type World } from './world.ts';
+import { apiNode, clusterKey, type World } from './world.ts';
 
 /** A rule of docs/failover.md that did not hold, and how. */
 export class BrokenRule extends Error {
@@ -31,8 +33,6 @@ export class BrokenRule extends Error {
 const wakesWithin = 50 + leasePolicy(3).closing;
 /** One whose machine's clock stood still meanwhile trusts its lease until that has run out, docs/limits.md. Milliseconds. */
 const trustsWithin = leasePolicy(3).settling;
-/** Whoever streams for so long is proved in sync, if anybody asks. Milliseconds. */
-const provedWithin = 1_000;
 /** What an operator ordered before it ended may be carried out so much later: on a slow link, after an fsync. Milliseconds. */
 const ordersArriveWithin = 3_500;
 
@@ -126,9 +126,15 @@ export class Safety implements RedisWitness {
     const instance = this.#world.instances.find((one) => one.pod === pod);
     if (since === undefined || instance === undefined) return;
     // Its manager has read the RedisCluster since it began itself, and so at a time when the user had fenced it.
-    if (since < instance.parts.process.startedAt || this.#stoppedByUser.has(pod)) {
+    const hasRead = since < instance.parts.process.startedAt;
+    if (hasRead || (this.#stoppedByUser.has(pod) && !this.#mayNotKnow(instance))) {
       this.#breaks('I7', `${pod} starts a redis-server, and the user has fenced it`);
     }
+  }
+
+  /** It stopped for a fence that the user has lifted since, and is cut off from whoever tells of the one in force. */
+  #mayNotKnow({ cell, parts: { process } }: SimInstance): boolean {
+    return !cell.current.fencedByUser && this.#world.network.isCut(apiNode, process.node);
   }
 
   /** A pod whose redis-server runs though the user has fenced it: that may be so for a while. */
@@ -285,10 +291,6 @@ export class Safety implements RedisWitness {
 
 const isOpen = (redis: SimRedis): boolean =>
   redis.follows === undefined && !isClosed(redis.writeGate) && redis.alive && !redis.parts.process.frozen;
-
-const isProved = (replica: SimRedis, upstream: SimRedis): boolean =>
-  replica.streamsFrom(upstream) &&
-  replica.now - (replica.upstream?.caughtUpAt ?? replica.now) >= provedWithin;
 
 const tenureFields = [
   'term',

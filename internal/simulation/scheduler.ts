@@ -43,11 +43,12 @@ export class Scheduler {
 
   /** Returns the function that cancels it. */
   after(wait: number, run: () => void): () => void {
-    const due: Due = {
-      at: this.#now + (wait > 0 ? Math.max(wait, shortest) : 0),
-      sequence: this.#sequence,
-      run,
-    };
+    return this.at(this.#now + (wait > 0 ? Math.max(wait, shortest) : 0), run);
+  }
+
+  /** What is to happen at the same point of time happens in the order of the calls: a wait until then would be rounded. */
+  at(time: number, run: () => void): () => void {
+    const due: Due = { at: Math.max(time, this.#now), sequence: this.#sequence, run };
     this.#sequence += 1;
     this.#push(due);
     return () => {

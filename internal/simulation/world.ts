@@ -16,6 +16,7 @@ import { Network } from './network.ts';
 import { runOperator } from './operator.ts';
 import type { Plan } from './plan.ts';
 import { SimProcess } from './process.ts';
+import { isProved } from './redis/proof.ts';
 import { type RedisWitness, type RedisWorld, SimRedis } from './redis/server.ts';
 import { Scheduler } from './scheduler.ts';
 import { type Status, type Tenure, tenureIn } from './status.ts';
@@ -24,7 +25,7 @@ import { annotationIn } from './user-fences.ts';
 
 export const clusterKey = { namespace: 'default', name: 'shop' };
 const nodes = ['node-a', 'node-b', 'node-c', 'node-d'];
-const apiNode = 'control-plane';
+export const apiNode = 'control-plane';
 const clientNode = 'clients';
 
 export interface Told {
@@ -326,8 +327,15 @@ export class World {
         this.#ids += 1;
         return this.#ids;
       },
+      promises: (redis: SimRedis, id: number) => this.#promises(redis, id),
     };
     void runClient(parts, () => milliseconds(thinkFor()));
+  }
+
+  /** With minSyncReplicas 0 only a replica that has been proved in sync is a candidate, whoever else has confirmed (docs/limits.md). */
+  #promises(redis: SimRedis, id: number): boolean {
+    if (this.plan.minSyncReplicas > 0) return true;
+    return this.redises.some((one) => isProved(one, redis) && one.data.includes(id));
   }
 
   /** Clocks of real machines are slewed by 500 millionths at most; ours differ by up to half a hundredth each way. */

@@ -106,6 +106,7 @@ test('nothing that cannot be found out anew is forgotten: what is not left is as
     'configError',
     'volume',
     // Looked at again, once the settings have been.
+    'settingsGeneration',
     'maxMemory',
     'memoryHeld',
     // Told again by what happens next.

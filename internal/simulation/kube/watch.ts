@@ -92,7 +92,7 @@ class EventStream implements Watching {
     const { scheduler } = process;
     const late = chance.between(0, chance.happens(lag.share) ? lag.atTimes : lag.usually);
     this.#last = Math.max(this.#last, scheduler.now + late + network.delay(endpoint.node, process.node));
-    scheduler.after(this.#last - scheduler.now, () => {
+    scheduler.at(this.#last, () => {
       if (this.#ended || this.#brokenOff) return;
       if (network.isCut(endpoint.node, process.node)) this.#breakOff();
       else process.act(() => this.#arrive(event));
