@@ -30,7 +30,8 @@ e2e: deploy ## Only the tests on the cluster (ENGINE_IMAGE=localhost/valkey:8 fo
 	@$(on-cluster) node --test --test-isolation=none 'test/e2e/**/*.test.ts'
 schedules: ## Random faults on real processes: ledgers W and A (ARGS="--seed 3 --count 1" repeats one)
 	@$(with-toolchain) node test/schedules/run.ts $(ARGS)
-soak: deploy ## What takes an hour: false failovers under load, the long scenarios (MINUTES=30)
+soak: deploy ## What takes an hour: false failovers under load, idle minutes, the long scenarios (MINUTES=30, IDLE_MINUTES=10)
+	@$(on-cluster) node test/soak/idle.ts
 	@$(on-cluster) node test/soak/false-failovers.ts
 	@SOAK=1 $(on-cluster) node --test --test-isolation=none --test-name-pattern='Scenario (2|8|10|11)' 'test/e2e/{alone,failover}/scenarios.test.ts' test/e2e/nodes/api-server.test.ts
 bench: deploy ## Measure memory, processor time and speed
