@@ -17,7 +17,7 @@ const isQuick = process.argv[2] === 'check';
 const stages = isQuick ? checkStages : allStages(engines);
 /** Node keeps what it has compiled for the next time: to load the project takes it a third of a second otherwise. */
 const compiled = join(import.meta.dirname, '../node_modules/.compiled');
-const usual = isQuick ? { NODE_COMPILE_CACHE: compiled, ...process.env } : process.env;
+const usual: NodeJS.ProcessEnv = { NODE_COMPILE_CACHE: compiled, ...process.env };
 interface Result {
   readonly step: Step;
   readonly counts: Counts;

@@ -16,7 +16,7 @@ export async function eventually<Value>(
     } catch (failure) {
       last = failure;
     }
-    await sleep(200);
+    await sleep(300);
   }
   throw new DeadlineMissed(`not within ${seconds} s: ${what}`, { cause: last });
 }
