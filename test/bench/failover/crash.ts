@@ -3,7 +3,7 @@ import { type Member, serverPid } from '../../e2e/members.ts';
 import { printCount, printTail } from '../figures.ts';
 import { monotonicMs } from './monotonic.ts';
 import type { RemoteWriter } from './remote-writer.ts';
-import { replicationOf, type Streaming, untilStreaming } from './replication.ts';
+import { replicationOf, type Streaming, untilStreaming, type Watched, watched } from './replication.ts';
 import {
   aftermath,
   atRandom,
@@ -75,6 +75,10 @@ async function crash(rig: Rig): Promise<Round> {
     before.survivors.map(({ address }) => address),
     rig.password,
   );
+  const { password } = rig;
+  const replicas = await Promise.all(
+    before.survivors.map(({ address }) => watched({ host: address, password })),
+  );
   try {
     const histories = await historiesOf(rig, before);
     await atRandom();
@@ -82,17 +86,18 @@ async function crash(rig: Rig): Promise<Round> {
     const oldServer = client.writes.at(-1)?.server ?? '';
     const killedAt = monotonicMs();
     process.kill(pid, 'SIGKILL');
-    const seen = await follow({ rig, before, client, watch, histories, killedAt, oldServer });
+    const seen = await follow({ rig, replicas, client, watch, histories, killedAt, oldServer });
     const { recorded } = await aftermath(rig, before);
     return { ...seen, recorded, whole: monotonicMs() - killedAt };
   } finally {
+    for (const replica of replicas) replica.client.disconnect();
     await Promise.all([watch.stop(), client.end()]);
   }
 }
 
 interface Killed {
   readonly rig: Rig;
-  readonly before: Lineup;
+  readonly replicas: readonly Watched[];
   readonly client: RemoteWriter;
   readonly watch: SuccessorWatch;
   readonly histories: ReadonlyMap<string, History>;
@@ -117,13 +122,13 @@ async function follow(killed: Killed): Promise<Partial<Round>> {
 }
 
 async function followOther(
-  { rig, before, histories, killedAt }: Killed,
+  { rig, replicas, histories, killedAt }: Killed,
   successor: Successor,
 ): Promise<Partial<Round>> {
-  const other = before.survivors.find(({ address }) => address !== successor.host);
-  const id = histories.get(other?.address ?? '')?.id ?? '';
-  const target = { host: other?.address ?? '', password: rig.password };
-  const streaming = await untilStreaming(target, successor.host, id, limitSeconds);
+  const other = replicas.find(({ target }) => target.host !== successor.host);
+  if (other === undefined) return {};
+  const id = histories.get(other.target.host)?.id ?? '';
+  const streaming = await untilStreaming(other, successor.host, id, limitSeconds);
   const now = await replicationOf({ host: successor.host, password: rig.password });
   const given = histories.get(successor.host)?.fullResyncs ?? 0;
   return {

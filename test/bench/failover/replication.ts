@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Redis } from 'ioredis';
 import { monotonicMs } from './monotonic.ts';
-import { fieldOf, pinned, type Target, withConnection } from './writer.ts';
+import { connectionTo, fieldOf, pinned, type Target, withConnection } from './writer.ts';
 
 /** What a server says of its replication. */
 export interface Replication {
@@ -49,12 +49,24 @@ export interface Streaming {
   readonly resync: 'partial' | 'full';
 }
 
+/** A replica with a connection that was made before anything happened to its primary: to make one takes as long as to follow another. */
+export interface Watched {
+  readonly target: Target;
+  readonly client: Redis;
+}
+
+export async function watched(target: Target): Promise<Watched> {
+  const client = connectionTo(target, pinned);
+  await client.connect();
+  return { target, client };
+}
+
 /**
  * Looks every 2 ms until the replica follows `upstream` and its offset grows: a link that is up may carry nothing yet.
  * `formerId` is the history it had before. Undefined when it does not stream in time.
  */
 export async function untilStreaming(
-  replica: Target,
+  { target, client }: Watched,
   upstream: string,
   formerId: string,
   limitSeconds: number,
@@ -62,11 +74,13 @@ export async function untilStreaming(
   const end = AbortSignal.timeout(limitSeconds * 1000);
   let found: Replication | undefined;
   let at = 0;
+  const look = async (connection: Redis): Promise<void> => {
+    found = await untilGrowing(connection, upstream, end);
+    at = monotonicMs();
+  };
+  await look(client).catch(() => undefined);
   while (found === undefined && !end.aborted) {
-    await withConnection(replica, pinned, end, async (client) => {
-      found = await untilGrowing(client, upstream, end);
-      at = monotonicMs();
-    });
+    await withConnection(target, pinned, end, look);
     await sleep(2);
   }
   if (found === undefined) return undefined;

@@ -102,7 +102,8 @@ export const fieldOf = (info: string, field: string): string | undefined =>
 export const isRefusal = (failure: unknown): boolean =>
   failure instanceof Error && failure.name === 'ReplyError';
 
-function connectionTo({ host, password }: Target, pace: Pace): Redis {
+/** One that gives up at the first failure, and is yet to be connected. */
+export function connectionTo({ host, password }: Target, pace: Pace): Redis {
   const client = new Redis({
     host,
     ...(password === undefined ? {} : { password }),
