@@ -183,7 +183,9 @@ async function noteEnd(exit: ProcessExit, { records, log }: Ports, cell: FactsCe
   const record = recordOf(stored);
   if (record.role !== 'primary' || exit.code !== 0) return;
   const { tenure } = cluster ?? {};
-  const isHolder = tenure?.term === record.term && tenure.run !== undefined && tenure.run === process.run;
+  const isNamed = tenure?.term === record.term && tenure.run !== undefined && tenure.run === process.run;
+  // Nobody but this process took an office that was given after it had begun, whatever became of the tenure since.
+  const isHolder = isNamed || (process.bootTerm !== undefined && process.bootTerm < record.term);
   const handed = (finalWords.handedOverTo ?? 0) > 0 ? { handedOver: true } : {};
   const whole = finalWords.saved === true && isHolder ? { saved: record.term } : {};
   const ended = { ...record, ...handed, ...whole };

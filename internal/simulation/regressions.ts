@@ -133,5 +133,17 @@ export const regressions: readonly Regression[] = [
     seed: 905042537,
     was: 'with minSyncReplicas 0 what a replica had confirmed that was not proved in sync yet was thought to be promised',
   },
+  {
+    seed: 928053856,
+    was: 'a replica whose redis-server hung was thought to have what it had when it answered last, which was nothing',
+  },
+  {
+    seed: 928019330,
+    was: 'a primary that had saved all at its end did not note it, since nobody could read the term in the status just then',
+  },
+  {
+    seed: 928037170,
+    was: 'what a pod had said that was deleted by force was thought to be known still',
+  },
   { seed: 5494, was: 'a primary that was being stopped went on taking writes when its lease had run out' },
 ];

@@ -4,7 +4,7 @@ import { type Address, isClosed, nowhere } from '../instance-manager/decide.ts';
 import { covers } from '../instance-manager/nomination.ts';
 import { recordOf } from '../instance-manager/record.ts';
 import type { Identity } from '../instance-manager/report.ts';
-import { redisClusters } from '../kube/resources.ts';
+import { pods, redisClusters } from '../kube/resources.ts';
 import type { SimInstance } from './instance.ts';
 import type { Written } from './kube/api-server.ts';
 import { isProved } from './redis/proof.ts';
@@ -113,7 +113,10 @@ export class Safety implements RedisWitness {
     if (tenure === undefined || tenure === 'unreadable') return;
     const holder = this.#processes.get(tenure.term);
     const address = holder?.parts.address.host ?? statusIn(stored).instancesStatus?.[tenure.primary]?.ip;
-    this.#reports(judgeOrder(change, { tenure, address, now: this.#world.scheduler.now }, testimony));
+    const { items } = this.#world.server.list(pods, { namespace: clusterKey.namespace });
+    const isThere = (uid: string): boolean => items.some(({ metadata }) => metadata.uid === uid);
+    const { now } = this.#world.scheduler;
+    this.#reports(judgeOrder(change, { tenure, address, now, isThere }, testimony));
   }
 
   #reports(breach: Breach | undefined): void {

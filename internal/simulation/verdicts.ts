@@ -24,13 +24,21 @@ const known = 30_000;
 /** What an operator is about to write, held against all that it was told. Undefined when it may. */
 export function judgeOrder(
   change: Status,
-  before: { readonly tenure: Tenure; readonly address: string | undefined; readonly now: number },
+  before: {
+    readonly tenure: Tenure;
+    readonly address: string | undefined;
+    readonly now: number;
+    /** Whether that pod is there yet: of one that was deleted by force nobody hears any more. */
+    isThere(podUID: string): boolean;
+  },
   testimony: Testimony,
 ): Breach | undefined {
   const { tenure, address, now } = before;
   if (typeof change.primaryFencedSince !== 'string' || tenure.fenced) return undefined;
   const witness = testimony.answers.find(
-    ({ report, at }) => heardBy(report, tenure.primary, address) + (now - at) < surely * suspicion,
+    ({ report, at }) =>
+      before.isThere(report.podUID) &&
+      heardBy(report, tenure.primary, address) + (now - at) < surely * suspicion,
   );
   if (witness !== undefined) {
     const how = `${tenure.primary} is fenced, and ${witness.report.pod} has just said that it hears it`;

@@ -1,5 +1,6 @@
 import type { InstanceReport } from '../../../control/protocol.ts';
 import { type ClusterView, type HeldTenure, type InstanceView, isOfHolder, reportOf } from '../view.ts';
+import { hungFor } from './policy.ts';
 import { barsPod } from './user-fence.ts';
 
 export interface Candidate {
@@ -27,7 +28,7 @@ export function barredWithData(view: ClusterView): readonly Barred[] {
   const free = new Set(standing(view).map(({ name }) => name));
   return [...view.instances.values()].flatMap((instance) => {
     const report = reportOf(instance);
-    const runs = report?.process.state === 'running' && report.data.keys > 0;
+    const runs = isHeard(report) && report.data.keys > 0;
     const deleting = instance.pod?.deleting === true;
     return runs && !free.has(instance.name) ? [{ name: instance.name, report, deleting }] : [];
   });
@@ -37,11 +38,15 @@ export function barredWithData(view: ClusterView): readonly Barred[] {
 export function answering(view: ClusterView): readonly Candidate[] {
   return [...view.instances.values()].flatMap((instance) => {
     const report = reportOf(instance);
-    const answers = report?.process.state === 'running' && !report.fencedByUser;
+    const answers = isHeard(report) && !report.fencedByUser;
     const schedulable = instance.pod?.node.schedulable !== false;
     return answers ? [{ name: instance.name, report, schedulable }] : [];
   });
 }
+
+/** What its manager says of its Redis is so: one that hangs may have taken on more since it answered last. */
+const isHeard = (report: InstanceReport | undefined): report is InstanceReport =>
+  report?.process.state === 'running' && (report.answeredMsAgo ?? 0) < hungFor;
 
 /**
  * Those who were proved in sync with the primary of the tenure, as far as they answer: they have its history, and
@@ -100,7 +105,7 @@ export function richest(candidates: readonly Candidate[], former?: string): Cand
 /** Wanted instances that may have data and have not said so yet: nobody is chosen over their heads. */
 export function unheardWithData(view: ClusterView): readonly InstanceView[] {
   return [...view.instances.values()].filter(
-    (instance) => reportOf(instance)?.process.state !== 'running' && mayHoldData(instance, view),
+    (instance) => !isHeard(reportOf(instance)) && mayHoldData(instance, view),
   );
 }
 
@@ -109,7 +114,7 @@ export function unheardWithData(view: ClusterView): readonly InstanceView[] {
  * one that is loading, frozen or cut off too.
  */
 export const notHeard = (view: ClusterView): readonly InstanceView[] =>
-  [...view.instances.values()].filter((instance) => reportOf(instance)?.process.state !== 'running');
+  [...view.instances.values()].filter((instance) => !isHeard(reportOf(instance)));
 
 function mayHoldData(instance: InstanceView, view: ClusterView): boolean {
   if (view.storage.type === 'emptyDir') return instance.pod?.owner === 'orphan';
