@@ -113,9 +113,12 @@ export class Safety implements RedisWitness {
     if (tenure === undefined || tenure === 'unreadable') return;
     const holder = this.#processes.get(tenure.term);
     const address = holder?.parts.address.host ?? statusIn(stored).instancesStatus?.[tenure.primary]?.ip;
-    const { items } = this.#world.server.list(pods, { namespace: clusterKey.namespace });
-    const isThere = (uid: string): boolean => items.some(({ metadata }) => metadata.uid === uid);
-    const { now } = this.#world.scheduler;
+    const { server, scheduler } = this.#world;
+    const { now } = scheduler;
+    const isThere = (uid: string): boolean =>
+      server
+        .list(pods, { namespace: clusterKey.namespace })
+        .items.some(({ metadata }) => metadata.uid === uid);
     this.#reports(judgeOrder(change, { tenure, address, now, isThere }, testimony));
   }
 

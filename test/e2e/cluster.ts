@@ -1,11 +1,16 @@
 import assert from 'node:assert/strict';
 import { Redis } from 'ioredis';
 import type { RedisClusterStatus } from '../../api/v1/redis-cluster.ts';
+import { engines } from '../cluster/engines/engines.ts';
 import { getJson, kubectl, kubectlWith } from './kubectl.ts';
 import { eventually } from './wait.ts';
 
 /** The image that the suite is run with: once for each engine. */
 export const engineImage = process.env['ENGINE_IMAGE'] ?? 'localhost/redis:7.2.4';
+
+/** Of another engine, where there is one. */
+export const otherImage =
+  engines.map(({ image }) => image).find((image) => image !== engineImage) ?? engineImage;
 
 interface StoredCluster {
   readonly metadata: { readonly uid: string; readonly generation: number };
@@ -151,9 +156,7 @@ export class TestCluster {
 
   /** A client that gives up at once: whoever uses it decides what to do then. */
   impatient(host: string, password: string): Redis {
-    const client = new Redis({ host, password, ...atOnce });
-    client.on('error', () => undefined);
-    return client;
+    return quiet(host, password, atOnce);
   }
 
   /** Runs `use` with a client of each pod, by name. Rejects after a few seconds where one has gone meanwhile. */
@@ -162,8 +165,7 @@ export class TestCluster {
   ): Promise<ReadonlyMap<string, Result>> {
     const [pods, password] = await Promise.all([this.pods(), this.password()]);
     const results = pods.map(async ({ metadata, status }): Promise<[string, Result]> => {
-      const client = new Redis({ host: status.podIP ?? '', password, ...patient });
-      client.on('error', () => undefined);
+      const client = quiet(status.podIP ?? '', password, patient);
       try {
         return [metadata.name, await use(client, metadata.name)];
       } finally {
@@ -235,6 +237,13 @@ export class TestCluster {
     for (const [pod, role] of await this.roles())
       assert.equal(role, pod === primary ? 'master' : 'slave', pod);
   }
+}
+
+/** What goes wrong is told by each command alone. */
+function quiet(host: string, password: string, manners: typeof patient | typeof atOnce): Redis {
+  const client = new Redis({ host, password, ...manners });
+  client.on('error', () => undefined);
+  return client;
 }
 
 const patient = { connectTimeout: 1000, maxRetriesPerRequest: 5, retryStrategy: () => 400 } as const;

@@ -1,9 +1,9 @@
-import { engines } from '../cluster/engines/engines.ts';
-import { engineImage, type TestCluster } from '../e2e/cluster.ts';
-import { memberOf, serverPid, signalAll } from '../e2e/members.ts';
+import { otherImage, type TestCluster } from '../e2e/cluster.ts';
+import { handedOver, primaryOf, replicaOf } from '../e2e/planned/hand-over.ts';
 import {
   allMadeAnew,
   conditionIs,
+  killPrimary,
   logEverything,
   makeLarger,
   scaleTo,
@@ -11,7 +11,6 @@ import {
 } from '../e2e/planned/operations.ts';
 import { remake } from '../e2e/planned/remake.ts';
 
-const otherImage = engines.map(({ image }) => image).find((image) => image !== engineImage) ?? engineImage;
 /** Small: there is one of them for each operation. */
 export const usual = {
   instances: 2,
@@ -38,16 +37,11 @@ const changed =
 export const operations: Readonly<Record<string, Operation>> = {
   creation: async () => undefined,
   switchover: async (cluster) => {
-    const { currentPrimary, term = 0 } = await cluster.status();
-    const to = (await cluster.pods()).find(({ metadata }) => metadata.name !== currentPrimary);
-    await cluster.annotate(`redis.io/switchover-to=${to?.metadata.name}`);
-    await cluster.primaryAfter(term, 60);
+    const from = await primaryOf(cluster);
+    await cluster.annotate(`redis.io/switchover-to=${await replicaOf(cluster)}`);
+    await handedOver(cluster, from, 60);
   },
-  failover: async (cluster) => {
-    const { term = 0 } = await cluster.status();
-    signalAll([serverPid(await memberOf(cluster))], 'SIGKILL');
-    await cluster.primaryAfter(term, 60);
-  },
+  failover: (cluster) => killPrimary(cluster, 60),
   deletion: async (cluster) => {
     for (const ordinal of [0, 1]) await remake(cluster, `${cluster.name}-${ordinal}`);
   },

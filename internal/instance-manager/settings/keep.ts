@@ -89,7 +89,7 @@ export async function keepSettings(
     done = (await bring(done, kept, signal)) ?? done;
     tellGeneration(generation, done, kept);
     const wait = done.waitsFor !== undefined ? lookForMemoryEvery : undefined;
-    const isChanged = (): boolean => isNew({ ...done, generation }, kept);
+    const isChanged = (): boolean => isNew(generation, done, kept);
     const waking = { clock: ports.clock, sources: [cell.listen, ports.listen], wait };
     await untilDue(isChanged, waking, signal);
   }
@@ -119,10 +119,7 @@ function tellGeneration(generation: number, { spec, pid }: Done, { ports, cell }
 }
 
 /** A redis-server that was left to this manager runs before a spec was read. */
-function isNew(
-  { pid, spec, generation }: Done & { readonly generation: number },
-  { ports, cell }: Kept,
-): boolean {
+function isNew(generation: number, { pid, spec }: Done, { ports, cell }: Kept): boolean {
   const { pid: runs, state } = cell.current.process;
   const newest = ports.newest();
   if (state !== 'running' || newest === undefined) return false;

@@ -1,15 +1,19 @@
 import assert from 'node:assert/strict';
 import { after, describe, test } from 'node:test';
-import { engines } from '../../cluster/engines/engines.ts';
-import { dropNamespace, engineImage, makeNamespace, newName, TestCluster } from '../cluster.ts';
+import { dropNamespace, engineImage, makeNamespace, newName, otherImage, TestCluster } from '../cluster.ts';
 import { kubectl } from '../kubectl.ts';
-import { memberOf, serverPid, signalAll } from '../members.ts';
 import { observed, tell } from '../observed.ts';
-import { allMadeAnew, conditionIs, conditionOf, happened, uidsOf } from '../planned/operations.ts';
+import {
+  allMadeAnew,
+  conditionIs,
+  conditionOf,
+  happened,
+  killPrimary,
+  uidsOf,
+} from '../planned/operations.ts';
 import { eventually } from '../wait.ts';
 
 const namespace = newName('e2e-alone');
-const otherImage = engines.map(({ image }) => image).find((image) => image !== engineImage) ?? engineImage;
 
 describe(`clusters of ${engineImage} that people work on`, { concurrency: true }, () => {
   const made = makeNamespace(namespace);
@@ -65,8 +69,6 @@ async function killedPrimaryIsReplaced(
   cluster: TestCluster,
   goOn: (seconds: number) => Promise<void>,
 ): Promise<void> {
-  const { term = 0 } = await cluster.status();
-  signalAll([serverPid(await memberOf(cluster))], 'SIGKILL');
-  await cluster.primaryAfter(term, 20);
+  await killPrimary(cluster, 20);
   await goOn(20);
 }

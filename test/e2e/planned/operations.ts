@@ -1,9 +1,8 @@
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { pidsOfContainer } from '../../cluster/faults.ts';
 import type { TestCluster } from '../cluster.ts';
 import { getJson, kubectl } from '../kubectl.ts';
+import { memberOf, serverPid, signalAll } from '../members.ts';
 import { eventually } from '../wait.ts';
 
 export const scaleTo = (cluster: TestCluster, replicas: number): Promise<string> =>
@@ -151,19 +150,20 @@ async function seenNow({ namespace, name }: TestCluster): Promise<SeenNow> {
   };
 }
 
+/** Ends the primary's Redis, and resolves once a primary of a later term is confirmed. */
+export async function killPrimary(cluster: TestCluster, seconds: number): Promise<void> {
+  const { term = 0 } = await cluster.status();
+  signalAll([serverPid(await memberOf(cluster))], 'SIGKILL');
+  await cluster.primaryAfter(term, seconds);
+}
+
 /** Sends a signal to redis-server in a pod. */
 export async function signalRedis(
   cluster: TestCluster,
   name: string,
   signal: 'SIGSTOP' | 'SIGCONT',
 ): Promise<void> {
-  const pod = (await cluster.pods()).find(({ metadata }) => metadata.name === name);
-  const container = pod?.status.containerStatuses?.find((each) => each.name === 'redis')?.containerID ?? '';
-  const [server] = pidsOfContainer(container).filter((pid) =>
-    /^(redis|valkey)-server/.test(readFileSync(`/proc/${pid}/comm`, 'utf8')),
-  );
-  assert.ok(server !== undefined, 'redis-server runs');
-  process.kill(server, signal);
+  signalAll([serverPid(await memberOf(cluster, name))], signal);
 }
 
 /** Resolves once people were told of so many, and rejects where they were told of more. An event comes a moment after what it tells. */

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { after, describe, type TestContext, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { engines, formerImage } from '../../cluster/engines/engines.ts';
+import { formerImage } from '../../cluster/engines/engines.ts';
 import { DeadlineMissed } from '../../suite/deadlines.ts';
-import { dropNamespace, engineImage, makeNamespace, newName, TestCluster } from '../cluster.ts';
+import { dropNamespace, engineImage, makeNamespace, newName, otherImage, TestCluster } from '../cluster.ts';
 import { type Account, Ledger, missingFrom } from '../ledger.ts';
 import { observed, tell } from '../observed.ts';
 import { eventually } from '../wait.ts';
@@ -20,7 +20,6 @@ import {
 const namespace = newName('e2e-rollout');
 
 /** Redis 7.2 becomes Valkey 8, and Valkey 8 becomes Redis 7.2: both write the same format. */
-const otherImage = engines.map(({ image }) => image).find((image) => image !== engineImage) ?? engineImage;
 const kinds = {
   'on volumes': {},
   'that keeps nothing': { persistence: 'none', storage: { type: 'emptyDir' } },
