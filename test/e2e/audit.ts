@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
+import { DeadlineMissed } from '../suite/deadlines.ts';
 
 interface AuditEvent {
   readonly verb: string;
@@ -26,4 +27,14 @@ export function writesTo(namespace: string, from: string): readonly string[] {
     .map(
       ({ verb, user, objectRef }) => `${verb} ${objectRef?.resource}/${objectRef?.name} by ${user.username}`,
     );
+}
+
+/**
+ * Fails where something was written to a namespace since `from` (RFC 3339). What a kubelet has found unwell, for want of a
+ * processor, is told, and is not idle: DeadlineMissed.
+ */
+export function assertUnwritten(namespace: string, from: string): void {
+  const writes = writesTo(namespace, from);
+  if (writes.some((write) => write.includes('by system:node:'))) throw new DeadlineMissed(writes.join('; '));
+  assert.deepEqual(writes, []);
 }

@@ -201,7 +201,8 @@ test('a primary whose redis-server hangs is killed, and its end and last offset 
   for await (const event of events) {
     if (event?.kind !== 'exit') continue;
     const took = between(start, systemClock.monotonic());
-    assert.ok(took >= 2_000 && took < 5_500, `it took ${took} ms`);
+    assert.ok(took >= 2_000, `it took ${took} ms`);
+    assertShorter(took, 5_500, 'until it was killed');
     assert.deepEqual(event.report.process.exit, { signal: 'SIGKILL' });
     assert.ok((event.report.lastOffset ?? 0) >= offset);
     break;

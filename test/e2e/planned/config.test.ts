@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { writesTo } from '../audit.ts';
+import { assertUnwritten } from '../audit.ts';
 import { dropNamespace, engineImage, makeNamespace, newName, TestCluster } from '../cluster.ts';
 import { getJson } from '../kubectl.ts';
 import { eventually } from '../wait.ts';
@@ -78,7 +78,7 @@ describe(`the settings of a cluster of ${engineImage}`, () => {
       'the log holds what was sent to those that were made anew',
     );
     assert.deepEqual(await settingsSent(cluster), sent);
-    assert.deepEqual(writesTo(namespace, from), []);
+    assertUnwritten(namespace, from);
   });
 
   test('what only a start can change comes with a rolling update, and every instance is restarted once', async () => {
