@@ -7,6 +7,7 @@ import { measureFailoverLink } from './failover/link.ts';
 import { measureFailoverBaselines } from './failover/sentinel.ts';
 import { measureInstanceFootprint } from './instance-footprint.ts';
 import { measureOperatorFootprint } from './operator-footprint.ts';
+import { measureRolling } from './switchover/rolling.ts';
 import { measureSwitchover } from './switchover/switchover.ts';
 import { measureThroughput } from './throughput.ts';
 
@@ -26,6 +27,7 @@ const measurements: Readonly<Record<string, () => Promise<void>>> = {
   'failover-freeze': measureFailoverFreeze,
   'failover-hung': measureFailoverHung,
   switchover: measureSwitchover,
+  rolling: measureRolling,
 };
 
 const { positionals } = parseArgs({ allowPositionals: true });

@@ -1,22 +1,15 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Redis } from 'ioredis';
 import { signalAll } from '../../e2e/members.ts';
 import { printCount, printTail } from '../figures.ts';
+import { type Holding, holdConnection, type Write } from './held.ts';
 import { monotonicMs } from './monotonic.ts';
 import { aftermath, atRandom, type Lineup, limitSeconds, lineup, type Rig, withRig } from './rig.ts';
 import { type SuccessorWatch, watchForSuccessor } from './successor.ts';
-import { pinned, withConnection } from './writer.ts';
 
 const rounds = Number(process.env['COUNT'] ?? 20);
 const connections = 16;
 /** How long the thawed primary is listened to: until then its manager has found out, or never will. */
 const listenMs = 3000;
-
-/** A write over one connection to the frozen primary, and when its OK came, or WAIT's word that a replica has it. */
-interface Write {
-  readonly key: string;
-  readonly at: number;
-}
 
 interface Round {
   readonly atPod: number | undefined;
@@ -80,6 +73,8 @@ async function freezeAndThaw(
   const frozenAt = monotonicMs();
   signalAll(primary.pids, 'SIGSTOP');
   const successor = await watch.within(limitSeconds);
+  // Whoever goes on asking survivors would note the answers of the thawed primary late.
+  await watch.stop();
   const thawedAt = successor === undefined ? Number.POSITIVE_INFINITY : monotonicMs();
   signalAll(primary.pids, 'SIGCONT');
   await sleep(listenMs);
@@ -103,41 +98,15 @@ async function presentOf(rig: Rig, writes: readonly Write[]): Promise<ReadonlySe
   return new Set(keys.filter((_, index) => values[index] !== null));
 }
 
-interface Holding {
-  /** How many replicas must have a write for it to be noted. */
-  readonly replicas: 0 | 1;
-  readonly signal: AbortSignal;
-}
-
 function holdConnections(
   rig: Rig,
   { primary, term }: Lineup,
-  holding: Holding,
+  { replicas, signal }: Omit<Holding, 'book'>,
 ): readonly (readonly Write[])[] {
-  return Array.from({ length: connections }, (_, connection) => {
-    const book = `freeze:${term}:${holding.replicas}:${connection}`;
-    const held: Write[] = [];
-    const write = (client: Redis): Promise<void> => writeForEver(client, book, held, holding);
-    const patient = { ...pinned, answerWithinMs: undefined };
-    void withConnection({ host: primary.address, password: rig.password }, patient, holding.signal, write);
-    return held;
-  });
-}
-
-/** Over one connection, never another: one write after the other, however long the answers take. */
-async function writeForEver(
-  client: Redis,
-  book: string,
-  held: Write[],
-  { replicas, signal }: Holding,
-): Promise<void> {
-  for (let number = 0; !signal.aborted; number += 1) {
-    const key = `${book}:${number}`;
-    await client.set(key, number);
-    if (replicas === 0 || (await client.wait(replicas, 1000)) >= replicas)
-      held.push({ key, at: monotonicMs() });
-    await sleep(10);
-  }
+  const target = { host: primary.address, password: rig.password };
+  return Array.from({ length: connections }, (_, connection) =>
+    holdConnection(target, { book: `freeze:${term}:${replicas}:${connection}`, replicas, signal }),
+  );
 }
 
 function tell(seen: readonly Round[]): void {

@@ -54,7 +54,7 @@ async function failOver(
   hosts: readonly string[],
   { writers: count, rounds }: { readonly writers: number; readonly rounds: number },
 ): Promise<readonly number[]> {
-  const writers = new Writers(count, hosts, undefined);
+  const writers = new Writers(count, () => hosts, undefined);
   try {
     for (let round = 0; round < rounds; round += 1) {
       const [from, to] = [clients[round % 2], clients[(round + 1) % 2]];

@@ -44,11 +44,8 @@ export async function measureSwitchover(): Promise<void> {
 async function switchOver(rig: Rig): Promise<Seen> {
   const members = await membersOf(rig.cluster);
   const before = await lineup(rig);
-  const writers = new Writers(
-    writerCount,
-    members.map(({ address }) => address),
-    rig.password,
-  );
+  const addresses = members.map(({ address }) => address);
+  const writers = new Writers(writerCount, () => addresses, rig.password);
   const client = await serviceClient(rig, before);
   const lost: string[] = [];
   const throughService: number[] = [];

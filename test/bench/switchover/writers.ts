@@ -51,7 +51,7 @@ const impatient = {
  * holes, so whoever has the last write of a stay has all of it.
  */
 export class Writers {
-  readonly #hosts: readonly string[];
+  readonly #hosts: () => readonly string[];
   readonly #password: string | undefined;
   readonly #stays: Stay[] = [];
   readonly #running: Promise<void>[];
@@ -59,8 +59,11 @@ export class Writers {
   #last: Last | undefined;
   #stopped = false;
   acknowledged = 0;
+  /** The longest time without a write while the server stayed the same, in milliseconds. */
+  longestStayMs = 0;
 
-  constructor(count: number, hosts: readonly string[], password: string | undefined) {
+  /** `hosts` is asked again before each turn: pods that are made anew have other addresses. */
+  constructor(count: number, hosts: () => readonly string[], password: string | undefined) {
     this.#hosts = hosts;
     this.#password = password;
     this.#running = Array.from({ length: count }, (_, number) => this.#write(number));
@@ -92,7 +95,8 @@ export class Writers {
   async #write(number: number): Promise<void> {
     const connections = new Map<string, Redis>();
     for (let turn = number; !this.#stopped; turn += 1) {
-      const host = this.#hosts[turn % this.#hosts.length] ?? '';
+      const hosts = this.#hosts();
+      const host = hosts[turn % hosts.length] ?? '';
       const client = connections.get(host) ?? this.#client(host);
       connections.set(host, client);
       const stands = await this.#stay({ key: `writer:${number}:${turn}`, host, acknowledged: -1 }, client);
@@ -127,8 +131,10 @@ export class Writers {
     this.acknowledged += 1;
     const now: Last = { host: stay.host, at: monotonicMs() };
     const before = this.#last;
-    if (before !== undefined && before.host !== now.host) {
-      this.handovers.push({ from: before.host, to: now.host, gapMs: now.at - before.at });
+    if (before !== undefined) {
+      const gapMs = now.at - before.at;
+      if (before.host === now.host) this.longestStayMs = Math.max(this.longestStayMs, gapMs);
+      else this.handovers.push({ from: before.host, to: now.host, gapMs });
     }
     this.#last = now;
   }
