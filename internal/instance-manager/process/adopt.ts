@@ -3,7 +3,7 @@ import { constants } from 'node:os';
 import type { ProcessExit } from '../../control/protocol.ts';
 import type { LeftProcess } from '../ports.ts';
 import type { Libc, WaitStatus } from './libc.ts';
-import { Output } from './output.ts';
+import { type Listener, Output } from './output.ts';
 import { childOf, type OwnChild } from './spawn.ts';
 
 /** What the kernel is asked and told about children. */
@@ -15,14 +15,10 @@ export interface Kernel {
 }
 
 /** Takes it over. It may have ended meanwhile: the kernel keeps its end until it is collected, here and nowhere else. */
-export function adopt(
-  { pid, run, outputs }: LeftProcess,
-  onLine: (line: string) => void,
-  kernel: Kernel,
-): OwnChild {
+export function adopt({ pid, run, outputs }: LeftProcess, listener: Listener, kernel: Kernel): OwnChild {
   const opened = outputs.map(({ fd, begun }) => {
     kernel.libc.keepAcrossExec(fd, 'closed');
-    return new Output(new Socket({ fd, readable: true, writable: false }), onLine, begun);
+    return new Output(new Socket({ fd, readable: true, writable: false }), listener, begun);
   });
   // Once it is collected its pid may be another's.
   let over = false;

@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import type { Socket } from 'node:net';
 import type { ProcessExit } from '../../control/protocol.ts';
 import type { LeftOutput, RunningProcess } from '../ports.ts';
-import { Output } from './output.ts';
+import { type Listener, Output } from './output.ts';
 
 /** A child that another program may take over from us, with our pid: see docs/adr/0007-managers-replaced-in-place.md. */
 export interface OwnChild extends RunningProcess {
@@ -13,18 +13,14 @@ export interface OwnChild extends RunningProcess {
 }
 
 /**
- * Starts `command` as our child, its standard output and error as lines to `onLine`. Rejects when it cannot be started.
+ * Starts `command` as our child, its standard output and error as lines to the listener. Rejects when it cannot be started.
  * Nothing secret may be in `args`: every process of the pod can read them.
  */
-export async function start(
-  command: string,
-  args: readonly string[],
-  onLine: (line: string) => void,
-): Promise<OwnChild> {
+export async function start(command: string, args: readonly string[], listener: Listener): Promise<OwnChild> {
   const child = spawn(command, args, { stdio: ['ignore', 'pipe', 'pipe'], env: {} });
   const exited = exitOf(child);
   // Node makes them sockets, and says less.
-  const outputs = [child.stdout, child.stderr].map((stream) => new Output(stream as Socket, onLine));
+  const outputs = [child.stdout, child.stderr].map((stream) => new Output(stream as Socket, listener));
   await once(child, 'spawn');
   const { pid } = child;
   if (pid === undefined) throw new Error(`${command} was started without a pid`);
@@ -35,6 +31,10 @@ export async function start(
 /** A child together with its outputs. */
 export const childOf = (child: Omit<RunningProcess, 'silent'>, outputs: readonly Output[]): OwnChild => ({
   ...child,
+  // Whoever hears of its end has heard what it said before.
+  exited: child.exited.finally(() => {
+    for (const output of outputs) output.hurry();
+  }),
   silent: Promise.all(outputs.map(({ silent }) => silent)).then(() => undefined),
   get left() {
     return outputs.flatMap(({ left }) => left ?? []);

@@ -60,7 +60,8 @@ export class Trials {
     const [conf, socket] = [join(folder, 'redis.conf'), join(folder, 'redis.sock')];
     await writeFile(conf, renderTrialConf(settings, { folder, socket }), { mode: 0o600 });
     const words: string[] = [];
-    const child = await start(await findServer(searchPath), [conf], (line) => words.push(line));
+    const listener = { clock, onLine: (line: string) => void words.push(line) };
+    const child = await start(await findServer(searchPath), [conf], listener);
     this.#pids.add(child.pid);
     try {
       await preferForKilling(child.pid);

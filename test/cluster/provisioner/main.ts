@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { chmod, mkdir, rm } from 'node:fs/promises';
 import { KubeClient } from '../../../internal/kube/client.ts';
 import type { KubeConfig } from '../../../internal/kube/config.ts';
-import { createLogger } from '../../../internal/log/pino-logger.ts';
+import { createLog } from '../../../internal/log/pino-logger.ts';
 import { systemClock } from '../../../internal/time/system-clock.ts';
 import { planCluster } from '../plan.ts';
 import { type Folders, Provisioner } from './provisioner.ts';
@@ -26,7 +26,7 @@ const provisioner = new Provisioner({
   folders,
   nodes: plan.nodes,
   clock: systemClock,
-  log: createLogger('info'),
+  log: createLog('info', systemClock).log,
   random: Math.random,
 });
 await provisioner.run(new AbortController().signal);

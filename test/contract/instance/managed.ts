@@ -2,7 +2,7 @@ import { assemble, type SecretPace } from '../../../internal/cmd/manager/instanc
 import type { Layout } from '../../../internal/cmd/manager/instance/layout.ts';
 import { abilities } from '../../../internal/cmd/manager/instance/run.ts';
 import { takeOver } from '../../../internal/cmd/manager/instance/take-over.ts';
-import { createLogger } from '../../../internal/log/pino-logger.ts';
+import { createLog } from '../../../internal/log/pino-logger.ts';
 import { systemClock } from '../../../internal/time/system-clock.ts';
 import { milliseconds } from '../../../internal/time/units.ts';
 import { FileCluster } from './file-cluster.ts';
@@ -27,7 +27,8 @@ async function run(managed: Managed, managerVersion: string): Promise<number> {
   const stopping = new AbortController();
   process.on('SIGTERM', () => stopping.abort());
   const { layout, identity } = managed;
-  const log = createLogger('info');
+  const { log, flush: flushLog } = createLog('info', systemClock);
+  process.on('exit', flushLog);
   // A test has it end while nobody listens.
   const doomed = process.env['ENDS_FIRST'];
   if (doomed !== undefined) process.kill(Number(doomed), 'SIGKILL');
@@ -35,6 +36,7 @@ async function run(managed: Managed, managerVersion: string): Promise<number> {
     clock: systemClock,
     kube: new FileCluster(managed.cluster),
     log,
+    flushLog,
     random: Math.random,
     layout,
     searchPath: process.env['PATH'] ?? '',

@@ -68,6 +68,10 @@ async function measureGap(one: ManagedProcess, over: Promise<unknown>): Promise<
   return longest;
 }
 
+/** What is told is written a moment later. */
+const untilLogged = (one: ManagedProcess, words: RegExp): Promise<true> =>
+  until(String(words), () => Promise.resolve(words.test(one.log()) ? true : undefined));
+
 const kill = (pid: number | undefined): void => {
   process.kill(pid ?? assert.fail('it has no pid'), 'SIGKILL');
 };
@@ -133,7 +137,7 @@ test('its redis-server that is killed afterwards is told of at once, with its si
   const took = between(killedAt, systemClock.monotonic());
   context.diagnostic(`SIGKILL to report: ${took.toFixed(1)} ms`);
   assertShorter(took, 2000, 'until its end was told');
-  assert.match(one.log(), /redis-server ended with signal SIGKILL/);
+  await untilLogged(one, /redis-server ended with signal SIGKILL/);
   assert.notEqual(exited.role, 'primary');
   const again = await until('it runs again', async () => {
     const report = await one.report();
@@ -149,9 +153,7 @@ test('a redis-server that ends while its manager is being replaced is told of as
   const one = await startManaged(context);
   const { process: server } = await one.report();
   await one.upgrade(binaryOf('2', `export ENDS_FIRST=${server.pid}`), '2');
-  await until('its end is told', () =>
-    Promise.resolve(/redis-server ended with signal SIGKILL/.test(one.log()) ? true : undefined),
-  );
+  await untilLogged(one, /redis-server ended with signal SIGKILL/);
   const again = await until('it runs again', async () => {
     const report = await one.report();
     return report.process.state === 'running' && report.process.run !== server.run ? report : undefined;
@@ -174,7 +176,7 @@ test('a manager that cannot read what it was left ends the redis-server of which
   );
   assert.equal(after.managerVersion, '2');
   assert.equal(after.role, 'fenced', 'it was not appointed');
-  assert.match(one.log(), /what another manager has left cannot be read/);
+  await untilLogged(one, /what another manager has left cannot be read/);
   await one.appoint(2);
   await untilPrimary(one);
   assert.equal(await one.client().get('key'), 'value');

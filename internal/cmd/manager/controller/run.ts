@@ -3,7 +3,7 @@ import { inClusterConfig, type KubeConfig } from '../../../kube/config.ts';
 import type { Kube } from '../../../kube/kube.ts';
 import { leadWhileElected } from '../../../kube/leader-election.ts';
 import type { Logger } from '../../../log/logger.ts';
-import { createLogger } from '../../../log/pino-logger.ts';
+import { createLog } from '../../../log/pino-logger.ts';
 import type { Clock } from '../../../time/clock.ts';
 import { systemClock } from '../../../time/system-clock.ts';
 import { seconds } from '../../../time/units.ts';
@@ -18,8 +18,9 @@ const stopLimit = seconds(20);
 
 /** Runs the operator until `signal` aborts; rejects when it cannot go on and is to be started anew. */
 export async function runController(options: ControllerOptions, signal: AbortSignal): Promise<void> {
-  const log = createLogger(options.logLevel);
   const clock = systemClock;
+  const { log, flush } = createLog(options.logLevel, clock);
+  process.on('exit', flush);
   const kube = new KubeClient(await configOf(process.env), clock);
   const state = { ready: false };
   const metrics = createMetrics();

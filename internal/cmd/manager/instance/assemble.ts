@@ -42,6 +42,8 @@ import type { Inherited } from './take-over.ts';
 /** What an instance is given by the place it runs in. */
 export interface Surroundings extends KubeClusterPorts {
   readonly layout: Layout;
+  /** Writes what was told and is not written yet; undefined where all is written at once. */
+  readonly flushLog?: (() => void) | undefined;
   /** Where the server is looked for first, as in PATH. */
   readonly searchPath: string;
   /** How long a primary that is told to stop waits to be relieved. */
@@ -101,7 +103,7 @@ export async function assemble(
   const ended = new AbortController();
   const ending = ended.signal;
   const closeProbes = await serveProbePort(identity, layout, { clock, server: redis, cell });
-  const replacement = new Replacement({ layout, ports, cell, server });
+  const replacement = new Replacement({ layout, ports, cell, server, flushLog: surroundings.flushLog });
   const control = await serveControlPort(layout, { ports, cell, replacement }, ending);
   void replacement.clearAway();
   log.info('the instance manager starts', { pod: identity.podName, cluster: identity.clusterName });

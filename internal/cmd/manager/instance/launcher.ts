@@ -9,6 +9,7 @@ import type { OwnPasswords } from '../../../instance-manager/passwords/own-passw
 import type { LeftProcess, RedisProcesses, RunningProcess } from '../../../instance-manager/ports.ts';
 import { adopt } from '../../../instance-manager/process/adopt.ts';
 import { findServer } from '../../../instance-manager/process/find-server.ts';
+import type { Listener } from '../../../instance-manager/process/output.ts';
 import { type OwnChild, start } from '../../../instance-manager/process/spawn.ts';
 import { renderRedisConf, renderWithoutSecrets } from '../../../instance-manager/redis/config.ts';
 import { parseLogLine } from '../../../instance-manager/redis/log.ts';
@@ -17,11 +18,13 @@ import type { WantedSettings } from '../../../instance-manager/settings/keep.ts'
 import type { Trials } from '../../../instance-manager/settings/trial.ts';
 import { isMemoryHeld, settingsOf } from '../../../instance-manager/settings/wanted.ts';
 import type { Logger } from '../../../log/logger.ts';
+import type { Clock } from '../../../time/clock.ts';
 import { confPath, type Layout, socketPath } from './layout.ts';
 import type { Spec } from './spec.ts';
 import type { Inherited } from './take-over.ts';
 
 export interface LauncherPorts {
+  readonly clock: Clock;
   readonly log: Logger;
   readonly spec: Spec;
   readonly passwords: Pick<OwnPasswords, 'atStart'>;
@@ -126,13 +129,15 @@ export class RedisLauncher implements RedisProcesses {
     return { spec, settings, memoryHeld: isMemoryHeld(spec, containerLimit) };
   }
 
-  #logged(onLine: (line: string) => void): (line: string) => void {
+  #logged(onLine: (line: string) => void): Listener {
+    const { clock } = this.#ports;
     const log = this.#ports.log.child({ logger: 'redis' });
-    return (line) => {
+    const logAndTell = (line: string): void => {
       const { level, message } = parseLogLine(line);
       if (message.trim() !== '') log[level](message);
       onLine(line);
     };
+    return { clock, onLine: logAndTell };
   }
 
   async #sourceOf({ persistence }: OwnSpec): Promise<Source> {

@@ -25,6 +25,7 @@ export interface ReplacementPlace {
   readonly ports: Ports;
   readonly cell: FactsCell;
   readonly server: ServerParts;
+  readonly flushLog: (() => void) | undefined;
 }
 
 /** A binary of 120 MB comes in about a second; one that has not come by then is held back. */
@@ -92,6 +93,8 @@ export class Replacement {
       this.#keepFormer();
       renameSync(this.#draft, layout.managerBinary);
       log.info('the instance manager is replaced in place', { left: inheritance.server.pid });
+      // Nothing that waits to be written outlives this program.
+      this.#place.flushLog?.();
       this.#execute(inheritance, libc);
     } catch (failure) {
       rmSync(path, { force: true });

@@ -4,7 +4,7 @@ import type { Abilities } from '../../../instance-manager/upgrade/check.ts';
 import { readableFormats } from '../../../instance-manager/upgrade/inheritance.ts';
 import { KubeClient } from '../../../kube/client.ts';
 import { inClusterConfig } from '../../../kube/config.ts';
-import { createLogger } from '../../../log/pino-logger.ts';
+import { createLog } from '../../../log/pino-logger.ts';
 import { systemClock } from '../../../time/system-clock.ts';
 import { managerVersion } from '../../../version.ts';
 import { assemble } from './assemble.ts';
@@ -16,11 +16,13 @@ import { takeOver } from './take-over.ts';
 export async function runInstance(options: InstanceOptions, stopping: AbortSignal): Promise<number> {
   const clock = systemClock;
   const kube = new KubeClient(await inClusterConfig(process.env), clock);
-  const log = createLogger('info');
+  const { log, flush: flushLog } = createLog('info', clock);
+  process.on('exit', flushLog);
   const surroundings = {
     clock,
     kube,
     log,
+    flushLog,
     layout: podLayout,
     inherited: await takeOver({ clock, log, layout: podLayout }),
     searchPath: process.env['PATH'] ?? '',
