@@ -2,4 +2,4 @@
 export const lengths =
   process.env['SOAK'] === undefined
     ? { unseenSeconds: 45, quietSeconds: 15, awaySeconds: 30, kills: 10 }
-    : { unseenSeconds: 300, quietSeconds: 300, awaySeconds: 300, kills: 200 };
+    : { unseenSeconds: 300, quietSeconds: 300, awaySeconds: 600, kills: 200 };
