@@ -1,6 +1,6 @@
 import { leasePolicy } from '../control/lease.ts';
 import { describeError, OperatorError, unreachable } from '../errors.ts';
-import { type Duration, type Moment, milliseconds } from '../time/units.ts';
+import { type Duration, milliseconds } from '../time/units.ts';
 import { type Address, closedGate, followsSomebody, nowhere, type RoleStep } from './decide.ts';
 import { type Aside, compareHistories, type History } from './divergence.ts';
 import type { Facts, FactsCell } from './facts.ts';
@@ -11,14 +11,14 @@ import type { Ports } from './ports.ts';
 import { recordOf } from './record.ts';
 import { isSame } from './same.ts';
 import { isPromise, ledIn, type TermRecord } from './tenure.ts';
-import { leaseLeft } from './view.ts';
+import { isAlone, leaseLeft } from './view.ts';
 
 /**
  * Carries out one step. It decides nothing: every branch that matters was taken in decideRole. What a step changes in
  * redis-server is not written down here but seen at the next look.
  */
 export async function act(step: RoleStep, ports: Ports, cell: FactsCell, signal: AbortSignal): Promise<void> {
-  const limit = ports.clock.deadline(limitOf(step, cell.current, ports.clock.monotonic()), signal);
+  const limit = ports.clock.deadline(limitOf(step, ports, cell.current), signal);
   switch (step.kind) {
     case 'keep':
     case 'confirm':
@@ -104,11 +104,16 @@ async function askedUntilPrimary(
   }
 }
 
-/** To close a gate there is time while the lease lasts; soon after its end somebody else may write. */
-function limitOf({ kind }: RoleStep, facts: Facts, now: Moment): Duration {
-  const left = kind === 'fence' || kind === 'release' ? leaseLeft(facts, now) : undefined;
-  if (left === undefined || facts.cluster === undefined) return answerLimit;
-  const { closing } = leasePolicy(facts.cluster.silenceSeconds);
+/**
+ * To close a gate there is time while the lease lasts; soon after its end somebody else may write. Where a proof was dropped,
+ * since another tenure was heard of, nobody knows how much of the lease was left: none.
+ */
+function limitOf({ kind }: RoleStep, { identity, clock }: Ports, facts: Facts): Duration {
+  const { cluster } = facts;
+  const closes = kind === 'fence' || kind === 'release';
+  if (!closes || cluster === undefined || isAlone(identity.podName, cluster)) return answerLimit;
+  const left = leaseLeft(facts, clock.monotonic()) ?? 0;
+  const { closing } = leasePolicy(cluster.silenceSeconds);
   return milliseconds(Math.min(answerLimit, Math.max(0, left) + closing));
 }
 

@@ -145,5 +145,9 @@ export const regressions: readonly Regression[] = [
     seed: 928037170,
     was: 'what a pod had said that was deleted by force was thought to be known still',
   },
+  {
+    seed: 970054505,
+    was: 'a primary that had dropped its proof, since it had heard of another tenure, gave a redis-server that hung a second to close its gate',
+  },
   { seed: 5494, was: 'a primary that was being stopped went on taking writes when its lease had run out' },
 ];
