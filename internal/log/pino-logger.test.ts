@@ -43,6 +43,12 @@ test('an error is written at once, and what was told before it', async (context)
   assert.equal(clock.waiting, 0);
 });
 
+test('what is too little to be told wakes nobody', (context) => {
+  const { log, clock } = logged(context);
+  log.debug('nothing');
+  assert.equal(clock.waiting, 0);
+});
+
 test('what is told is written when it is asked for', (context) => {
   const { log, flush, written } = logged(context);
   log.info('the last word');

@@ -40,33 +40,22 @@ export function createLog(level: LogLevel, clock: Clock, file = 1): ProcessLog {
     cancel = undefined;
     output.flushSync();
   };
-  const flushSoon = (): void => {
+  const write = (line: string): void => {
+    output.write(line);
     cancel ??= clock.schedule(writtenWithin, flush);
   };
-  const flushNow = (): void => {
-    flushSoon();
-    flush();
-  };
-  return { log: adapt(pino(options, output), { flushNow, flushSoon }), flush };
+  return { log: adapt(pino(options, { write }), flush), flush };
 }
 
-interface Writing {
-  readonly flushNow: () => void;
-  readonly flushSoon: () => void;
-}
-
-function adapt(target: pino.Logger, writing: Writing): Logger {
-  const tell =
-    (level: LogLevel, then: () => void): Logger['info'] =>
-    (message, fields) => {
-      target[level](fields ?? {}, message);
-      then();
-    };
+function adapt(target: pino.Logger, flush: () => void): Logger {
   return {
-    debug: tell('debug', writing.flushSoon),
-    info: tell('info', writing.flushSoon),
-    warn: tell('warn', writing.flushSoon),
-    error: tell('error', writing.flushNow),
-    child: (fields) => adapt(target.child(fields), writing),
+    debug: (message, fields) => target.debug(fields ?? {}, message),
+    info: (message, fields) => target.info(fields ?? {}, message),
+    warn: (message, fields) => target.warn(fields ?? {}, message),
+    error: (message, fields) => {
+      target.error(fields ?? {}, message);
+      flush();
+    },
+    child: (fields) => adapt(target.child(fields), flush),
   };
 }
