@@ -1,5 +1,6 @@
 import { connect } from 'node:net';
 import { Port } from '../../../api/v1/names.ts';
+import { encodeCommand } from '../../../internal/redis/encode.ts';
 import { monotonicMs } from './monotonic.ts';
 import type { Target } from './writer.ts';
 
@@ -28,7 +29,8 @@ export function holdConnection({ host, password }: Target, holding: Holding): re
   const { book, replicas, signal } = holding;
   const held: Write[] = [];
   const socket = connect({ host, port: Port.redis, noDelay: true });
-  const say = (...words: readonly (string | number)[]): boolean => socket.write(command(words.map(String)));
+  const say = (...words: readonly (string | number)[]): boolean =>
+    socket.write(encodeCommand(words.map(String)));
   let [asked, number]: [asked: 'AUTH' | 'SET' | 'WAIT', number: number] = ['AUTH', -1];
   const next = (): void => {
     number += 1;
@@ -53,6 +55,3 @@ export function holdConnection({ host, password }: Target, holding: Holding): re
   say('AUTH', password ?? '');
   return held;
 }
-
-const command = (words: readonly string[]): string =>
-  `*${words.length}\r\n${words.map((word) => `$${Buffer.byteLength(word)}\r\n${word}\r\n`).join('')}`;

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { TestCluster } from '../../e2e/cluster.ts';
-import { fieldOf, pinned, withConnection } from '../failover/writer.ts';
+import { fieldOf, pinned, runIdOf, withConnection } from '../failover/writer.ts';
 
 /** How often one process gave a replica all of its data. */
 interface Count {
@@ -14,17 +14,14 @@ interface Count {
  */
 export class FullResyncs {
   readonly #counts = new Map<string, Count>();
-  readonly #looking: Promise<void>;
+  #looking: Promise<void> = Promise.resolve();
   #stopped = false;
-
-  private constructor(cluster: TestCluster, password: string) {
-    this.#looking = this.#look(cluster, password);
-  }
 
   static async of(cluster: TestCluster): Promise<FullResyncs> {
     const password = await cluster.password();
-    const resyncs = new FullResyncs(cluster, password);
+    const resyncs = new FullResyncs();
     await resyncs.#count(cluster, password, undefined);
+    resyncs.#looking = resyncs.#look(cluster, password);
     return resyncs;
   }
 
@@ -48,8 +45,8 @@ export class FullResyncs {
 
   async #ask(host: string, password: string, began: number | undefined): Promise<void> {
     await withConnection({ host, password }, pinned, new AbortController().signal, async (client) => {
-      const info = `${await client.info('server')}\n${await client.info('stats')}`;
-      const [run = '', now] = [fieldOf(info, 'run_id'), Number(fieldOf(info, 'sync_full'))];
+      const run = await runIdOf(client);
+      const now = Number(fieldOf(await client.info('stats'), 'sync_full'));
       const count = this.#counts.get(run) ?? { first: began ?? now, last: now };
       count.last = now;
       this.#counts.set(run, count);

@@ -6,6 +6,7 @@ import {
   otherImage,
   TestCluster,
 } from '../../e2e/cluster.ts';
+import { memberOf } from '../../e2e/members.ts';
 import { allMadeAnew, uidsOf, watching } from '../../e2e/planned/operations.ts';
 import { printCount, printTail } from '../figures.ts';
 import { FullResyncs } from './full-resyncs.ts';
@@ -63,11 +64,9 @@ async function roll(cluster: TestCluster, what: string, begin: () => Promise<unk
       writers = new Writers(writerCount, addresses, await cluster.password());
       await begin();
       await allMadeAnew(cluster, old, limitSeconds);
-      const { currentPrimary = '' } = await cluster.status();
-      const host = (await cluster.pods()).find(({ metadata }) => metadata.name === currentPrimary)?.status
-        .podIP;
-      lost = await writers.lostAt(host ?? '');
-      present = await filledAt(cluster, host ?? '');
+      const { address } = await memberOf(cluster);
+      lost = await writers.lostAt(address);
+      present = await filledAt(cluster, address);
     });
   } finally {
     await writers?.stop();
