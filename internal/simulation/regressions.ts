@@ -149,5 +149,13 @@ export const regressions: readonly Regression[] = [
     seed: 970054505,
     was: 'a primary that had dropped its proof, since it had heard of another tenure, gave a redis-server that hung a second to close its gate',
   },
+  {
+    seed: 970000857,
+    was: 'of two that were not proved in sync with a primary that was lost, one that had yet to take over its data set was appointed',
+  },
+  {
+    seed: 970003501,
+    was: 'what a pod said was thought to be forgotten, since one before it of the same name, deleted by force, went on speaking',
+  },
   { seed: 5494, was: 'a primary that was being stopped went on taking writes when its lease had run out' },
 ];

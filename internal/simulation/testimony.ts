@@ -11,6 +11,7 @@ export class Testimony {
   readonly #now: () => number;
   /** By address, where nobody may be left: the answer to the last question; undefined while there is none. */
   readonly #answers = new Map<string, Said | undefined>();
+  /** By the UID of a pod: the one before it of the same name may go on speaking. */
   readonly #newest = new Map<string, Said>();
   readonly #asked = new Map<string, number>();
 
@@ -32,7 +33,7 @@ export class Testimony {
 
   /** Something was said unasked, or to a command. */
   told(report: InstanceReport): void {
-    this.#newest.set(report.pod, { report, at: this.#now() });
+    this.#newest.set(report.podUID, { report, at: this.#now() });
   }
 
   /** The answers to the last question to each, of those who answered it; what one has said since takes its place. */
@@ -41,10 +42,8 @@ export class Testimony {
   }
 
   #sinceThen(answer: Said): Said {
-    const newest = this.#newest.get(answer.report.pod);
-    const isNews =
-      newest?.report.podUID === answer.report.podUID && newest.report.clock > answer.report.clock;
-    return isNews ? newest : answer;
+    const newest = this.#newest.get(answer.report.podUID);
+    return newest !== undefined && newest.report.clock > answer.report.clock ? newest : answer;
   }
 
   /** Whatever was said last by each in the last `length` milliseconds. */

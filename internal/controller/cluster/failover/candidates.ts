@@ -53,15 +53,18 @@ const isHeard = (report: InstanceReport | undefined): report is InstanceReport =
  * nothing that it acknowledged to them is lost.
  */
 export function survivors(tenure: HeldTenure, view: ClusterView): readonly Candidate[] {
-  const history = tenure.lastServed?.replicationId;
   const term = termSurvived(tenure, view);
   return answering(view).filter(
     ({ name, report }) =>
       name !== tenure.target &&
       report.syncedTerm === term &&
-      (history === undefined || report.replicationId === history),
+      (tenure.lastServed === undefined || sharesHistory(tenure, report)),
   );
 }
+
+/** Its data set is a part of what the primary of the tenure had: offsets tell which of two such has more. */
+export const sharesHistory = ({ lastServed }: HeldTenure, { replicationId }: InstanceReport): boolean =>
+  lastServed?.replicationId === replicationId;
 
 /**
  * Whose primary the survivors were in sync with: the tenure's own, unless nobody has served in it. That is sure where its

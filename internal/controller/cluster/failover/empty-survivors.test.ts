@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { decideFailover } from './decide.ts';
 import { followerStates, heldBy, primaryStates, type State, viewOf } from './every-view.fixture.ts';
 
-const { empty, silentLong } = followerStates;
+const { empty, otherHistory, silentLong, unproved } = followerStates;
 const { restarted, restartedEmpty } = primaryStates;
 
 const decide = (states: readonly (State | undefined)[], minSyncReplicas = 0, volumeKeepsWrites = true) => {
@@ -31,4 +31,14 @@ test('an old snapshot does not vouch for what WAIT acknowledged while those who 
   assert.equal(decide([restarted, silentLong, silentLong], 1, false).kind, 'hold');
   assert.equal(decide([restarted, silentLong, silentLong], 1, true).kind, 'appoint');
   assert.equal(decide([restarted, silentLong, silentLong], 0, false).kind, 'appoint');
+});
+
+test('where nobody was proved in sync, one that has taken over the data set of the primary follows, not one that has yet to', () => {
+  for (const [states, pod] of [
+    [[restartedEmpty, otherHistory, unproved], 'redis-2'],
+    [[restartedEmpty, unproved, otherHistory], 'redis-1'],
+  ] as const) {
+    const step = decide(states);
+    assert.equal(step.kind === 'appoint' && step.pod, pod, step.because);
+  }
 });

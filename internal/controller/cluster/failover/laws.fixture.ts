@@ -173,6 +173,20 @@ export const laws: Readonly<Record<string, Law>> = {
     stayers(view).every(({ data }) => data.keys === 0) ||
     // Where too few are left to vouch for what WAIT acknowledged, the old primary's own volume does.
     ownVolumeVouches(view, step),
+  'another data set than that of the primary is appointed only where nobody who could lead has that': (
+    view,
+    step,
+  ) =>
+    !replaces(view, step) ||
+    step.pod === held(view)?.target ||
+    seen(view, step.pod)?.replicationId === 'one' ||
+    reports(view).every(
+      (report) =>
+        report.pod === held(view)?.target ||
+        report.replicationId !== 'one' ||
+        report.data.keys === 0 ||
+        !(runs(report) && mayLead(view, report.pod)),
+    ),
   'nobody who could lead has heard more than the one appointed': (view, step) => {
     if (!replaces(view, step) || seen(view, step.pod)?.syncedTerm !== term) return true;
     const late = bySilence(view, step) && (held(view)?.fencedFor ?? 0) >= 2 * view.policy.settling;

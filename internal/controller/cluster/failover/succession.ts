@@ -8,6 +8,7 @@ import {
   hasData,
   notHeard,
   richest,
+  sharesHistory,
   standing,
   survivors,
 } from './candidates.ts';
@@ -129,7 +130,7 @@ function withoutSurvivors(tenure: HeldTenure, view: ClusterView): Succession {
   if (unheard !== undefined) {
     return none('NoCandidate', `its data set is empty and ${unheard.name} has not reported yet`);
   }
-  const chosen = richest(standing(view).filter(hasData));
+  const chosen = nextOfHistory(tenure, view) ?? richest(standing(view).filter(hasData));
   // Whoever is appointed, all others follow, and are emptied or set back to what that one has.
   const [waitsFor] = barredWithData(view).filter(
     ({ report }) => chosen === undefined || report.syncedTerm === tenure.term,
@@ -139,6 +140,13 @@ function withoutSurvivors(tenure: HeldTenure, view: ClusterView): Succession {
     ? found(own, 'nobody has newer data than its own volume')
     : found(chosen, 'the data set of the old primary is empty and this one is not');
 }
+
+/**
+ * Whoever took over the data set of the lost primary and was not proved in sync with it yet: it has what that primary was
+ * appointed with, and some of what it acknowledged since, where one that had yet to take it over has an older data set.
+ */
+const nextOfHistory = (tenure: HeldTenure, view: ClusterView): Candidate | undefined =>
+  byOffset(standing(view).filter((one) => hasData(one) && sharesHistory(tenure, one.report)))[0];
 
 /** Nobody else is appointed over one that is being deleted, whose volume comes back, or that the user has fenced. */
 function outranked({ name, deleting }: Barred, view: ClusterView): Succession {
