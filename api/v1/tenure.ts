@@ -14,6 +14,18 @@ export interface Tenure {
   readonly primaryFencedSince?: string;
   /** RFC 3339. */
   readonly primarySince?: string;
+  readonly handover?: OfferedTerm;
+}
+
+/**
+ * A term that the primary is to hand over to, see docs/switchover.md. Without `to` it was recalled: nobody ever takes writes in
+ * it, nor is it offered again.
+ */
+export interface OfferedTerm {
+  readonly term?: number;
+  readonly to?: string;
+  readonly toUID?: string;
+  readonly toRun?: string;
 }
 
 /** Its fields in a status. Whoever writes a status anew leaves them as they are. */
@@ -26,6 +38,7 @@ export const tenureFieldNames = [
   'currentPrimary',
   'primaryFencedSince',
   'primarySince',
+  'handover',
 ] as const satisfies readonly (keyof Tenure)[];
 
 export type TenureReading =

@@ -15,6 +15,7 @@ export const commandPaths = {
   follow: '/v1/follow',
   fence: '/v1/fence',
   switchover: '/v1/switchover',
+  recall: '/v1/recall',
   upgrade: '/v1/upgrade',
 } as const;
 
@@ -51,13 +52,18 @@ export interface FollowCommand extends Command, Recorded {
 export interface FenceCommand extends Command, Recorded {}
 
 /**
- * The primary of `term` is to hand over to `candidate`, which listens at `address`: it stops taking writes once the
- * candidate has all of them, until the RedisCluster is newer than `resourceVersion`. The successor is recorded on that version.
+ * The primary of `term` is to hand over to `candidate`, which listens at `address`: once the candidate has all of its writes it
+ * takes no more in its term. That the candidate may then take them, in the term `handover`, was recorded before.
  */
 export interface SwitchoverCommand extends Command {
   readonly candidate: string;
   readonly address: string;
-  readonly resourceVersion: string;
+  readonly handover: number;
+}
+
+/** The primary of `term` is to promise that it will not release it for the term `handover`, nor for any offered before. */
+export interface RecallCommand extends Command {
+  readonly handover: number;
 }
 
 /** Whom a primary streams to, by address, and how much of its stream it may keep back from any of them. */
@@ -220,11 +226,8 @@ export interface InstanceReport {
    * it never was. It outlives the link: what was streamed until the link broke is here.
    */
   readonly syncedTerm: number;
-  /**
-   * It takes no writes until the RedisCluster is newer than this version, because it hands over; undefined while it does
-   * not. Nobody is appointed but on that very version.
-   */
-  readonly released?: { readonly candidate: string; readonly resourceVersion: string } | undefined;
+  /** It has handed over, and takes no writes in its term any more: `candidate` may, in the term `handover`. Undefined before. */
+  readonly released?: { readonly candidate: string; readonly handover: number } | undefined;
   /** It is told to stop, and waits to be relieved first. */
   readonly leaving?: boolean | undefined;
   /** Its port is closed for a moment, since it has handed over: what the kubelet knows of its readiness may be older. */

@@ -9,7 +9,7 @@ import { milliseconds, seconds } from '../time/units.ts';
 export const catchUpLimit = milliseconds(400);
 /** CLIENT PAUSE ends by itself after this. Must exceed the catch-up, and the closing of the gate after it (0.2 ms). */
 export const pauseLimit = milliseconds(1000);
-/** How long the operator waits for the primary to release. Must exceed both catch-ups, before and after the gate closed. */
+/** How long the operator waits for the primary to release. Must exceed both catch-ups, before and after the gate is closed. */
 export const releaseLimit = milliseconds(1500);
 /** How long the record of the successor may take, once the operator sends it. */
 export const commitLimit = milliseconds(1000);
@@ -19,12 +19,6 @@ export const commitLimit = milliseconds(1000);
  * of the operators when it is given up as lost.
  */
 export const tickPatience = milliseconds(3000);
-/**
- * When a primary that has released, and then hears of nothing, may take up its term again. Must exceed by far the time in
- * which a record that was sent can still come true: the operator gives up `releaseLimit` and `commitLimit` after it asked, and
- * closes the connection.
- */
-export const releaseLapses = seconds(15);
 /**
  * How long a former primary does not listen once it follows its successor, for whose promotion it has waited: until all
  * nodes' proxies lead its clients there. A client that comes too early is told READONLY for as long as it keeps its connection. The

@@ -5,6 +5,7 @@ import type {
   InstanceReport,
   LeaseCommand,
   PromoteCommand,
+  RecallCommand,
   SwitchoverCommand,
   UpgradeCommand,
 } from '../control/protocol.ts';
@@ -24,14 +25,15 @@ import { sameTenure, type Tenure } from './tenure.ts';
 import { tenureIn } from './told-tenure.ts';
 import { untilTrue } from './until.ts';
 
-/** A command that tells what was recorded, or is about to be. */
+/** A command that tells what was recorded, or is about to be, or what is not to be. */
 export type ToldCommand =
   | ({ readonly kind: 'lease' } & LeaseCommand)
   | ({ readonly kind: 'prepare' } & Command)
   | ({ readonly kind: 'nominate' } & Command)
   | ({ readonly kind: 'promote' } & PromoteCommand)
   | ({ readonly kind: 'follow' } & FollowCommand)
-  | ({ readonly kind: 'fence' } & FenceCommand);
+  | ({ readonly kind: 'fence' } & FenceCommand)
+  | ({ readonly kind: 'recall' } & RecallCommand);
 
 type Handover = { readonly kind: 'switchover' } & SwitchoverCommand;
 
@@ -120,6 +122,8 @@ export function learnCommand(command: ToldCommand, facts: Facts, self: string, n
       const cluster = told(facts, tenureIn(command, self), command.resourceVersion);
       return cluster === undefined ? {} : hearCluster(facts, cluster);
     }
+    case 'recall':
+      return { recalled: Math.max(command.handover, facts.recalled ?? 0) };
   }
 }
 
@@ -141,6 +145,7 @@ function isDone(command: ToldCommand, { stored, redis }: Facts): boolean {
   switch (command.kind) {
     case 'lease':
     case 'nominate':
+    case 'recall':
       return isOnlyHeard(command);
     case 'prepare':
       return isOf && role === undefined && !isWritable(redis) && !followsSomebody(redis);
@@ -154,4 +159,5 @@ function isDone(command: ToldCommand, { stored, redis }: Facts): boolean {
 }
 
 /** Nobody waits for what it brings about. */
-const isOnlyHeard = ({ kind }: ToldCommand): boolean => kind === 'lease' || kind === 'nominate';
+const isOnlyHeard = ({ kind }: ToldCommand): boolean =>
+  kind === 'lease' || kind === 'nominate' || kind === 'recall';

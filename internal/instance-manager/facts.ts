@@ -25,8 +25,10 @@ export interface Facts {
   readonly promiseAsked: number | undefined;
   /** Since when the promise on the volume is known to lie there; undefined while it holds none. */
   readonly promisedAt: Moment | undefined;
-  /** The primary's release, once it hands over; whether it is in force is told by the version of the RedisCluster. */
+  /** The primary's release, once it hands over; it is in force as long as its term is. */
   readonly release: Release | undefined;
+  /** The highest offered term that it has promised not to release its own for; undefined before the first. */
+  readonly recalled: number | undefined;
   /** It is about to release its term, and may take that back. */
   readonly handingOver: boolean;
   readonly stored: StoredRecord;
@@ -90,12 +92,11 @@ export interface Facts {
 
 export type MaxMemory = Pick<MemoryUse, 'setForBytes' | 'maxMemoryWaitsFor'>;
 
-/** A primary of `term` takes no writes until the RedisCluster is newer than `resourceVersion`; see docs/switchover.md. */
+/** A primary of `term` takes no writes in it any more: `candidate` may, in the term `handover`; see docs/switchover.md. */
 export interface Release {
   readonly term: number;
   readonly candidate: string;
-  readonly resourceVersion: string;
-  readonly at: Moment;
+  readonly handover: number;
   /** When it first followed another after that: what it has since may be its own again. Undefined while it has not. */
   readonly followedAt: Moment | undefined;
 }
@@ -193,6 +194,7 @@ export const atBoot = (stored: StoredRecord, foundOnVolume: boolean, at: Moment)
   promiseAsked: undefined,
   promisedAt: isPromise(recordOf(stored)) ? at : undefined,
   release: undefined,
+  recalled: undefined,
   handingOver: false,
   stored,
   ahead: undefined,

@@ -28,8 +28,8 @@ interface Handover {
 
 /**
  * Releases the term to the candidate, docs/switchover.md: clients wait while it catches up, then the gate is closed, and
- * their connections with it. Rejects with the doubt. Until it has resolved once nobody may have been appointed, so a doubt
- * takes everything back and this instance goes on; after that only a newer RedisCluster does.
+ * their connections with it. Rejects with the doubt. Until it has resolved once nobody else may have taken writes, so a doubt
+ * takes everything back and this instance goes on; after that only a later term lets it.
  */
 export async function handOver(
   command: SwitchoverCommand,
@@ -41,7 +41,7 @@ export async function handOver(
   if (cell.current.handingOver) throw doubt('it is handing over already');
   if (isReleased(cell)) {
     if (!isSame(command, cell)) throw doubt('it has released its term to another candidate');
-    return await caughtUp(handover, ports.clock.deadline(catchUpLimit, signal));
+    return;
   }
   cell.change({ handingOver: true });
   try {
@@ -56,7 +56,7 @@ export async function handOver(
 }
 
 async function release(
-  { term, candidate, resourceVersion }: SwitchoverCommand,
+  { term, candidate, handover: offered }: SwitchoverCommand,
   handover: Handover,
   signal: AbortSignal,
 ): Promise<void> {
@@ -67,9 +67,7 @@ async function release(
   const limit = clock.deadline(catchUpLimit, signal);
   await redis.pauseWrites(pauseLimit, limit);
   await caughtUp(handover, limit);
-  cell.change({
-    release: { term, candidate, resourceVersion, at: clock.monotonic(), followedAt: undefined },
-  });
+  cell.change({ release: { term, candidate, handover: offered, followedAt: undefined } });
   if (!(await untilTrue(() => isReleased(cell), cell, clock.deadline(closingLimit, signal)))) {
     throw doubt(`the gate was not closed within ${closingLimit} ms: ${cell.current.because}`);
   }
@@ -85,9 +83,9 @@ const isReleased = ({ current }: FactsCell): boolean =>
   current.redis.follows === undefined &&
   !isWritable(current.redis);
 
-function isSame({ candidate, resourceVersion }: SwitchoverCommand, { current }: FactsCell): boolean {
+function isSame({ candidate, handover }: SwitchoverCommand, { current }: FactsCell): boolean {
   const known = releaseInForce(current);
-  return known?.candidate === candidate && known.resourceVersion === resourceVersion;
+  return known?.candidate === candidate && known.handover === handover;
 }
 
 /** With the look that the release is decided on: it is young enough when the candidate has caught up. */

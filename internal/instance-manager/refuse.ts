@@ -8,7 +8,7 @@ import { isOlder } from './resource-version.ts';
 import { isPromise, sameTenure, type Tenure } from './tenure.ts';
 import { tenureIn } from './told-tenure.ts';
 import { whyNotReplaced } from './upgrade/refuse.ts';
-import { isAlone } from './view.ts';
+import { isAlone, releaseInForce } from './view.ts';
 
 /**
  * Why a command is none to obey, in words; undefined when it is. A refused command has changed nothing. One that was sent
@@ -61,6 +61,8 @@ function whyNotNow(command: ReceivedCommand, facts: Facts, self: string): string
         : whyOutdated(facts.cluster, tenureIn(command, self), command.resourceVersion);
     case 'switchover':
       return whyNotHeld(term, facts, self) ?? whyNotHandedOver(command, facts, self);
+    case 'recall':
+      return whyOfAnotherTerm(term, facts) ?? whyNotRecalled(command, facts);
     case 'fence':
       return whyOutdated(facts.cluster, tenureIn(command, self), command.resourceVersion);
     case 'upgrade':
@@ -83,17 +85,26 @@ function whyNotHeld(term: number, { stored, cluster, process }: Facts, self: str
   return alone ? undefined : whyOfAnotherProcess(tenure, { ...process, alone });
 }
 
-/** The successor is recorded on the version that the command carries: with a newer one known, never. */
 function whyNotHandedOver(
-  { candidate, resourceVersion }: ReceivedCommand & { readonly kind: 'switchover' },
-  { cluster, stopping, fencedByUser }: Facts,
+  { candidate, handover, term }: ReceivedCommand & { readonly kind: 'switchover' },
+  { recalled = 0, stopping, fencedByUser }: Facts,
   self: string,
 ): string | undefined {
   if (candidate === self) return 'an instance does not hand over to itself';
-  if (stopping || fencedByUser) return 'it is being stopped';
-  const known = cluster?.resourceVersion ?? '';
-  return isOlder(resourceVersion, known)
-    ? `resourceVersion ${resourceVersion} is older than ${known}, which is known`
+  if (handover <= term) return `term ${handover} does not come after term ${term}`;
+  if (handover <= recalled) return `term ${handover} was recalled: this instance has promised to go on`;
+  return stopping || fencedByUser ? 'it is being stopped' : undefined;
+}
+
+/** Whoever has released its term, or is about to, cannot promise that it will not. */
+function whyNotRecalled(
+  { handover }: ReceivedCommand & { readonly kind: 'recall' },
+  facts: Facts,
+): string | undefined {
+  if (facts.handingOver) return 'it is handing over just now';
+  const release = releaseInForce(facts);
+  return release !== undefined && release.handover <= handover
+    ? `it has handed over to ${release.candidate} in term ${release.handover}`
     : undefined;
 }
 

@@ -3,7 +3,8 @@ import { test } from 'node:test';
 import { proxiesFollow } from '../control/switchover.ts';
 import { moment } from '../time/units.ts';
 import { closedGate, decideRole, isWritable, type RoleStep, type RoleView } from './decide.ts';
-import { atBoot, type ClusterFacts, type Facts, type RedisFacts } from './facts.ts';
+import { atBoot, type ClusterFacts, type Facts, notStarted, type RedisFacts } from './facts.ts';
+import { reportOf } from './report.ts';
 import { releaseInForce, viewOf } from './view.ts';
 
 /** What the own role is decided on while the term is being handed over, or has been. Each bit is one thing that may be. */
@@ -90,39 +91,48 @@ const redis: RedisFacts = {
   keys: 0,
   writesRefused: undefined,
 };
-const releasedOn = (version: string, part: Partial<ClusterFacts> = {}): Facts => ({
+const released = (part: Partial<ClusterFacts> = {}): Facts => ({
   ...atBoot({ kind: 'record', record: { term: 2, role: 'primary' } }, true, moment(0)),
   cluster: { ...cluster, ...part },
-  release: {
-    term: 2,
-    candidate: 'orders-1',
-    resourceVersion: version,
-    at: moment(1000),
-    followedAt: undefined,
-  },
+  release: { term: 2, candidate: 'orders-1', handover: 3, followedAt: undefined },
+});
+const succeeded = (primary: string): Partial<ClusterFacts> => ({
+  tenure: { term: 3, primary, fenced: false },
 });
 
-test('a release binds until a newer version is known than the one that the successor is recorded on', () => {
-  assert.ok(releaseInForce(releasedOn('10')) !== undefined, 'that very version');
-  assert.ok(
-    releaseInForce(releasedOn('11')) !== undefined,
-    'the operator knows more than the watch has told',
-  );
-  assert.equal(releaseInForce(releasedOn('9')), undefined, 'the record would be refused');
-  const succeeded = { tenure: { term: 3, primary: 'orders-1', fenced: false }, resourceVersion: '10' };
-  assert.equal(releaseInForce(releasedOn('10', succeeded)), undefined);
+test('a release binds until a later term is known, whatever else is', () => {
+  assert.ok(releaseInForce(released()) !== undefined);
+  assert.ok(releaseInForce(released({ resourceVersion: '11' })) !== undefined);
+  for (const primary of ['orders-0', 'orders-1'])
+    assert.equal(releaseInForce(released(succeeded(primary))), undefined);
+});
+
+test('nobody is told of a release that may yet be taken back', () => {
+  const identity = {
+    clusterName: 'orders',
+    podNamespace: 'test',
+    podName: 'orders-0',
+    podUID: 'u',
+    podIP: '10.0.0.1',
+    managerVersion: 'test',
+  };
+  const process = { ...notStarted, state: 'running', pid: 1 } as const;
+  const told = (facts: Facts): unknown =>
+    reportOf(identity, { ...facts, process, redis }, moment(0)).released;
+  assert.deepEqual(told(released()), { candidate: 'orders-1', handover: 3 });
+  assert.equal(told({ ...released(), handingOver: true }), undefined);
 });
 
 test('clients are let in again at once by a primary that goes on, and by one that follows another some seconds after', () => {
   const place = { pod: 'orders-0', address: { host: '10.0.0.1', port: 6379 } };
   const mayListen = (facts: Facts, at: number): boolean => viewOf(place, facts, redis, moment(at)).mayListen;
-  const succeeded = releasedOn('9', { tenure: { term: 3, primary: 'orders-1', fenced: false } });
-  assert.ok(succeeded.release !== undefined);
-  const follows = { ...succeeded, release: { ...succeeded.release, followedAt: moment(5000) } };
-  assert.equal(mayListen(releasedOn('10'), 1e6), false);
-  assert.equal(mayListen(releasedOn('9'), 1001), true);
+  const replaced = released(succeeded('orders-1'));
+  const { release = assert.fail() } = replaced;
+  const follows = { ...replaced, release: { ...release, followedAt: moment(5000) } };
+  assert.equal(mayListen(released(), 1e6), false);
+  assert.equal(mayListen(released(succeeded('orders-0')), 0), true);
   assert.equal(
-    mayListen(succeeded, 1e6),
+    mayListen(replaced, 1e6),
     false,
     'the Service moves when the successor is promoted, and not before',
   );

@@ -100,8 +100,9 @@ function fenceOf(pod: string, facts: Facts): string | undefined {
 
 function releaseOf(facts: Facts): InstanceReport['released'] {
   const release = releaseInForce(facts);
-  if (release === undefined || roleOf(facts) !== 'fenced') return undefined;
-  return { candidate: release.candidate, resourceVersion: release.resourceVersion };
+  // While it hands over it may still take the release back, and nobody may act on it.
+  if (release === undefined || facts.handingOver || roleOf(facts) !== 'fenced') return undefined;
+  return { candidate: release.candidate, handover: release.handover };
 }
 
 function promiseOf({ stored, promisedAt }: Facts, now: Moment): InstanceReport['promise'] {

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { moment } from '../time/units.ts';
 import { atBoot, type ClusterFacts, createFactsCell } from './facts.ts';
-import { fencedPodsIn, isFenced, keepFenced } from './user-fence.ts';
+import { fencedPodsIn, isFenced, keepFenced, untilNotFenced } from './user-fence.ts';
 
 test('the annotation is a JSON array of names; anything else is unreadable, and none is nobody', () => {
   assert.deepEqual(fencedPodsIn(undefined), []);
@@ -36,4 +36,22 @@ test('what cannot be read stops nobody who runs, and lets nobody start', () => {
   assert.equal(hear(['orders-0']), true);
   assert.equal(hear('unreadable'), true);
   assert.equal(hear([]), false);
+});
+
+test('one that may run and is fenced again in the same moment does not start', async () => {
+  const cell = createFactsCell(atBoot({ kind: 'absent' }, false, moment(0)));
+  keepFenced('orders-0', cell);
+  const hear = (fencedPods: ClusterFacts['fencedPods']): void =>
+    cell.change({ cluster: { fencedPods } as ClusterFacts });
+  hear(['orders-0']);
+  let mayStart = false;
+  const waiting = untilNotFenced(cell, new AbortController().signal).then(() => {
+    mayStart = true;
+  });
+  hear([]);
+  hear(['orders-0']);
+  await new Promise((resolve) => setImmediate(resolve));
+  assert.equal(mayStart, false);
+  hear([]);
+  await waiting;
 });

@@ -1,4 +1,5 @@
-import type { ClusterFacts, FactsCell } from './facts.ts';
+import type { ClusterFacts, Facts, FactsCell } from './facts.ts';
+import { untilTrue } from './until.ts';
 
 /** The pods that the annotation fences, `*` for all of them: a JSON array of names. Absent or empty: nobody. */
 export function fencedPodsIn(annotation: string | undefined): ClusterFacts['fencedPods'] {
@@ -35,14 +36,7 @@ export function keepFenced(self: string, cell: FactsCell): () => void {
 
 /** Resolves once the RedisCluster has been read and lets this instance run, or when `signal` aborts. */
 export async function untilNotFenced(cell: FactsCell, signal: AbortSignal): Promise<void> {
-  const mayRun = (): boolean => cell.current.cluster !== undefined && !cell.current.fencedByUser;
-  const { promise, resolve } = Promise.withResolvers<void>();
-  const stop = cell.listen(() => {
-    if (mayRun()) resolve();
-  });
-  const giveUp = (): void => resolve();
-  signal.addEventListener('abort', giveUp, { once: true });
-  if (!mayRun() && !signal.aborted) await promise;
-  signal.removeEventListener('abort', giveUp);
-  stop();
+  const mayRun = ({ cluster, fencedByUser }: Facts): boolean => cluster !== undefined && !fencedByUser;
+  // Whoever was told that it may run may have been fenced again before anybody acts on it.
+  while (!mayRun(cell.current) && !signal.aborted) await untilTrue(mayRun, cell, signal);
 }

@@ -68,13 +68,11 @@ export const isAlone = (self: string, cluster: ClusterFacts | undefined): boolea
   cluster !== undefined && cluster.instances === 1 && cluster.pods.every((pod) => pod === self);
 
 /**
- * The release that binds still: the successor can be recorded only on the version that it carries, so a newer one, from
- * wherever it was heard, means that it never will be, or that it was.
+ * The release that binds still: as long as its term is the newest one known. What names this instance in a later one ends it, and
+ * nothing else does: its successor may take writes before that is recorded.
  */
-export function releaseInForce({ release, cluster }: Facts): Release | undefined {
-  if (release === undefined || cluster?.tenure?.term !== release.term) return undefined;
-  return isOlder(release.resourceVersion, cluster.resourceVersion) ? undefined : release;
-}
+export const releaseInForce = ({ release, cluster }: Facts): Release | undefined =>
+  release !== undefined && cluster?.tenure?.term === release.term ? release : undefined;
 
 /** It has taken no write since a candidate had all that it has: a release ends when it is promoted again, see act.ts. */
 const hasHandedOver = (pod: string, { release, cluster, stored }: Facts): boolean =>

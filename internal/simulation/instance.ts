@@ -7,7 +7,6 @@ import { obeyCommand, type RoleCommand, type Upgrade } from '../instance-manager
 import { keepComparing } from '../instance-manager/compare.ts';
 import { atBoot, createFactsCell, type Facts, type FactsCell } from '../instance-manager/facts.ts';
 import { refresh } from '../instance-manager/fresh.ts';
-import { keepRelease } from '../instance-manager/keep-release.ts';
 import { KubeCluster } from '../instance-manager/kube-cluster.ts';
 import type { OwnSpec } from '../instance-manager/own-spec.ts';
 import type { KeepsAside, Kept, Ports, RecordStore } from '../instance-manager/ports.ts';
@@ -137,7 +136,6 @@ export class SimInstance {
     watchTenure(ports, cell, ending);
     keepSyncedTerm(cell);
     keepComparing(ports, cell, ending);
-    keepRelease(ports, cell, ending);
     this.#keepMaxMemory();
     const supervisor = createSupervisor(ports, cell);
     this.#stopping.signal.addEventListener('abort', () => {

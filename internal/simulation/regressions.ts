@@ -157,5 +157,13 @@ export const regressions: readonly Regression[] = [
     seed: 970003501,
     was: 'what a pod said was thought to be forgotten, since one before it of the same name, deleted by force, went on speaking',
   },
+  {
+    seed: 112982757,
+    was: 'a redis-server that was being started when its manager heard of a fence was thought to have been started against it',
+  },
+  {
+    seed: 112986374,
+    was: 'whoever had caught up with a primary that lost its power, and was not proved in sync yet, was thought to be known to have more',
+  },
   { seed: 5494, was: 'a primary that was being stopped went on taking writes when its lease had run out' },
 ];

@@ -28,8 +28,17 @@ const operationThemes = {
   resizingHere: operations.resizing(['carriedOut', 'infeasible']),
   resizingNowhere: operations.resizing([]),
 };
-const { calm, counted, stormy, stormyCounted, interrupted, abandoned } = planned;
-const plannedThemes = { calm, counted, stormy, stormyCounted, interrupted, abandoned };
+const { calm, counted, stormy, stormyCounted, interrupted, orphaned, slowAnswer, bereaved } = planned;
+const plannedThemes = {
+  calm,
+  counted,
+  stormy,
+  stormyCounted,
+  interrupted,
+  orphaned,
+  slowAnswer,
+  bereaved,
+};
 
 /** All that a player can be asked for. A story is named here, since what happens in it is code, which cannot be sent. */
 export const repertoire = {

@@ -36,6 +36,9 @@ const trustsWithin = leasePolicy(3).settling;
 /** What an operator ordered before it ended may be carried out so much later: on a slow link, after an fsync. Milliseconds. */
 const ordersArriveWithin = 3_500;
 
+/** A redis-server that was told to end, and has just been started; milliseconds. */
+const endsWithin = 200;
+
 interface Office {
   readonly term: number;
   readonly primary: string;
@@ -90,20 +93,30 @@ export class Safety implements RedisWitness {
   #tenureWritten(then: Tenure | undefined, next: Tenure, annotation: string | undefined): void {
     if (then !== undefined && next.term < then.term)
       this.#breaks('terms grow', `${then.term} became ${next.term}`);
-    const holder = this.#appointed.get(next.term);
-    if (holder !== undefined && holder !== next.primary) {
-      this.#breaks('I1', `term ${next.term} was ${holder}'s and is now ${next.primary}'s`);
-    }
-    if (holder !== undefined) return;
+    const { offer } = next;
+    if (offer !== undefined && this.#isNews(offer.term, offer.to, annotation))
+      this.#world.tell(`status: ${offer.to} is offered term ${offer.term}`);
+    this.#isNews(next.term, next.primary, annotation);
+    if (next.term === then?.term) return;
     this.#world.tell(`status: ${next.primary} is appointed in term ${next.term}`);
-    this.#appointed.set(next.term, next.primary);
-    const barred = barredBy(annotation, next.primary);
-    if (barred !== undefined) this.#breaks('I7, I13', `${next.primary} is appointed, and ${barred}`);
     if (then === undefined) return;
     const { redises, ledgers } = this.#world;
     const { acknowledged } = ledgers;
     const former = this.#processes.get(then.term);
     this.#reports(judgeAppointment(then, next, former, { redises, acknowledged }));
+  }
+
+  /** It is written that this one may take writes in this term. Whether that was not known before. */
+  #isNews(term: number, primary: string, annotation: string | undefined): boolean {
+    const holder = this.#appointed.get(term);
+    if (holder !== undefined && holder !== primary) {
+      this.#breaks('I1', `term ${term} was ${holder}'s and is now ${primary}'s`);
+    }
+    if (holder !== undefined) return false;
+    this.#appointed.set(term, primary);
+    const barred = barredBy(annotation, primary);
+    if (barred !== undefined) this.#breaks('I7, I13', `${primary} is appointed, and ${barred}`);
+    return true;
   }
 
   /** To be told what an operator has decided to write into the status. */
@@ -133,9 +146,12 @@ export class Safety implements RedisWitness {
     if (since === undefined || instance === undefined) return;
     // Its manager has read the RedisCluster since it began itself, and so at a time when the user had fenced it.
     const hasRead = since < instance.parts.process.startedAt;
-    if (hasRead || (this.#stoppedByUser.has(pod) && !this.#mayNotKnow(instance))) {
-      this.#breaks('I7', `${pod} starts a redis-server, and the user has fenced it`);
-    }
+    if (!hasRead && (!this.#stoppedByUser.has(pod) || this.#mayNotKnow(instance))) return;
+    // One that was being started already when its manager heard of the fence is ended at once.
+    this.#world.scheduler.after(endsWithin, () => {
+      const runs = redis.alive && this.#userFences.since(pod) !== undefined;
+      if (runs) this.#breaks('I7', `${pod} starts a redis-server, and the user has fenced it`);
+    });
   }
 
   /** It stopped for a fence that the user has lifted since, and is cut off from whoever tells of the one in force. */
@@ -266,10 +282,14 @@ export class Safety implements RedisWitness {
 
   /**
    * The volumes of replicas that were started anew cannot be compared with that of a primary that lost the end of its own:
-   * only whoever was in sync with it, in the same process, is known to have more (docs/limits.md).
+   * only whoever was proved in sync with it, in the same process, is known to have more (docs/limits.md).
    */
-  readonly #canBeAsked = (redis: SimRedis): boolean =>
-    this.#gone === undefined || redis.caughtUpWith.has(this.#gone);
+  readonly #canBeAsked = (redis: SimRedis): boolean => {
+    if (this.#gone === undefined) return true;
+    const instance = this.#world.instances.find((one) => one.redis === redis);
+    const syncedTerm = instance?.cell.current.process.syncedTerm ?? 0;
+    return redis.caughtUpWith.has(this.#gone) && syncedTerm >= (this.#newest?.term ?? 0);
+  };
 
   /** Whatever is in none of these can be asked of nobody. */
   #forgive(copies: readonly (readonly number[])[]): void {

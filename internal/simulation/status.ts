@@ -6,6 +6,7 @@ export interface Status {
   readonly targetPrimaryRun?: string;
   readonly currentPrimary?: string;
   readonly primaryFencedSince?: string | null;
+  readonly handover?: { readonly term?: number; readonly to?: string; readonly toUID?: string };
   readonly phase?: string;
   readonly lastFailover?: {
     readonly from?: string;
@@ -22,6 +23,8 @@ export interface Tenure {
   readonly uid: string | undefined;
   readonly run: string | undefined;
   readonly fenced: boolean;
+  /** Who may take writes in which term, once the primary has released its own. */
+  readonly offer: { readonly term: number; readonly to: string } | undefined;
 }
 
 export const statusIn = (object: unknown): Status =>
@@ -29,9 +32,12 @@ export const statusIn = (object: unknown): Status =>
 
 /** Undefined when nobody is appointed yet; `unreadable` when somebody has written nonsense over it. */
 export function tenureIn(object: unknown): Tenure | 'unreadable' | undefined {
-  const { term, targetPrimary, targetPrimaryUID, targetPrimaryRun, primaryFencedSince } = statusIn(object);
+  const { term, targetPrimary, targetPrimaryUID, targetPrimaryRun, primaryFencedSince, handover } =
+    statusIn(object);
   if (term === undefined && targetPrimary === undefined) return undefined;
   if (typeof term !== 'number' || targetPrimary === undefined) return 'unreadable';
   const fenced = primaryFencedSince !== undefined && primaryFencedSince !== null;
-  return { term, primary: targetPrimary, uid: targetPrimaryUID, run: targetPrimaryRun, fenced };
+  const { term: offered, to } = handover ?? {};
+  const offer = offered === undefined || to === undefined ? undefined : { term: offered, to };
+  return { term, primary: targetPrimary, uid: targetPrimaryUID, run: targetPrimaryRun, fenced, offer };
 }

@@ -38,4 +38,16 @@ export const tenureSchema = z.object({
   ),
   primaryFencedSince: optional(time, 'Since when the primary may take no writes. Absent: it may.'),
   primarySince: optional(time, 'When the current primary confirmed.'),
+  handover: optional(
+    z.object({
+      term: optional(
+        wholeNumber(1, highestTerm),
+        'The term that was offered last. Once targetPrimary has released its own, whoever is named here takes writes in this one.',
+      ),
+      to: optional(objectName, 'The pod that it is offered to. Absent: it was recalled, and never comes.'),
+      toUID: optional(text, 'Which pod of that name.'),
+      toRun: optional(text, 'Which redis-server process of that pod.'),
+    }),
+    'A planned switchover that is under way: it is written before the primary is asked to stop taking writes.',
+  ),
 });

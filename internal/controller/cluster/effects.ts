@@ -14,7 +14,7 @@ import { type ClusterView, reportOf } from './view.ts';
 const effectLimit: Duration = milliseconds(500);
 
 interface Recorded {
-  /** The cluster with the step in its record. */
+  /** The cluster with the step in its record, or with the offer that it takes up. */
   readonly cluster: RedisCluster;
   readonly view: ClusterView;
 }
@@ -22,12 +22,11 @@ interface Recorded {
 /** Makes quick what the record has made true. Everything in parallel; nothing of it can fail the tick. */
 export async function carryOut(
   step: FailoverStep,
-  { cluster, view }: Recorded,
+  { cluster, view, succeeding }: Recorded & { readonly succeeding: Promise<void> | undefined },
   ports: Ports,
   signal: AbortSignal,
 ): Promise<void> {
   const resourceVersion = cluster.metadata.resourceVersion ?? '';
-  const { phases } = ports.memory.of(cluster.metadata);
   const tell = async (pod: string, command: InstanceCommand): Promise<void> => {
     const target = targetIn(view, pod);
     if (target !== undefined) await ports.instances.command(cluster, target, command, signal);
@@ -48,17 +47,43 @@ export async function carryOut(
     }
     case 'appoint': {
       ports.instances.grant(cluster, undefined);
-      // Nobody but us moves it, while instances hear of their appointment from the API server as well.
-      const moved = phases.during('route', moveLeaderService(cluster, step.pod, ports, signal));
-      const told = commandsFor(step, view, resourceVersion).map(async ([pod, command]) => {
-        const obeyed = tell(pod, command);
-        await (command.kind === 'promote' ? phases.during('promote', obeyed) : obeyed);
+      const succeeded = async (): Promise<void> => {
+        await (succeeding ?? succeed(step, { cluster, view }, ports, signal));
         // No sooner: a question to it would take the connection that stands, and the command wait for another.
-        if (pod === step.pod) ports.instances.grant(cluster, grantedTo(pod, step.term, view));
-      });
-      await Promise.all([moved, ...told]);
+        ports.instances.grant(cluster, grantedTo(step.pod, step.term, view));
+      };
+      // The promotion first: clients wait for that one.
+      const promoted = succeeded();
+      const told = followersOf(step, view, resourceVersion).map(([pod, command]) => tell(pod, command));
+      await Promise.all([promoted, ...told]);
     }
   }
+}
+
+/**
+ * Promotes whoever is appointed, and leads clients there; `carryOut` does it where it is not `succeeding` already. This may come before the record, where the term was offered on record
+ * and the primary before has released its own: then nobody else can be appointed in it, and nobody else takes writes.
+ */
+export async function succeed(
+  { pod, term, run }: Appoint,
+  { cluster, view }: Recorded,
+  ports: Ports,
+  signal: AbortSignal,
+): Promise<void> {
+  const { phases } = ports.memory.of(cluster.metadata);
+  const { resourceVersion = '' } = cluster.metadata;
+  const promote = async (): Promise<void> => {
+    const [target, report] = [targetIn(view, pod), reportOf(view.instances.get(pod))];
+    // Whoever's Redis has ended reads the record when it starts again: its answer would be waited for meanwhile.
+    if (target === undefined || report?.process.state !== 'running') return;
+    const instances = Math.max(view.wantedInstances, view.instances.size);
+    const order = { kind: 'promote', term, run, asOf: report.clock, resourceVersion, instances } as const;
+    await ports.instances.command(cluster, target, order, signal);
+  };
+  const promoted = phases.during('promote', promote());
+  // Nobody but us moves it, while instances hear of their appointment from the API server as well.
+  const moved = phases.during('route', moveLeaderService(cluster, pod, ports, signal));
+  await Promise.all([promoted, moved]);
 }
 
 /**
@@ -99,26 +124,17 @@ export function targetIn(view: ClusterView, name: string): InstanceTarget | unde
   return pod?.owner === 'ours' && pod.ip !== undefined ? { pod: name, uid: pod.uid, ip: pod.ip } : undefined;
 }
 
-/**
- * The promotion first: clients wait for that one. Whoever's Redis has ended reads the record when it starts again: its answer
- * would be waited for meanwhile.
- */
-function commandsFor(
+/** Whoever's Redis has ended reads the record when it starts again. */
+function followersOf(
   { pod: primary, term, run }: Appoint,
   view: ClusterView,
   resourceVersion: string,
 ): readonly (readonly [string, InstanceCommand])[] {
   const address = targetIn(view, primary)?.ip;
-  const count = Math.max(view.wantedInstances, view.instances.size);
-  const primaryFirst = [...view.instances].sort(
-    ([one], [other]) => Number(other === primary) - Number(one === primary),
-  );
-  return primaryFirst.flatMap(([name, instance]): readonly (readonly [string, InstanceCommand])[] => {
-    const report = reportOf(instance);
-    if (report?.process.state !== 'running' || address === undefined) return [];
-    return name === primary
-      ? [[name, { kind: 'promote', term, run, asOf: report.clock, resourceVersion, instances: count }]]
-      : [[name, { kind: 'follow', term, run, primary, address, resourceVersion }]];
+  return [...view.instances].flatMap(([name, instance]): readonly (readonly [string, InstanceCommand])[] => {
+    const runs = reportOf(instance)?.process.state === 'running';
+    if (name === primary || !runs || address === undefined) return [];
+    return [[name, { kind: 'follow', term, run, primary, address, resourceVersion }]];
   });
 }
 

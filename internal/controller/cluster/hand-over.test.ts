@@ -10,7 +10,7 @@ import { ClusterMemory } from './memory.ts';
 import type { InstanceCommand, Ports } from './ports.ts';
 import { decideSwitchover } from './switchover/decide.ts';
 import type { ClusterView } from './view.ts';
-import { clusterWith, reported, viewWith } from './views.fixture.ts';
+import { clusterWith, heldWith, reported, viewWith } from './views.fixture.ts';
 
 const identity = { name: 'shop', namespace: 'orders', uid: 'u1' };
 const status = { term: 3, targetPrimary: 'shop-0', currentPrimary: 'shop-0' };
@@ -22,15 +22,14 @@ const request = {
   planned: false,
 };
 
-/** An operator in front of a primary that says this when it is asked to release its term. */
+/** An operator in front of a primary that says this to each order: undefined for a refusal, or no answer. */
 class Bench {
-  readonly orders: InstanceCommand[] = [];
-  readonly written: unknown[] = [];
+  readonly deeds: (InstanceCommand | { readonly written: unknown; readonly on: unknown })[] = [];
   readonly memory = new ClusterMemory(systemClock);
-  readonly #answer: Partial<InstanceReport> | undefined;
+  readonly #answers: Partial<Record<InstanceCommand['kind'], Partial<InstanceReport> | undefined>>;
 
-  constructor(answer: Partial<InstanceReport> | undefined) {
-    this.#answer = answer;
+  constructor(answers: Partial<Record<InstanceCommand['kind'], Partial<InstanceReport> | undefined>> = {}) {
+    this.#answers = answers;
   }
 
   async arrange(view: ClusterView): Promise<Arranged> {
@@ -44,23 +43,32 @@ class Bench {
     return await arrange(planned, { cluster, view, failover }, this.#ports(), signal);
   }
 
+  get kinds(): readonly string[] {
+    return this.deeds.map((deed) => ('kind' in deed ? deed.kind : 'write'));
+  }
+
   #ports(): Ports {
-    const sighting = this.#answer && reported(0, this.#answer);
-    const report = sighting?.kind === 'reported' ? sighting.report : undefined;
     return {
       clock: systemClock,
       log: { warn: () => undefined },
       memory: this.memory,
       instances: {
         command: (_cluster: unknown, _target: unknown, order: InstanceCommand) => {
-          this.orders.push(order);
-          return Promise.resolve(report);
+          this.deeds.push(order);
+          const answer = this.#answers[order.kind];
+          const sighting = answer && reported(0, answer);
+          return Promise.resolve(sighting?.kind === 'reported' ? sighting.report : undefined);
         },
       },
       kube: {
-        patchStatus: (_resource: unknown, _key: unknown, change: unknown) => {
-          this.written.push(change);
-          return Promise.resolve({ metadata: { resourceVersion: '42' } });
+        patchStatus: (
+          _resource: unknown,
+          _key: unknown,
+          { metadata, status: change }: { metadata: { resourceVersion: string }; status: unknown },
+        ) => {
+          this.deeds.push({ written: change, on: metadata.resourceVersion });
+          const resourceVersion = String(Number(metadata.resourceVersion) + 1);
+          return Promise.resolve({ metadata: { resourceVersion } });
         },
       },
     } as unknown as Ports;
@@ -68,50 +76,77 @@ class Bench {
 }
 
 const asked = viewWith({ request });
+const released = { role: 'fenced', released: { candidate: 'shop-2', handover: 4 } } as const;
+const toShop2 = { term: 4, pod: 'shop-2', podUID: 'uid-2', run: 'run-2' };
+const offered = viewWith({ request, tenure: heldWith({ offer: toShop2, offeredTerm: 4 }) });
 
-test('a primary that has released its term on this very version is succeeded, and nothing is written before that', async () => {
-  const bench = new Bench({ role: 'fenced', released: { candidate: 'shop-2', resourceVersion: '41' } });
+test('the term is offered on record before the primary is asked to release its own, and nothing is recorded after that', async () => {
+  const bench = new Bench({ switchover: released });
   const { step, cluster } = await bench.arrange(asked);
   invariant(step.kind === 'appoint', 'a successor is appointed');
   assert.equal(step.pod, 'shop-2');
   assert.equal(step.term, 4);
-  assert.equal(cluster.metadata.resourceVersion, '41');
-  assert.deepEqual(bench.written, []);
-  assert.deepEqual(bench.orders, [
-    { kind: 'nominate', term: 4 },
-    { kind: 'switchover', term: 3, candidate: 'shop-2', address: '10.0.0.2', resourceVersion: '41' },
-  ]);
+  assert.equal(cluster.metadata.resourceVersion, '42');
+  assert.deepEqual(cluster.status?.handover, { term: 4, to: 'shop-2', toUID: 'uid-2', toRun: 'run-2' });
+  assert.deepEqual(bench.kinds, ['nominate', 'write', 'switchover']);
+  assert.deepEqual(bench.deeds[2], {
+    kind: 'switchover',
+    term: 3,
+    candidate: 'shop-2',
+    address: '10.0.0.2',
+    handover: 4,
+  });
+});
+
+test('what another operator has offered already is not written again', async () => {
+  const bench = new Bench({ switchover: released });
+  const { step } = await bench.arrange(offered);
+  assert.equal(step.kind === 'appoint' && step.term, 4);
+  assert.deepEqual(bench.kinds, ['nominate', 'switchover']);
 });
 
 const doubts: Readonly<Record<string, Partial<InstanceReport> | undefined>> = {
   'does not answer, or refuses': undefined,
   'goes on writing': { role: 'primary' },
-  'has released its term to another': { released: { candidate: 'shop-1', resourceVersion: '41' } },
-  'has released its term on another version': { released: { candidate: 'shop-2', resourceVersion: '40' } },
+  'has released its term to another': { released: { candidate: 'shop-1', handover: 4 } },
+  'has released it for another term': { released: { candidate: 'shop-2', handover: 5 } },
 };
 for (const [what, answer] of Object.entries(doubts)) {
-  test(`a primary that ${what} goes on: a newer version says so, with the reason`, async () => {
-    const bench = new Bench(answer);
+  test(`the offer to a primary that ${what} is recalled, with the reason, once it has promised to go on`, async () => {
+    const bench = new Bench({ switchover: answer, recall: { role: 'primary' } });
     const { step, cluster } = await bench.arrange(asked);
     assert.equal(step.kind, 'hold');
-    assert.equal(cluster.metadata.resourceVersion, '42');
-    const [change] = bench.written as { metadata: unknown; status: Record<string, unknown> }[];
-    assert.deepEqual(change?.metadata, { resourceVersion: '41' });
-    assert.equal(change?.status['switchoverAnswered'], 'shop-2');
-    assert.match(JSON.stringify(change?.status['lastSwitchover']), /"refused":"shop-0 /);
+    assert.equal(cluster.metadata.resourceVersion, '43');
+    assert.deepEqual(bench.kinds, ['nominate', 'write', 'switchover', 'recall', 'write']);
+    assert.deepEqual(bench.deeds[3], { kind: 'recall', term: 3, handover: 4 });
+    const { written } = bench.deeds[4] as { readonly written: Record<string, unknown> };
+    assert.equal(written['switchoverAnswered'], 'shop-2');
+    assert.deepEqual(written['handover'], { term: 4, to: null, toUID: null, toRun: null });
+    assert.deepEqual(cluster.status?.handover, { term: 4 });
+    assert.match(JSON.stringify(written['lastSwitchover']), /"refused":"shop-0 /);
     assert.ok(bench.memory.of(identity).refusedAgo() !== undefined);
+  });
+
+  test(`the offer to a primary that ${what} stands while it has not promised to go on`, async () => {
+    const bench = new Bench({ switchover: answer });
+    const { step, cluster } = await bench.arrange(asked);
+    assert.ok(step.kind === 'hold' && step.underWay && step.recheckAfter !== undefined);
+    assert.equal(cluster.status?.handover?.to, 'shop-2');
+    assert.deepEqual(bench.kinds, ['nominate', 'write', 'switchover', 'recall']);
   });
 }
 
 test('what cannot be carried out is answered without asking anybody', async () => {
-  const bench = new Bench(undefined);
+  const bench = new Bench();
   await bench.arrange(viewWith({ request: { ...request, to: 'shop-7' } }));
-  assert.deepEqual(bench.orders, []);
-  assert.equal(bench.written.length, 1);
+  assert.deepEqual(bench.kinds, ['write']);
 });
 
-test('nothing is asked or written while nobody wants a switchover', async () => {
-  const bench = new Bench(undefined);
-  await bench.arrange(viewWith());
-  assert.deepEqual([...bench.orders, ...bench.written], []);
+test('nothing is asked or written while nobody wants a switchover, and what was offered is recalled', async () => {
+  const idle = new Bench();
+  await idle.arrange(viewWith());
+  assert.deepEqual(idle.deeds, []);
+  const bench = new Bench({ recall: { role: 'primary' } });
+  await bench.arrange({ ...offered, request: { ...request, to: undefined } });
+  assert.deepEqual(bench.kinds, ['recall', 'write']);
 });

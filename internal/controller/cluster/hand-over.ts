@@ -1,12 +1,14 @@
 import type { RedisCluster } from '../../../api/v1/redis-cluster.ts';
-import { releaseLimit } from '../../control/switchover.ts';
-import { between } from '../../time/units.ts';
+import { milliseconds } from '../../time/units.ts';
 import { nominate, targetIn } from './effects.ts';
-import type { FailoverStep } from './failover/step.ts';
-import type { Ports } from './ports.ts';
-import { recordRefusal } from './record.ts';
+import { type FailoverStep, hold } from './failover/step.ts';
+import type { InstanceCommand, Ports } from './ports.ts';
+import { type Refused, recordOffer, recordRefusal } from './record.ts';
 import type { SwitchoverStep } from './switchover/decide.ts';
 import type { ClusterView } from './view.ts';
+
+/** A promise that nobody has answered is asked for again this often: what was offered stays until then. */
+const recallVisit = milliseconds(100);
 
 export interface Arranging {
   readonly cluster: RedisCluster;
@@ -22,9 +24,8 @@ export interface Arranged {
 }
 
 /**
- * Gets the primary to release its term, so that a successor can be recorded: on the very version of the cluster that the
- * release was asked for on. A refusal is recorded too: the newer version makes a primary go on that has released all the
- * same. Rejects with a KubeError when that is not written.
+ * Records whom the next term is offered to, and gets the primary to release its own. Where it does not, it is asked to promise
+ * that it will not, and that is recorded, with the reason. Rejects with a KubeError when something is not written.
  */
 export async function arrange(
   planned: SwitchoverStep,
@@ -32,60 +33,83 @@ export async function arrange(
   ports: Ports,
   signal: AbortSignal,
 ): Promise<Arranged> {
-  const goesOn = async (refusal: Refusal): Promise<Arranged> => ({
-    cluster: await recordRefusal({ ...refusal, from: primaryOf(view) }, { cluster, view }, ports, signal),
-    step: failover,
-  });
+  const from = primaryOf(view);
   switch (planned.kind) {
     case 'none':
     case 'wait':
     case 'rest':
       return { cluster, step: failover };
-    case 'recall':
-      return await goesOn({ because: 'a hand-over was broken off', refused: planned.because });
+    case 'recall': {
+      const because = 'a hand-over was broken off';
+      const refusal = { from, because, refused: planned.because, recalled: planned.offer.term };
+      return await recall(refusal, { cluster, view, failover }, ports, signal);
+    }
     case 'refuse': {
       const { because, requested, to } = planned.wish;
-      return await goesOn({ because, requested, to, refused: planned.because });
+      const refusal = { from, because, requested, to, refused: planned.because };
+      return { cluster: await recordRefusal(refusal, { cluster, view }, ports, signal), step: failover };
     }
     case 'handOver': {
-      const refused = await release(planned, { cluster, view, failover }, ports, signal);
-      if (refused === undefined) return { cluster, step: planned.appoint };
+      const { appoint, wish } = planned;
+      nominate(appoint, { cluster, view }, ports, signal);
+      const offering = planned.isOffered
+        ? cluster
+        : await recordOffer(appoint, { cluster, view }, ports, signal);
+      const refused = await release(planned, { cluster: offering, view }, ports, signal);
+      if (refused === undefined) return { cluster: offering, step: appoint };
       ports.memory.of(cluster.metadata).handoverRefused();
-      const { because, requested } = planned.wish;
-      return await goesOn({ because, requested, to: planned.appoint.pod, refused });
+      const { because, requested } = wish;
+      const refusal = { from, because, requested, to: appoint.pod, refused, recalled: appoint.term };
+      return await recall(refusal, { cluster: offering, view, failover }, ports, signal);
     }
   }
 }
 
-interface Refusal {
-  readonly because: string;
-  readonly refused: string;
-  readonly to?: string | undefined;
-  readonly requested?: string | undefined;
+/** The primary promises first, so that it goes on for sure. Where nobody answers, nothing is known, and the offer stands. */
+async function recall(
+  refusal: Refused & { readonly recalled: number },
+  { cluster, view, failover }: Arranging,
+  ports: Ports,
+  signal: AbortSignal,
+): Promise<Arranged> {
+  const order = { kind: 'recall', handover: refusal.recalled } as const;
+  const promised = await command(order, { cluster, view }, ports, signal);
+  if (promised === undefined) {
+    const because = `${refusal.from} has yet to promise that it does not hand over: ${refusal.refused}`;
+    return { cluster, step: hold(because, { recheckAfter: recallVisit, underWay: true }) };
+  }
+  return { cluster: await recordRefusal(refusal, { cluster, view }, ports, signal), step: failover };
 }
 
-/** Undefined once the primary has released its term to the candidate, and it is not too late to record that. */
+/** Undefined once the primary has released its term to the candidate. */
 async function release(
   { appoint, address }: SwitchoverStep & { readonly kind: 'handOver' },
-  { cluster, view }: Arranging,
+  { cluster, view }: Pick<Arranging, 'cluster' | 'view'>,
   ports: Ports,
   signal: AbortSignal,
 ): Promise<string | undefined> {
+  const from = primaryOf(view);
+  const order = { kind: 'switchover', candidate: appoint.pod, address, handover: appoint.term } as const;
+  const report = await command(order, { cluster, view }, ports, signal);
+  if (report === undefined) return `${from} did not release its term: the operator's log says why`;
+  const isOurs = report.released?.candidate === appoint.pod && report.released.handover === appoint.term;
+  return isOurs ? undefined : `${from} has not released its term to ${appoint.pod}`;
+}
+
+type Order = Extract<InstanceCommand, { readonly handover: number }>;
+type WithoutTerm<Kind> = Kind extends unknown ? Omit<Kind, 'term'> : never;
+
+/** To the primary, in its term. */
+async function command(
+  order: WithoutTerm<Order>,
+  { cluster, view }: Pick<Arranging, 'cluster' | 'view'>,
+  ports: Ports,
+  signal: AbortSignal,
+) {
   const target = targetIn(view, primaryOf(view));
+  if (target === undefined) return undefined;
   const { term = 0 } = cluster.status ?? {};
-  const { resourceVersion = '' } = cluster.metadata;
-  if (target === undefined) return 'the primary has no address';
-  const askedAt = ports.clock.monotonic();
-  nominate(appoint, { cluster, view }, ports, signal);
-  const order = { kind: 'switchover', term, candidate: appoint.pod, address, resourceVersion } as const;
-  const report = await ports.instances.command(cluster, target, order, signal);
-  if (report === undefined) return `${target.pod} did not release its term: the operator's log says why`;
-  const { released } = report;
-  const isOurs = released?.candidate === appoint.pod && released.resourceVersion === resourceVersion;
-  if (!isOurs) return `${target.pod} has not released its term to ${appoint.pod}`;
-  return between(askedAt, ports.clock.monotonic()) > releaseLimit
-    ? 'the operator was held up meanwhile'
-    : undefined;
+  return await ports.instances.command(cluster, target, { ...order, term }, signal);
 }
 
 const primaryOf = ({ tenure }: ClusterView): string => (tenure.kind === 'held' ? tenure.target : '');

@@ -97,9 +97,10 @@ export class Place {
           this.deeds.push(
             `${command.kind} ${pod}${command.kind === 'promote' ? ` as of ${command.asOf}` : ''}`,
           );
+          if (command.kind === 'recall') return Promise.resolve(reportIn(pod, idle));
           if (command.kind !== 'switchover' || !this.released) return Promise.resolve(undefined);
-          const { candidate, resourceVersion } = command;
-          return Promise.resolve({ ...reportIn(pod, idle), released: { candidate, resourceVersion } });
+          const { candidate, handover } = command;
+          return Promise.resolve({ ...reportIn(pod, idle), released: { candidate, handover } });
         },
         grant: (_cluster, tenure) => void this.deeds.push(`grant ${tenure?.pod ?? 'nobody'}`),
         forget: () => undefined,

@@ -104,8 +104,9 @@ export type InstanceCommand =
       readonly term: number;
       readonly candidate: string;
       readonly address: string;
-      readonly resourceVersion: string;
+      readonly handover: number;
     }
+  | { readonly kind: 'recall'; readonly term: number; readonly handover: number }
   | {
       readonly kind: 'fence';
       readonly term: number;

@@ -23,29 +23,26 @@ function askedFor(pod: string): Place {
   return place;
 }
 
-test('a primary that is to hand over releases its term before the record, and the record comes before all effects', async () => {
+test('a term is offered on record before it is released, the successor promoted after that, and the others follow the record', async () => {
   const place = askedFor('redis-1');
   place.released = true;
   await reconcile(key, place.ports, signal);
   const record =
-    'term,targetPrimary,targetPrimaryUID,targetPrimaryRun,targetPrimaryGrant,primaryFencedSince,phase,switchoverAnswered,lastSwitchover';
-  assert.deepEqual(place.deeds.slice(0, 5), [
+    'term,targetPrimary,targetPrimaryUID,targetPrimaryRun,targetPrimaryGrant,primaryFencedSince,handover,phase,switchoverAnswered,lastSwitchover';
+  assert.deepEqual(place.deeds.slice(0, 8), [
     'grant redis-0',
     'nominate redis-1',
+    'record redisclusters redis handover',
     'switchover redis-0',
+    'promote redis-1 as of 1234',
+    'patch services test/redis-leader',
     `record redisclusters redis ${record}`,
     'grant nobody',
   ]);
-  assert.deepEqual(place.deeds.slice(5).sort(), [
-    'follow redis-0',
-    'follow redis-2',
-    'grant redis-1',
-    'patch services test/redis-leader',
-    'promote redis-1 as of 1234',
-  ]);
+  assert.deepEqual(place.deeds.slice(8).sort(), ['follow redis-0', 'follow redis-2', 'grant redis-1']);
   assert.equal(place.status['phase'], 'SwitchingOver');
   // As the API server takes a field away.
-  const { primaryFencedSince: _taken, ...kept } = place.status;
+  const { primaryFencedSince: _lifted, handover: _takenUp, ...kept } = place.status;
   place.status = kept;
   place.says('redis-0', { ...synced, term: 8 });
   place.says('redis-1', { role: 'primary', term: 8, bootTerm: 6 });

@@ -16,8 +16,8 @@ test('a primary that exited is replaced: the record before anything, then comman
     'grant nobody',
   ]);
   assert.deepEqual(place.deeds.slice(4), [
-    'patch services test/redis-leader',
     'promote redis-1 as of 1234',
+    'patch services test/redis-leader',
     'follow redis-2',
     'grant redis-1',
   ]);

@@ -67,17 +67,35 @@ export function announce(
   }
 }
 
+/**
+ * Writes whom the next term is offered to, on the version that this was decided on: from then on the primary may be asked to
+ * release its own to that one, and no other. Resolves to the cluster as it is then.
+ */
+export async function recordOffer(
+  { pod, podUID, run, term }: Appoint,
+  { cluster, view }: { readonly cluster: RedisCluster; readonly view: ClusterView },
+  ports: Ports,
+  signal: AbortSignal,
+): Promise<RedisCluster> {
+  const handover = present<Offered>({ term, to: pod, toUID: podUID, toRun: run });
+  return await write({ handover, ...addressOf(pod, cluster, view) }, cluster, ports, signal);
+}
+
+type Offered = NonNullable<RedisClusterStatus['handover']>;
+
 export interface Refused {
   readonly from: string;
   readonly because: string;
   readonly refused: string;
   readonly to?: string | undefined;
   readonly requested?: string | undefined;
+  /** The term that the primary has promised not to hand over to; undefined where none was offered. */
+  readonly recalled?: number | undefined;
 }
 
-/** Writes that the primary goes on, and why, on the version that the hand-over was asked for on. */
+/** Writes that the primary goes on, and why, on the version that this was decided on. */
 export async function recordRefusal(
-  { from, because, refused, to, requested }: Refused,
+  { from, because, refused, to, requested, recalled }: Refused,
   { cluster, view }: { readonly cluster: RedisCluster; readonly view: ClusterView },
   ports: Ports,
   signal: AbortSignal,
@@ -85,7 +103,8 @@ export async function recordRefusal(
   const at = toRfc3339(view.now);
   const account = { at, from, because: bounded(because), refused: bounded(refused) };
   const answer = requested === undefined ? {} : { switchoverAnswered: requested };
-  const status = { ...answer, lastSwitchover: present<LastSwitchover>({ ...account, to }) };
+  const offer = recalled === undefined ? {} : { handover: { term: recalled } };
+  const status = { ...answer, ...offer, lastSwitchover: present<LastSwitchover>({ ...account, to }) };
   const { name, namespace } = cluster.metadata;
   ports.log.warn('a switchover was refused', { cluster: name, namespace, to, because, refused });
   return await write(status, cluster, ports, signal);
@@ -93,9 +112,9 @@ export async function recordRefusal(
 
 type LastSwitchover = NonNullable<RedisClusterStatus['lastSwitchover']>;
 
-/** A merge patch leaves what it does not name: what an account before this one told, and this one does not, is taken away. */
+/** A merge patch leaves what it does not name: what lies there from before, and is not in what is written, is taken away. */
 function overwriting(status: StatusPatch, before: RedisClusterStatus | undefined): object {
-  const accounts = (['lastFailover', 'lastSwitchover'] as const).flatMap((field) => {
+  const accounts = (['lastFailover', 'lastSwitchover', 'handover'] as const).flatMap((field) => {
     const [account, former] = [status[field], before?.[field] ?? {}];
     if (account === undefined || account === null) return [];
     const cleared = Object.fromEntries(Object.keys(former).map((key) => [key, null]));
@@ -123,6 +142,7 @@ function patchFor(step: FailoverStep, cluster: RedisCluster, view: ClusterView):
         targetPrimaryRun: step.run ?? null,
         targetPrimaryGrant: grantFor(step, view),
         primaryFencedSince: null,
+        ...(cluster.status?.handover === undefined ? {} : { handover: null }),
         ...lastFailover(step, view),
         ...lastSwitchover(step, view),
         ...addressOf(step.pod, cluster, view),

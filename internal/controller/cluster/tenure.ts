@@ -1,5 +1,6 @@
 import { Annotation } from '../../../api/v1/names.ts';
 import type { RedisCluster } from '../../../api/v1/redis-cluster.ts';
+import type { OfferedTerm } from '../../../api/v1/tenure.ts';
 
 /** Who is primary, as it is written down. */
 export interface RecordedTenure {
@@ -10,9 +11,23 @@ export interface RecordedTenure {
   readonly fencedSince: string | undefined;
 }
 
+/** Once the primary has released its term, `pod` may take writes in the term `term`, before that is recorded. */
+export interface Offer {
+  readonly term: number;
+  readonly pod: string;
+  readonly podUID: string | undefined;
+  readonly run: string | undefined;
+}
+
 export type TenureReading =
   | { readonly kind: 'vacant'; readonly former?: string | undefined }
-  | ({ readonly kind: 'held'; readonly current: string | undefined } & RecordedTenure)
+  | ({
+      readonly kind: 'held';
+      readonly current: string | undefined;
+      readonly offer: Offer | undefined;
+      /** The term that was offered last, be it that it was recalled: it is offered to nobody else. 0 for none. */
+      readonly offeredTerm: number;
+    } & RecordedTenure)
   | { readonly kind: 'unreadable'; readonly problem: string };
 
 /** The tenure as the status holds it; what makes no sense is said to be unreadable, never guessed at. */
@@ -35,7 +50,13 @@ export function tenureOf(cluster: RedisCluster): TenureReading {
     targetRun: status?.targetPrimaryRun,
     current: currentPrimary,
     fencedSince: primaryFencedSince,
+    offer: offerIn(status?.handover),
+    offeredTerm: status?.handover?.term ?? 0,
   };
+}
+
+function offerIn({ term, to, toUID, toRun }: OfferedTerm = {}): Offer | undefined {
+  return term === undefined || to === undefined ? undefined : { term, pod: to, podUID: toUID, run: toRun };
 }
 
 export const isTakeOverAsked = ({ metadata }: RedisCluster): boolean =>

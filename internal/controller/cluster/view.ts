@@ -1,5 +1,6 @@
 import type { InstanceReport } from '../../control/protocol.ts';
 import { type Duration, type Instant, seconds } from '../../time/units.ts';
+import type { Offer } from './tenure.ts';
 
 /** Everything that a decision about one cluster may look at. Nothing else is an input. */
 export interface ClusterView {
@@ -140,6 +141,10 @@ export interface HeldTenure {
   /** Which redis-server process of that pod was appointed; undefined in a record that does not say so. */
   readonly targetRun: string | undefined;
   readonly current: string | undefined;
+  /** To whom the target is to hand over; undefined while it is not. */
+  readonly offer?: Offer | undefined;
+  /** The term that was offered last, also one that was recalled; undefined for none. */
+  readonly offeredTerm?: number | undefined;
   /** How long this operator process has known of the fence; undefined while there is none. */
   readonly fencedFor: Duration | undefined;
   /** How long ago this operator process last heard the appointed pod, or saw that it is gone; 0 while it answers. */

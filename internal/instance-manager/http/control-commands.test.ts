@@ -58,11 +58,12 @@ type Body = Readonly<Record<string, unknown>>;
 const wellFormed = (kind: Kind, part: Body = {}): string =>
   JSON.stringify({
     podUID: 'u-0',
-    term: ['lease', 'switchover', 'upgrade'].includes(kind) ? 3 : 4,
+    term: ['lease', 'switchover', 'recall', 'upgrade'].includes(kind) ? 3 : 4,
     asOf: 1,
     resourceVersion: '11',
     primary: 'orders-1',
     candidate: 'orders-1',
+    handover: 4,
     address: '10.0.0.2',
     version: '2',
     sha256: 'a'.repeat(64),
@@ -168,7 +169,8 @@ test('a body that is no command is refused: no JSON, no object, a field that is 
     ['fence', { resourceVersion: '' }],
     ['switchover', { candidate: '' }],
     ['switchover', { address: 'orders-1' }],
-    ['switchover', { resourceVersion: 11 }],
+    ['switchover', { handover: '4' }],
+    ['recall', { handover: 0 }],
     ['upgrade', { version: '' }],
     ['upgrade', { sha256: 'A'.repeat(64) }],
     ['upgrade', { sha256: 'a'.repeat(63) }],
@@ -217,7 +219,7 @@ test('a lease is granted for the term that is held alone, and as of no moment to
   assert.equal(cell.current, before);
 });
 
-test('a term is released only by who holds it, to another, and on no version older than the one known', async () => {
+test('a term is released only by who holds it, to another, and for a later one that was not recalled', async () => {
   cell = primary();
   const known = cell.current.cluster ?? assert.fail();
   const refused = async (part: Body): Promise<void> => {
@@ -228,13 +230,35 @@ test('a term is released only by who holds it, to another, and on no version old
   };
   await refused({ term: 4 });
   await refused({ candidate: 'orders-0' });
-  await refused({ resourceVersion: '9' });
+  await refused({ handover: 3 });
   cell.change({ cluster: { ...known, tenure: { term: 3, primary: 'orders-0', fenced: true } } });
   await refused({});
   cell.change({ cluster: known, stopping: true });
   await refused({});
   cell.change({ stopping: false, handingOver: true });
   await refused({});
+  cell.change({ handingOver: false });
+  const recall = wellFormed('recall', { handover: 5 });
+  assert.equal(await ask({ kind: 'recall', client: operator, body: recall }), 200);
+  await refused({ handover: 5 });
+});
+
+test('nobody promises to go on who has handed over, or is about to', async () => {
+  cell = primary();
+  const refused = async (handover: number, expected: number): Promise<void> => {
+    const body = wellFormed('recall', { handover });
+    assert.equal(await ask({ kind: 'recall', client: operator, body }), expected, String(handover));
+  };
+  cell.change({ handingOver: true });
+  await refused(4, 409);
+  cell.change({
+    handingOver: false,
+    release: { term: 3, candidate: 'orders-1', handover: 4, followedAt: undefined },
+  });
+  await refused(4, 409);
+  await refused(5, 409);
+  assert.equal(cell.current.recalled, undefined);
+  await refused(3, 200);
 });
 
 test('a grant that is sent again proves nothing new', async () => {

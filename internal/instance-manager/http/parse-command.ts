@@ -37,6 +37,7 @@ type Field =
   | 'podUID'
   | 'asOf'
   | 'resourceVersion'
+  | 'handover'
   | 'primary'
   | 'candidate'
   | 'address'
@@ -51,7 +52,8 @@ const required: Readonly<Record<CommandKind, readonly Field[]>> = {
   promote: ['term', 'podUID', 'asOf', 'resourceVersion'],
   follow: ['term', 'podUID', 'primary', 'address', 'resourceVersion'],
   fence: ['term', 'podUID', 'resourceVersion'],
-  switchover: ['term', 'podUID', 'candidate', 'address', 'resourceVersion'],
+  switchover: ['term', 'podUID', 'candidate', 'address', 'handover'],
+  recall: ['term', 'podUID', 'handover'],
   upgrade: ['term', 'podUID', 'version', 'sha256', 'bytes'],
 };
 
@@ -60,16 +62,19 @@ interface Check {
   readonly holds: (value: unknown) => boolean;
 }
 
+const count: Check = {
+  shape: 'a count of 1 or more',
+  holds: (value) => typeof value === 'number' && Number.isSafeInteger(value) && value >= 1,
+};
+
 const name: Check = {
   shape: 'a text that is not empty',
   holds: (value) => typeof value === 'string' && value !== '',
 };
 
 const checks: Readonly<Record<Field, Check>> = {
-  term: {
-    shape: 'a count of 1 or more',
-    holds: (value) => typeof value === 'number' && Number.isSafeInteger(value) && value >= 1,
-  },
+  term: count,
+  handover: count,
   asOf: {
     shape: 'a number of milliseconds',
     holds: (value) => typeof value === 'number' && Number.isFinite(value) && value >= 0,

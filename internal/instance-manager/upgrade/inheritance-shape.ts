@@ -80,9 +80,8 @@ const facts = object({
   proof: optional(object({ kind: oneOf('grant', 'read', 'relay', 'isolation'), term: count, at: number })),
   promiseAsked: optional(count),
   adoptedAt: optional(number),
-  release: optional(
-    object({ term: count, candidate: text, resourceVersion: text, at: number, followedAt: optional(number) }),
-  ),
+  release: optional(object({ term: count, candidate: text, handover: count, followedAt: optional(number) })),
+  recalled: optional(count),
   foundOnVolume: flag,
   link,
   heard: optional(object({ address, at: number })),

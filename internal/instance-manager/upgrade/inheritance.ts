@@ -36,6 +36,7 @@ export type InheritedFacts = Pick<
   | 'promiseAsked'
   | 'adoptedAt'
   | 'release'
+  | 'recalled'
   | 'foundOnVolume'
   | 'link'
   | 'heard'
@@ -61,6 +62,7 @@ export const inheritedFacts = (facts: Facts): InheritedFacts => ({
   promiseAsked: facts.promiseAsked,
   adoptedAt: facts.adoptedAt,
   release: facts.release,
+  recalled: facts.recalled,
   foundOnVolume: facts.foundOnVolume,
   link: facts.link,
   heard: facts.heard,

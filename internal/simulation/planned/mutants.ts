@@ -1,5 +1,5 @@
 import type { InstanceReport } from '../../control/protocol.ts';
-import type { Ports as OperatorPorts } from '../../controller/cluster/ports.ts';
+import type { InstanceCommand, Ports as OperatorPorts } from '../../controller/cluster/ports.ts';
 import { closedGate } from '../../instance-manager/decide.ts';
 import type { Ports as InstancePorts, RedisServer } from '../../instance-manager/ports.ts';
 import type { Changes } from '../changes.ts';
@@ -41,20 +41,35 @@ function onlySaysSo(real: RedisServer): RedisServer {
   });
 }
 
-/** Appoints without having asked: whatever the primary says is taken for a release. */
-const asksNobody = ({ instances }: OperatorPorts): OperatorPorts['instances'] => ({
+/** Makes up the answer to a command of this kind, from what the instance says of itself. */
+const madeUp = (
+  { instances }: OperatorPorts,
+  answer: (command: InstanceCommand, report: InstanceReport) => InstanceReport | undefined,
+): OperatorPorts['instances'] => ({
   sightings: (...asked) => instances.sightings(...asked),
   upgrade: (...asked) => instances.upgrade(...asked),
   grant: (...granted) => instances.grant(...granted),
   forget: (cluster) => instances.forget(cluster),
   command: async (cluster, target, command, signal) => {
-    if (command.kind !== 'switchover') return await instances.command(cluster, target, command, signal);
+    if (command.kind !== 'switchover' && command.kind !== 'recall')
+      return await instances.command(cluster, target, command, signal);
     const seen = (await instances.sightings(cluster, [target], signal)).get(target.pod);
-    if (seen?.kind !== 'reported') return undefined;
-    const { candidate, resourceVersion } = command;
-    return { ...seen.report, released: { candidate, resourceVersion } };
+    const made = seen?.kind === 'reported' ? answer(command, seen.report) : undefined;
+    return made ?? (await instances.command(cluster, target, command, signal));
   },
 });
+
+/** Appoints without having asked: whatever the primary says is taken for a release. */
+const asksNobody = (ports: OperatorPorts): OperatorPorts['instances'] =>
+  madeUp(ports, (command, report) =>
+    command.kind === 'switchover'
+      ? { ...report, released: { candidate: command.candidate, handover: command.handover } }
+      : undefined,
+  );
+
+/** Takes an offer off the record without the primary's promise. */
+const recallsUnasked = (ports: OperatorPorts): OperatorPorts['instances'] =>
+  madeUp(ports, (command, report) => (command.kind === 'recall' ? report : undefined));
 
 /** Says that it knows of others. */
 const knowing = (report: InstanceReport): InstanceReport => ({ ...report, alone: undefined });
@@ -76,7 +91,7 @@ export const plannedMutants: readonly PlannedMutant[] = [
     changes: instance(({ redis }) => ({ redis: onlySaysSo(redis) })),
   },
   {
-    name: 'a successor is recorded without a release',
+    name: 'a successor is promoted without a release',
     seed: 1,
     theme: themes.slowWords,
     changes: { operator: (ports) => ({ ...ports, instances: asksNobody(ports) }) },
@@ -91,25 +106,15 @@ export const plannedMutants: readonly PlannedMutant[] = [
     ),
   },
   {
-    name: 'a release lapses before the record of a successor can have come true',
-    seed: 4,
-    theme: themes.slowRecord,
-    changes: instance(({ clock }) => ({
-      clock: Object.assign(Object.create(clock), {
-        schedule: (...[wait, action]: Parameters<typeof clock.schedule>) =>
-          clock.schedule((wait > 14_000 ? 1 : wait) as typeof wait, action),
-      }),
-    })),
+    name: 'an offer is taken off the record without the promise of the primary',
+    seed: 1,
+    theme: themes.slowAnswer,
+    changes: { operator: (ports) => ({ ...ports, instances: recallsUnasked(ports) }) },
   },
   {
-    name: 'a release never lapses',
+    name: 'a primary that dies is replaced at once, whomever it was to hand over to',
     seed: 1,
-    theme: themes.abandoned,
-    changes: instance(({ clock }) => ({
-      clock: Object.assign(Object.create(clock), {
-        schedule: (...[wait, action]: Parameters<typeof clock.schedule>) =>
-          clock.schedule((wait > 14_000 ? 1e9 : wait) as typeof wait, action),
-      }),
-    })),
+    theme: themes.bereaved,
+    changes: recalling(() => ({ offer: undefined }) as object),
   },
 ];

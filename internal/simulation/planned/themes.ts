@@ -1,5 +1,4 @@
 import { Annotation } from '../../../api/v1/names.ts';
-import { proxiesRest } from '../../control/switchover.ts';
 import { nodes, redisClusters } from '../../kube/resources.ts';
 import type { Changes } from '../changes.ts';
 import { Faults } from '../faults.ts';
@@ -133,23 +132,78 @@ export const slowWords: Theme = {
   },
 };
 
-/** What a story of `abandoned` says when its cluster serves nobody. */
-export const nobodyIsAnswered = 'nobody is answered';
-
-/** The operator dies when the primary has released its term, and nothing is recorded; another comes only later. */
-export const abandoned: Theme = {
-  plan: { ...three, victims: 'anybody', faults: [], faultsFor: 24_000 },
+/** That the primary has released its term reaches the operator too late; what it is asked after that is answered at once. */
+export const slowAnswer: Theme = {
+  plan: { ...three, victims: 'anybody', faults: [], faultsFor: 6_000 },
   script: (world) => {
-    // Once proxies have rested a hand-over is begun at once.
-    world.scheduler.after(proxiesRest, () => {
-      world.network.cut('operator-0-node', 'control-plane');
-      world.tell('the operator reaches the API server no more, and is killed soon');
-      askForSwitchover(world);
+    const node = primaryOf(world)?.parts.process.node ?? '';
+    whenOffered(world, () => world.network.slow(node, 'operator-0-node', 4_000));
+    whenReleased(world, () =>
+      world.scheduler.after(100, () => world.network.slow(node, 'operator-0-node', 0)),
+    );
+    askForSwitchover(world);
+  },
+};
+
+/** How often a script looks for the moment that it waits for, in milliseconds. */
+const lookEvery = 0.1;
+
+/** Calls once, as soon as something has come about, if it ever does. */
+function when(world: World, isSo: () => boolean, then: () => void): void {
+  const look = (): void => {
+    if (isSo()) then();
+    else if (world.scheduler.now < 30_000) world.scheduler.after(lookEvery, look);
+  };
+  look();
+}
+
+const whenOffered = (world: World, then: () => void): void =>
+  when(world, () => world.tenure?.offer !== undefined, then);
+
+const whenReleased = (world: World, then: () => void): void => {
+  const hasReleased = (): boolean =>
+    world.instances.some(({ cell: { current } }) => current.release !== undefined && !current.handingOver);
+  when(world, hasReleased, then);
+};
+
+/** The operator dies at the very moment at which the primary has released its term, and comes back. */
+export const orphaned: Theme = {
+  plan: { ...three, victims: 'anybody', faults: [], faultsFor: 12_000 },
+  script: (world) => {
+    whenReleased(world, () => {
+      world.tell('the operator is killed, and the primary has just released its term');
+      world.endOperator('operator-0', 4_000);
     });
-    world.scheduler.after(proxiesRest + 800, () => world.endOperator('operator-0', 21_000));
-    world.scheduler.after(19_000, () => {
-      if (world.scheduler.now - world.ledgers.lastAt > 1_000) world.tell(nobodyIsAnswered);
-    });
+    askForSwitchover(world);
+  },
+};
+
+/**
+ * The successor leads, and the operator dies before that is recorded. When it is back nobody reaches the successor, and the old
+ * primary is dead: whoever is appointed then would take writes beside one that nobody who decides can see.
+ */
+export const bereaved: Theme = {
+  plan: { ...three, victims: 'anybody', faults: [], faultsFor: 12_000 },
+  script: (world) => {
+    const old = primaryOf(world);
+    const { network } = world;
+    const successor = (): SimRedis | undefined =>
+      world.redises.find((redis) => redis !== old && redis.follows === undefined && redis.writeGate < 10);
+    const recordIsLost = (): void => {
+      const node = successor()?.parts.process.node ?? '';
+      world.tell('the operator dies, and so does the old primary, as the successor has begun to lead');
+      network.cut('operator-0-node', 'control-plane');
+      for (const other of ['operator-0-node', 'control-plane']) {
+        network.cut(other, node);
+        network.cut(node, other);
+      }
+      old?.stop('killed');
+      world.endOperator('operator-0', 200);
+      world.scheduler.after(150, () => network.join('operator-0-node', 'control-plane'));
+    };
+    whenOffered(world, () => network.slow('operator-0-node', 'control-plane', 50));
+    when(world, () => successor() !== undefined, recordIsLost);
+    askForSwitchover(world);
   },
 };
 

@@ -52,11 +52,11 @@ async function write(name: string, to: () => Running, stopped: () => boolean): P
   return seen;
 }
 
-const order = (to: Running, resourceVersion: string) => ({
+const order = (to: Running, handover = 2) => ({
   term: 1,
   candidate: to.pod,
   address: to.address,
-  resourceVersion,
+  handover,
 });
 
 const versionIn = async (world: World): Promise<string> =>
@@ -88,17 +88,17 @@ test('under load a primary hands over: nothing that was acknowledged is lost, an
   );
   await systemClock.sleep(milliseconds(300));
   const start = systemClock.monotonic();
-  const report = await askedAgain(async () => one.command('switchover', order(two, await versionIn(world))));
+  const report = await askedAgain(() => one.command('switchover', order(two)));
   assert.equal(report.role, 'fenced');
-  assert.equal(report.released?.candidate, two.pod);
+  assert.deepEqual(report.released, { candidate: two.pod, handover: 2 });
   assert.equal((await two.report()).offset, report.offset, 'the candidate has all of it');
-  world.appoint(2, 1);
-  await two.command('promote', {
-    term: 2,
-    asOf: (await two.report()).clock,
-    resourceVersion: await versionIn(world),
-  });
+  // Offered and released, the term need not be recorded before somebody leads in it.
+  const { clock: asOf, process } = await two.report();
+  const promotion = { term: 2, run: process.run, asOf, resourceVersion: await versionIn(world) };
+  await two.command('promote', promotion);
   primary = two;
+  await systemClock.sleep(milliseconds(50));
+  world.appoint(2, 1, { targetPrimaryRun: process.run ?? '', targetPrimaryGrant: { term: 2, asOf } });
   context.diagnostic(`handed over within ${Math.round(between(start, systemClock.monotonic()))} ms`);
   await untilReport(one, 'follows', ({ upstream }) => upstream?.pod === two.pod && upstream.inSync);
   await systemClock.sleep(milliseconds(200));
@@ -122,38 +122,47 @@ test('under load a primary hands over: nothing that was acknowledged is lost, an
   );
 });
 
-test('while it hands over it lets nobody in, and goes on when something else is recorded', async (context) => {
+test('once it has handed over it lets nobody in, and goes on in a later term alone', async (context) => {
   const [world, [one, two]] = await trioOf(context);
   if (one === undefined || two === undefined) return assert.fail();
-  const version = await versionIn(world);
-  await askedAgain(() => one.command('switchover', order(two, version)));
+  await askedAgain(() => one.command('switchover', order(two)));
   await assert.rejects(one.client().set('a', '1'), /ECONNREFUSED|closed|maxRetries/i);
   await systemClock.sleep(milliseconds(300));
-  const again = await one.command('switchover', order(two, version));
+  const again = await one.command('switchover', order(two));
   assert.equal(again.role, 'fenced', 'asked again it answers as before');
-  await assert.rejects(one.command('switchover', { ...order(two, version), candidate: 'orders-2' }));
+  await assert.rejects(one.command('switchover', { ...order(two), candidate: 'orders-2' }), /409/);
+  await assert.rejects(one.command('recall', { term: 1, handover: 2 }), /409/, 'it cannot be taken back');
   assert.match((await one.probe('/readyz')).text, /lets no clients in/);
   world.api.write({ spec: world.spec });
+  await systemClock.sleep(milliseconds(300));
+  assert.equal((await one.report()).role, 'fenced', 'a newer version of the same term changes nothing');
+  world.appoint(3, 0, { targetPrimaryRun: again.process.run ?? '' });
   await until(
     'writes go on',
     async () => ((await one.client().set('a', '1')) === 'OK' ? true : undefined),
     seconds(2),
   );
-  await assert.rejects(one.command('switchover', order(two, version)), /409/, 'a version of the past');
+});
+
+test('a primary that has promised not to hand over in a term does not, and goes on', async (context) => {
+  const [, [one, two]] = await trioOf(context);
+  if (one === undefined || two === undefined) return assert.fail();
+  assert.equal((await one.command('recall', { term: 1, handover: 2 })).role, 'primary');
+  await assert.rejects(one.command('switchover', order(two)), /409.*recalled/s);
+  assert.equal(await one.client().set('a', '1'), 'OK');
+  const report = await askedAgain(() => one.command('switchover', order(two, 3)));
+  assert.deepEqual(report.released, { candidate: two.pod, handover: 3 }, 'a later one is another matter');
 });
 
 test('a candidate that does not catch up is not handed over to; clients wait for that no longer than the limit', async (context) => {
-  const [world, [one, two]] = await trioOf(context);
+  const [, [one, two]] = await trioOf(context);
   if (one === undefined || two === undefined) return assert.fail();
   const client = one.client();
   // One that has promised receives nothing more: it answers, and stays where it is.
   await two.command('prepare', { term: 2 });
   await client.set('a', '1');
-  const version = await versionIn(world);
   let isOver = false;
-  const refused = assert
-    .rejects(one.command('switchover', order(two, version)), /409/)
-    .finally(() => (isOver = true));
+  const refused = assert.rejects(one.command('switchover', order(two)), /409/).finally(() => (isOver = true));
   let longest = milliseconds(0);
   while (!isOver) {
     const sentAt = systemClock.monotonic();
@@ -176,7 +185,7 @@ test('a primary that is told to stop is relieved first, and ends soon after; one
   const ended = one.stop();
   await untilReport(one, 'asks to be relieved', ({ leaving }) => leaving === true);
   assert.equal((await one.report()).role, 'primary', 'it takes writes until it is relieved');
-  await askedAgain(async () => one.command('switchover', order(two, await versionIn(world))));
+  await askedAgain(() => one.command('switchover', order(two)));
   world.appoint(2, 1);
   await untilReport(two, 'is primary', isPrimary);
   const start = systemClock.monotonic();

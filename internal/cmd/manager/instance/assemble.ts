@@ -7,7 +7,6 @@ import { AsideFiles } from '../../../instance-manager/aside-files.ts';
 import { keepComparing } from '../../../instance-manager/compare.ts';
 import { atBoot, createFactsCell, type FactsCell } from '../../../instance-manager/facts.ts';
 import { HttpsPeers } from '../../../instance-manager/http/peers.ts';
-import { keepRelease } from '../../../instance-manager/keep-release.ts';
 import type { KubeClusterPorts } from '../../../instance-manager/kube-cluster.ts';
 import type { Ports } from '../../../instance-manager/ports.ts';
 import { keepProved } from '../../../instance-manager/prove.ts';
@@ -111,7 +110,6 @@ export async function assemble(
   watchTenure(ports, cell, ending);
   keepSyncedTerm(cell);
   keepComparing(ports, cell, ending);
-  keepRelease(ports, cell, ending);
   const supervisor = createSupervisor(ports, cell);
   let stopped: Promise<void> = Promise.resolve();
   const stop = (): void => {

@@ -3,6 +3,7 @@ import { type Duration, milliseconds } from '../../../time/units.ts';
 import { strangersIn } from '../healing/take-over.ts';
 import { type ClusterView, type HeldTenure, type InstanceView, reportOf, type TenureView } from '../view.ts';
 import { answering, barredWithData, hasData, richest, standing, unheardWithData } from './candidates.ts';
+import { replaceOffering, settleOffer } from './offer.ts';
 import { hungFor, staleOffset, survivorPatience } from './policy.ts';
 import { replaceSilent } from './silence.ts';
 import { appoint, type FailoverStep, hold, replaced } from './step.ts';
@@ -45,6 +46,10 @@ function appointFirst({ former }: Extract<TenureView, { kind: 'vacant' }>, view:
 }
 
 function keepOrReplace(tenure: HeldTenure, view: ClusterView): FailoverStep {
+  return settleOffer(tenure, view) ?? judge(tenure, view);
+}
+
+function judge(tenure: HeldTenure, view: ClusterView): FailoverStep {
   const verdict = judgePrimary(tenure, view);
   switch (verdict.kind) {
     case 'serving':
@@ -61,7 +66,9 @@ function keepOrReplace(tenure: HeldTenure, view: ClusterView): FailoverStep {
       return hold(`the primary is suspect: ${verdict.because}`, { recheckAfter, underWay });
     }
     case 'failed':
-      return replace(tenure, verdict.evidence, view);
+      return tenure.offer === undefined
+        ? replace(tenure, verdict.evidence, view)
+        : replaceOffering(tenure.offer, verdict.evidence, tenure, view);
   }
 }
 
@@ -69,7 +76,8 @@ function keepOrReplace(tenure: HeldTenure, view: ClusterView): FailoverStep {
 function keep(tenure: HeldTenure, view: ClusterView): FailoverStep {
   const { target, current, fencedFor } = tenure;
   const own = standing(view).find(({ name }) => name === target);
-  if (somebodyPromised(tenure, view) && own !== undefined) {
+  // While its own term may be released for an offered one, another of its own would be a second one.
+  if (somebodyPromised(tenure, view) && own !== undefined && tenure.offer === undefined) {
     return appoint(own, 'it answers, and others have promised to obey no term as old as its own', view);
   }
   if (fencedFor !== undefined) return reinstate(tenure, 'it answers again');

@@ -1,5 +1,5 @@
 import { type Duration, milliseconds } from '../../../time/units.ts';
-import type { ClusterView, HeldTenure } from '../view.ts';
+import { type ClusterView, type HeldTenure, isOfHolder } from '../view.ts';
 import { answering, type Candidate, survivors } from './candidates.ts';
 import { appoint, type FailoverStep, hold, nextTerm, replaced } from './step.ts';
 import { type BlockedReason, succession } from './succession.ts';
@@ -59,9 +59,12 @@ const hasPromised =
   ({ report }: Candidate): boolean =>
     report.promise?.term === term;
 
-/** Everybody but the primary itself, whom nobody hears; a pod that was made in its place is another. */
+/** Everybody but the primary itself, whom nobody hears; a pod that was made in its place is another, and so is a process. */
 const others = (tenure: HeldTenure, view: ClusterView): readonly Candidate[] =>
-  answering(view).filter(({ name, report }) => name !== tenure.target || report.podUID !== tenure.targetUID);
+  answering(view).filter(
+    ({ name, report }) =>
+      name !== tenure.target || report.podUID !== tenure.targetUID || !isOfHolder(report, tenure),
+  );
 
 /** How long until no proof from before the fence, or from before the candidate's promise, lets anybody write. */
 function wait(

@@ -107,7 +107,8 @@ export function appoint(
 
 /** The term in which `chosen` can be appointed: above every one that anybody has obeyed, and as promised. */
 export function nextTerm(chosen: InstanceReport, view: ClusterView): number {
-  const recorded = view.tenure.kind === 'held' ? view.tenure.term : 0;
+  const { term = 0, offeredTerm = 0 } = view.tenure.kind === 'held' ? view.tenure : {};
+  const recorded = Math.max(term, offeredTerm);
   const owed = [...view.instances.values()].map((instance) => lowestObeyed(reportOf(instance)));
   // What was appointed up to the start of a process was never meant for it, unless the record says so.
   return Math.max(recorded + 1, chosen.bootTerm + 1, ...owed);

@@ -75,6 +75,14 @@ const mutants: Readonly<Record<string, Change>> = {
   'takes a released primary for one that serves': withReports(({ released }) =>
     released === undefined ? {} : { role: 'primary', released: undefined },
   ),
+  'forgets what was offered': ({ tenure }) =>
+    tenure.kind === 'held' ? { tenure: { ...tenure, offer: undefined } } : {},
+  'offers a term twice': ({ tenure }) =>
+    tenure.kind === 'held' ? { tenure: { ...tenure, offeredTerm: undefined } } : {},
+  'takes a process of the same pod for the one it was offered to': ({ tenure }) =>
+    tenure.kind === 'held' && tenure.offer !== undefined
+      ? { tenure: { ...tenure, offer: { ...tenure.offer, podUID: tenure.offer.pod.replace('shop', 'uid') } } }
+      : {},
   'takes a closed gate for an open one': withReports(({ role, upstream }) =>
     role === 'fenced' && upstream === undefined ? { role: 'primary' } : {},
   ),

@@ -1,6 +1,7 @@
 import { type Duration, milliseconds, seconds } from '../../../time/units.ts';
 import { type Appoint, type FailoverStep, type Handover, nextTerm } from '../failover/step.ts';
 import { isAlone, judgePrimary } from '../failover/verdict.ts';
+import type { Offer } from '../tenure.ts';
 import { type ClusterView, type HeldTenure, type InstanceView, reportOf } from '../view.ts';
 import { type Choice, choose } from './candidates.ts';
 import { firstWish, type Wish } from './reasons.ts';
@@ -8,16 +9,22 @@ import { firstWish, type Wish } from './reasons.ts';
 /** What is to be done about a primary that serves, and could hand over. */
 export type SwitchoverStep =
   | { readonly kind: 'none' }
-  /** Ask it to release its term; then, and only then, `appoint`. */
-  | { readonly kind: 'handOver'; readonly wish: Wish; readonly address: string; readonly appoint: Appoint }
+  /** Offer the term on record, unless that is done; ask the primary to release its own; then, and only then, `appoint`. */
+  | {
+      readonly kind: 'handOver';
+      readonly wish: Wish;
+      readonly address: string;
+      readonly appoint: Appoint;
+      readonly isOffered: boolean;
+    }
   /** The user's request cannot be carried out: it is answered, and the primary goes on. */
   | { readonly kind: 'refuse'; readonly wish: Wish; readonly because: string }
   /** It cannot be carried out now, and is when it can. */
   | { readonly kind: 'wait'; readonly because: string; readonly recheckAfter: Duration | undefined }
   /** It is carried out once the nodes' proxies take in a change at once: within moments, so nobody is told of it. */
   | { readonly kind: 'rest'; readonly because: string; readonly recheckAfter: Duration }
-  /** It has released its term for somebody who is not to be appointed any more: a newer record makes it go on. */
-  | { readonly kind: 'recall'; readonly because: string };
+  /** Once the primary has promised not to hand over to whom it was to any more, that is taken off the record. */
+  | { readonly kind: 'recall'; readonly offer: Offer; readonly because: string };
 
 /**
  * After a hand-over that was refused the next one is asked for no sooner: clients have waited for nothing. A primary that is
@@ -36,35 +43,50 @@ const handoverRetry: { readonly urgent: Duration; readonly calm: Duration } = {
 const requestHolds: Duration = seconds(60);
 
 /**
- * A failover goes first: only a primary that serves hands over, or one that has released its term already, which was asked
- * for before whoever asked was cut off. Pure, total and idempotent, as decideFailover is.
+ * A failover goes first: only a primary that serves hands over. What is on record already is gone through with, or recalled;
+ * once the primary has released its term it is a matter of failover. Pure, total and idempotent, as decideFailover is.
  */
 export function decideSwitchover(view: ClusterView, failover: FailoverStep): SwitchoverStep {
   const { tenure } = view;
-  if (tenure.kind !== 'held' || view.deleting || isAlone(view)) return nothing;
-  const released = hasReleased(tenure, view);
-  if (!released && !isSettled(tenure, view)) return nothing;
-  if (!isCalm(failover)) return nothing;
-  const wish = firstWish(tenure, view);
-  if (wish === undefined) return released ? recall('nothing asks for a switchover any more') : nothing;
+  if (tenure.kind !== 'held' || view.deleting || isAlone(view) || !isCalm(failover)) return nothing;
+  const wish = isSettled(tenure, view) ? firstWish(tenure, view) : undefined;
+  if (tenure.offer !== undefined) return goThrough(tenure.offer, wish, tenure, view);
+  if (wish === undefined) return nothing;
   const choice = choose(wish, tenure, view);
-  if (choice.kind === 'none') return unfulfilled(wish, choice, released, { view, failover });
+  if (choice.kind === 'none') return unfulfilled(wish, choice, { view, failover });
   const left = patienceLeft(wish, view);
-  if (left <= 0) return restOf(wish, released, view) ?? handOver(choice.instance, wish, tenure, view);
-  if (released) return recall('the last hand-over came to nothing');
+  if (left <= 0) return restOf(wish, view) ?? handOver(choice.instance, wish, tenure, view);
   return { kind: 'wait', because: `${wish.because}; the last hand-over was refused`, recheckAfter: left };
+}
+
+/** Somebody has begun it, and did not come to its end. */
+function goThrough(
+  offer: Offer,
+  wish: Wish | undefined,
+  tenure: HeldTenure,
+  view: ClusterView,
+): SwitchoverStep {
+  if (!isItself(tenure, view)) return nothing;
+  if (wish === undefined) return recall(offer, 'nothing asks for a switchover any more');
+  const { refusedAgo } = view.request;
+  if (refusedAgo !== undefined && refusedAgo < handoverRetry.urgent) {
+    return recall(offer, 'the last hand-over came to nothing');
+  }
+  const choice = choose(wish, tenure, view);
+  if (choice.kind === 'none') return recall(offer, choice.because);
+  const { name, pod } = choice.instance;
+  const run = reportOf(choice.instance)?.process.run;
+  const isOffered = name === offer.pod && pod?.uid === offer.podUID && run === offer.run;
+  return isOffered
+    ? handOver(choice.instance, wish, tenure, view)
+    : recall(offer, `${name} is to take over now`);
 }
 
 const isCalm = (failover: FailoverStep): boolean =>
   failover.kind === 'hold' && !failover.underWay && failover.blocked === undefined;
 
-/** Whoever has released its term takes no writes: for clients nothing is gained by waiting then. */
-function restOf(
-  { because }: Wish,
-  released: boolean,
-  { proxiesBusyFor: rest }: ClusterView,
-): SwitchoverStep | undefined {
-  if (rest <= 0 || released) return undefined;
+function restOf({ because }: Wish, { proxiesBusyFor: rest }: ClusterView): SwitchoverStep | undefined {
+  if (rest <= 0) return undefined;
   return {
     kind: 'rest',
     because: `${because}, once the nodes' proxies take it in at once`,
@@ -88,16 +110,16 @@ function handOver(instance: InstanceView, wish: Wish, tenure: HeldTenure, view: 
     pod: instance.name,
     podUID: report.podUID,
     run: report.process.run,
-    term: nextTerm(report, view),
+    term: tenure.offer?.term ?? nextTerm(report, view),
     because,
     failover: undefined,
     switchover,
   };
-  return { kind: 'handOver', wish, address, appoint };
+  return { kind: 'handOver', wish, address, appoint, isOffered: tenure.offer !== undefined };
 }
 
 const nothing: SwitchoverStep = { kind: 'none' };
-const recall = (because: string): SwitchoverStep => ({ kind: 'recall', because });
+const recall = (offer: Offer, because: string): SwitchoverStep => ({ kind: 'recall', offer, because });
 
 interface Deciding {
   readonly view: ClusterView;
@@ -108,7 +130,6 @@ interface Deciding {
 function unfulfilled(
   wish: Wish,
   { because, lasting }: Choice & { readonly kind: 'none' },
-  released: boolean,
   { view, failover }: Deciding,
 ): SwitchoverStep {
   const left = milliseconds(requestHolds - view.request.askedFor);
@@ -116,7 +137,6 @@ function unfulfilled(
   if (isRequest && (lasting || left <= 0)) return { kind: 'refuse', wish, because };
   const instead = isRequest ? decideSwitchover(withoutRequest(view), failover) : nothing;
   if (instead.kind === 'handOver' || instead.kind === 'rest') return instead;
-  if (released) return recall(because);
   const recheckAfter = isRequest ? left : undefined;
   return { kind: 'wait', because: `${wish.because}; ${because}`, recheckAfter };
 }
@@ -132,12 +152,6 @@ function isSettled(tenure: HeldTenure, view: ClusterView): boolean {
   const report = reportOf(view.instances.get(tenure.target));
   const serves = report?.role === 'primary' && judgePrimary(tenure, view).kind === 'serving';
   return isItself(tenure, view) && serves;
-}
-
-/** It has closed its gate to hand over, and stays so until there is a newer record. */
-function hasReleased(tenure: HeldTenure, view: ClusterView): boolean {
-  const report = reportOf(view.instances.get(tenure.target));
-  return isItself(tenure, view) && report?.released !== undefined;
 }
 
 function isItself(tenure: HeldTenure, view: ClusterView): boolean {

@@ -1,6 +1,6 @@
 import type { InstanceReport } from '../../../control/protocol.ts';
 import { milliseconds, seconds } from '../../../time/units.ts';
-import type { ClusterView, InstanceView, PodFacts, SwitchoverRequest } from '../view.ts';
+import type { ClusterView, HeldTenure, InstanceView, PodFacts, SwitchoverRequest } from '../view.ts';
 import {
   heldWith,
   instances,
@@ -23,7 +23,7 @@ const serving: Partial<InstanceReport> = { role: 'primary', upstream: undefined 
 const released: Partial<InstanceReport> = {
   role: 'fenced',
   upstream: undefined,
-  released: { candidate: 'shop-1', resourceVersion: '7' },
+  released: { candidate: 'shop-1', handover: 4 },
 };
 const upstream = {
   pod: 'shop-0',
@@ -86,6 +86,11 @@ const requests: readonly SwitchoverRequest[] = (
   })),
 );
 
+const offering = (pod: string, change: object = {}): HeldTenure =>
+  heldWith({
+    offer: { term: 4, pod, podUID: pod.replace('shop', 'uid'), run: pod.replace('shop', 'run'), ...change },
+  });
+
 const situations: readonly Partial<ClusterView>[] = [
   { reconcileDisabled: true },
   { deleting: true },
@@ -93,6 +98,10 @@ const situations: readonly Partial<ClusterView>[] = [
   { tenure: heldWith({ current: 'shop-2' }) },
   { tenure: heldWith({ fencedFor: milliseconds(50) }) },
   { tenure: { kind: 'vacant' } },
+  { tenure: offering('shop-1') },
+  { tenure: offering('shop-2') },
+  { tenure: offering('shop-1', { podUID: 'made before' }) },
+  { tenure: heldWith({ offeredTerm: 9 }) },
   { userFence: { kind: 'named', pods: ['shop-1'] } },
   { userFence: { kind: 'unreadable', problem: 'test' } },
 ];

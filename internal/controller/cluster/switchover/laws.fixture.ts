@@ -17,7 +17,13 @@ const asked = ({ request }: ClusterView): string | undefined => (request.answere
 /** What the user asks for will not be possible, or has had its time. */
 const isOver = (view: ClusterView): boolean =>
   asked(view) === 'shop-0' || !view.instances.has(asked(view) ?? '') || view.request.askedFor >= 60_000;
-const acts = ({ kind }: SwitchoverStep): boolean => kind !== 'none' && kind !== 'wait' && kind !== 'rest';
+const acts = ({ kind }: SwitchoverStep): boolean => kind === 'handOver' || kind === 'refuse';
+const offer = ({ tenure }: ClusterView) => (tenure.kind === 'held' ? tenure.offer : undefined);
+/** The very process that holds the tenure, and answers. */
+const holds = (view: ClusterView): boolean =>
+  primary(view)?.podUID === 'uid-0' &&
+  primary(view)?.process.state === 'running' &&
+  primary(view)?.term === 3;
 
 const barred = ({ userFence }: ClusterView, name: string): boolean =>
   userFence.kind !== 'named' || userFence.pods.includes(name);
@@ -44,26 +50,28 @@ export const laws: Readonly<Record<string, Law>> = {
   'a failover goes first': (_view, step, failover) =>
     step.kind === 'none' ||
     (failover.kind === 'hold' && failover.blocked === undefined && !failover.underWay),
-  'only a primary hands over that takes writes in its term, or has released it': (view, step) =>
-    !acts(step) || primary(view)?.role === 'primary' || primary(view)?.released !== undefined,
+  'only a primary hands over that takes writes in its term': (view, step) =>
+    !acts(step) || primary(view)?.role === 'primary',
   'only the pod that was appointed hands over, confirmed and unfenced': ({ tenure, ...view }, step) =>
     !acts(step) ||
     (tenure.kind === 'held' &&
       tenure.fencedFor === undefined &&
       view.instances.get('shop-0')?.pod?.uid === tenure.targetUID &&
-      (tenure.current === 'shop-0' || reportOf(view.instances.get('shop-0'))?.released !== undefined)),
+      tenure.current === 'shop-0'),
   'nobody hands over whom the user has fenced, or whose disk refuses writes while another could lead': (
     view,
     step,
   ) => step.kind !== 'handOver' || primary(view)?.fencedByUser !== true,
   'whoever takes over is proved in sync, ready, and to stay': (view, step) =>
     step.kind !== 'handOver' || isFit(view, step.appoint.pod),
-  'a term is above every one obeyed, and no lower than any promise': (view, step) =>
+  'a term is above every one obeyed or offered, and no lower than any promise': (view, step) =>
     step.kind !== 'handOver' ||
-    [...view.instances.keys()].every((name) => {
-      const { term = 0, promise } = seen(view, name) ?? {};
-      return promise === undefined ? step.appoint.term > term : step.appoint.term >= promise.term;
-    }),
+    step.isOffered ||
+    (step.appoint.term > ((view.tenure.kind === 'held' && view.tenure.offeredTerm) || 0) &&
+      [...view.instances.keys()].every((name) => {
+        const { term = 0, promise } = seen(view, name) ?? {};
+        return promise === undefined ? step.appoint.term > term : step.appoint.term >= promise.term;
+      })),
   'nothing is handed over that nothing asks for': (view, step) =>
     step.kind !== 'handOver' ||
     asked(view) !== undefined ||
@@ -102,25 +110,36 @@ export const laws: Readonly<Record<string, Law>> = {
     isLeaving(view, 'shop-0'),
   'after a refusal nobody is made to wait again at once': (view, step) =>
     step.kind !== 'handOver' || asked(view) !== undefined || (view.request.refusedAgo ?? 1e9) >= 2_000,
-  'whoever has released its term either hands over or is recalled': (view, step, failover) =>
-    primary(view)?.released === undefined ||
-    view.tenure.kind !== 'held' ||
-    view.tenure.fencedFor !== undefined ||
-    view.deleting ||
-    failover.kind !== 'hold' ||
-    failover.blocked !== undefined ||
-    failover.underWay ||
-    acts(step),
-  'nobody hands over while proxies rest, but whoever has released its term': (view, step) =>
-    step.kind !== 'handOver' || view.proxiesBusyFor === 0 || primary(view)?.released !== undefined,
+  'whoever has released its term is asked for nothing more': (view, step) =>
+    primary(view)?.released === undefined || (!acts(step) && step.kind !== 'recall'),
+  'what is offered is gone through with, to that very process, or recalled, while its primary answers': (
+    view,
+    step,
+    failover,
+  ) => {
+    const offered = offer(view);
+    if (offered === undefined || view.deleting || !holds(view)) return step.kind !== 'recall';
+    if (failover.kind !== 'hold' || failover.blocked !== undefined || failover.underWay) return true;
+    if (step.kind !== 'handOver') return step.kind === 'recall' && step.offer === offered;
+    const { term, pod, podUID, run } = step.appoint;
+    return (
+      step.isOffered &&
+      term === offered.term &&
+      pod === offered.pod &&
+      podUID === offered.podUID &&
+      run === offered.run
+    );
+  },
+  'nothing is said to be offered that is not on record': (view, step) =>
+    step.kind !== 'handOver' || step.isOffered === (offer(view) !== undefined),
+  'nobody hands over while proxies rest, but to whom it is offered already': (view, step) =>
+    step.kind !== 'handOver' || view.proxiesBusyFor === 0 || step.isOffered,
   'proxies are waited for only as long as they rest, and only where everything else is ready': (view, step) =>
     step.kind !== 'rest' ||
     (step.recheckAfter === view.proxiesBusyFor &&
       step.recheckAfter > 0 &&
       primary(view)?.role === 'primary' &&
       ['shop-1', 'shop-2'].some((name) => isFit(view, name))),
-  'only who has released its term is recalled': (view, step) =>
-    step.kind !== 'recall' || primary(view)?.released !== undefined,
   'a node that stays is preferred': (view, step) =>
     step.kind !== 'handOver' ||
     asked(view) !== undefined ||
