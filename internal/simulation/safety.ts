@@ -132,7 +132,8 @@ export class Safety implements RedisWitness {
       server
         .list(pods, { namespace: clusterKey.namespace })
         .items.some(({ metadata }) => metadata.uid === uid);
-    this.#reports(judgeOrder(change, { tenure, address, now, isThere }, testimony));
+    const isDead = holder !== undefined && !holder.alive;
+    this.#reports(judgeOrder(change, { tenure, address, now, isThere, isDead }, testimony));
   }
 
   #reports(breach: Breach | undefined): void {
@@ -214,6 +215,7 @@ export class Safety implements RedisWitness {
       this.#breaks('I2', `${pod} takes writes in term ${term}, which is another pod's of its name`);
     }
     if (first === redis) this.#reports(judgeBound(redis, this.#processes.get(term - 1), this.#world));
+    this.#forgiveUnheard(redis);
     this.#opened.set(redis, { term, primary: pod });
     if (this.#newest !== undefined && term <= this.#newest.term) return;
     this.#newest = { term, primary: pod };
@@ -290,6 +292,13 @@ export class Safety implements RedisWitness {
     const syncedTerm = instance?.cell.current.process.syncedTerm ?? 0;
     return redis.caughtUpWith.has(this.#gone) && syncedTerm >= (this.#newest?.term ?? 0);
   };
+
+  /** Who lost its power leads again with what its volume has, where nobody who answers is known to have more (docs/limits.md). */
+  #forgiveUnheard(redis: SimRedis): void {
+    if (this.#gone?.parts.pod !== redis.parts.pod) return;
+    const heard = this.#world.redises.filter((one) => this.#canBeAsked(one) && !one.parts.process.frozen);
+    this.#forgive([redis.data, ...heard.map(({ data }) => data)]);
+  }
 
   /** Whatever is in none of these can be asked of nobody. */
   #forgive(copies: readonly (readonly number[])[]): void {

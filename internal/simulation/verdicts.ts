@@ -30,6 +30,8 @@ export function judgeOrder(
     readonly now: number;
     /** Whether that pod is there yet: of one that was deleted by force nobody hears any more. */
     isThere(podUID: string): boolean;
+    /** The redis-server that took writes in the tenure is no more: it is fenced for the sake of whom it was to hand over to. */
+    readonly isDead: boolean;
   },
   testimony: Testimony,
 ): Breach | undefined {
@@ -37,6 +39,7 @@ export function judgeOrder(
   if (typeof change.primaryFencedSince !== 'string' || tenure.fenced) return undefined;
   const witness = testimony.answers.find(
     ({ report, at }) =>
+      !before.isDead &&
       before.isThere(report.podUID) &&
       heardBy(report, tenure.primary, address) + (now - at) < surely * suspicion,
   );
@@ -44,12 +47,12 @@ export function judgeOrder(
     const how = `${tenure.primary} is fenced, and ${witness.report.pod} has just said that it hears it`;
     return { rule: 'I8', how };
   }
-  // A pod that was made anew under its name may follow with the volume of the one before it.
+  // A pod or a process that was made anew under its name may follow with its volume, and it may itself once it has handed over.
   const candidate = testimony
     .saidWithin(known)
     .find(
-      ({ pod, podUID, process, syncedTerm }) =>
-        podUID !== tenure.uid &&
+      ({ pod, podUID, process, syncedTerm, released }) =>
+        (podUID !== tenure.uid || process.run !== tenure.run || released !== undefined) &&
         process.state === 'running' &&
         (syncedTerm === tenure.term || pod === tenure.primary),
     );
