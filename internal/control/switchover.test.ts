@@ -1,10 +1,12 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { lookHolds } from '../instance-manager/role-loop.ts';
 import { leaseDuration, renewWithin } from '../kube/leader-election.ts';
 import { leasePolicy } from './lease.ts';
 import {
   catchUpLimit,
   commitLimit,
+  offerTakenIn,
   pauseLimit,
   proxiesFollow,
   proxiesRest,
@@ -21,6 +23,11 @@ test('a pause outlasts the catch-up, and ends by itself before a client gives up
 
 test('the operator waits for two looks at the candidate, two catch-ups and the closing of the gate', () => {
   assert.ok(releaseLimit >= 3 * catchUpLimit + 300);
+});
+
+test('a candidate that was looked at before the term was offered need not be looked at again to be promoted', () => {
+  const [offerWritten, released] = [15, 8];
+  assert.ok(offerWritten + offerTakenIn + released < lookHolds);
 });
 
 test('a primary that is told to stop waits for several attempts to relieve it', () => {

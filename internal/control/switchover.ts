@@ -3,6 +3,13 @@ import { milliseconds, seconds } from '../time/units.ts';
 /** The lengths of time of a planned switchover, which operator and instances must agree on; see docs/switchover.md. */
 
 /**
+ * How long after the offer was recorded the primary is asked to release its term. All instances of the cluster and every operator
+ * watch the record: to take it in costs each some milliseconds of a processor, which on a busy node those would lack for whom
+ * clients wait. Must be less than `lookHolds` of an instance by more than the rest of a hand-over takes (8 ms), so that nobody looks
+ * at redis-server anew for it.
+ */
+export const offerTakenIn = milliseconds(15);
+/**
  * How long the candidate may take to reach the offset of the primary, whose clients wait meanwhile: hundreds of times what
  * it takes when the two are in sync (a millisecond), and little enough that no client gives up.
  */

@@ -95,7 +95,7 @@ const isWritten = ({ kind }: RoleStep): boolean => kind === 'adopt' || kind === 
  * How old a look may be that is acted on without another: as old as one that came with the report on which a candidate was
  * chosen, while the appointment was written. What redis-server is changes by our own hand alone, and then we look.
  */
-const lookHolds = milliseconds(50);
+export const lookHolds = milliseconds(50);
 
 /** There is something to do, and redis-server has said nothing since it was looked at a moment ago. */
 function canActAtOnce({ place, ports, cell }: Loop): boolean {

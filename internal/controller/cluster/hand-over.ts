@@ -1,4 +1,5 @@
 import type { RedisCluster } from '../../../api/v1/redis-cluster.ts';
+import { offerTakenIn } from '../../control/switchover.ts';
 import { milliseconds } from '../../time/units.ts';
 import { nominate, targetIn } from './effects.ts';
 import { type FailoverStep, hold } from './failover/step.ts';
@@ -55,6 +56,8 @@ export async function arrange(
       const offering = planned.isOffered
         ? cluster
         : await recordOffer(appoint, { cluster, view }, ports, signal);
+      // What was written is taken in by all who watch: they have done so before anybody's clients wait.
+      if (!planned.isOffered) await ports.clock.sleep(offerTakenIn, signal);
       const refused = await release(planned, { cluster: offering, view }, ports, signal);
       if (refused === undefined) return { cluster: offering, step: appoint };
       ports.memory.of(cluster.metadata).handoverRefused();

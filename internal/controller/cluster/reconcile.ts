@@ -12,7 +12,7 @@ import { redisClusters, type StoredCluster } from '../../kube/resources.ts';
 import { type Duration, type Moment, milliseconds, moment, seconds } from '../../time/units.ts';
 import { heal } from './act.ts';
 import { applyAll } from './apply-all.ts';
-import { carryOut, grantedBy, nominate, succeed } from './effects.ts';
+import { begin, carryOut, grantedBy, nominate } from './effects.ts';
 import { decideFailover } from './failover/decide.ts';
 import { type FailoverStep, type Hold, hold } from './failover/step.ts';
 import { growClaims } from './grow.ts';
@@ -131,9 +131,9 @@ async function reconcileCluster(
   // The term was offered on record, and the one before is released: clients need not wait for another record.
   const isHandedOver = step.kind === 'appoint' && step.switchover !== undefined;
   const isOffered = isHandedOver && arranged.status?.handover?.term === step.term;
-  const succeeding = isOffered ? succeed(step, { cluster: arranged, view }, ports, signal) : undefined;
+  const begun = isOffered ? await begin(step, { cluster: arranged, view }, ports, signal) : undefined;
   const recorded = await record(step, { cluster: arranged, view }, ports, limit);
-  await carryOut(step, { cluster: recorded, view, succeeding }, ports, signal);
+  await carryOut(step, { cluster: recorded, view, begun }, ports, signal);
   announce(step, { before: cluster, recorded }, ports);
   measure(step, recorded, { view, startedAt }, ports);
   // Promises are asked for at once: the caches need not show us what we have just written ourselves.
