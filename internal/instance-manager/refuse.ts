@@ -62,7 +62,7 @@ function whyNotNow(command: ReceivedCommand, facts: Facts, self: string): string
     case 'switchover':
       return whyNotHeld(term, facts, self) ?? whyNotHandedOver(command, facts, self);
     case 'recall':
-      return whyOfAnotherTerm(term, facts) ?? whyNotRecalled(command, facts);
+      return whyNotOfTenure(term, facts, self) ?? whyNotRecalled(command, facts);
     case 'fence':
       return whyOutdated(facts.cluster, tenureIn(command, self), command.resourceVersion);
     case 'upgrade':
@@ -74,13 +74,18 @@ const whyOfAnotherTerm = (term: number, { stored }: Facts): string | undefined =
   recordOf(stored).term === term ? undefined : `it serves term ${recordOf(stored).term}`;
 
 /** A lease is granted only for the term that this instance holds as its primary. */
-function whyNotHeld(term: number, { stored, cluster, process }: Facts, self: string): string | undefined {
+const whyNotHeld = (term: number, facts: Facts, self: string): string | undefined =>
+  facts.cluster?.tenure?.fenced === true
+    ? `the primary of term ${term} is fenced`
+    : whyNotOfTenure(term, facts, self);
+
+/** The process that holds the tenure of that term, fenced or not: what another one before it has done nobody knows. */
+function whyNotOfTenure(term: number, { stored, cluster, process }: Facts, self: string): string | undefined {
   const tenure = cluster?.tenure;
   const record = recordOf(stored);
   if (record.term !== term || record.role !== 'primary') return `it is not the primary of term ${term}`;
   if (tenure?.term !== term || tenure.primary !== self)
     return `the tenure it knows is not that of term ${term}`;
-  if (tenure.fenced) return `the primary of term ${term} is fenced`;
   const alone = isAlone(self, cluster);
   return alone ? undefined : whyOfAnotherProcess(tenure, { ...process, alone });
 }

@@ -1,7 +1,13 @@
 import { explore } from '../../internal/simulation/model/explore.ts';
 import { allGuards } from '../../internal/simulation/model/guards.ts';
 import { type Mutant, mutants } from '../../internal/simulation/model/mutants.ts';
-import { oneFaultOfTwo, type Scope, twoFaultsOfThree } from '../../internal/simulation/model/scope.ts';
+import {
+  handingOver,
+  oneFaultOfTwo,
+  type Scope,
+  succeeded,
+  twoFaultsOfThree,
+} from '../../internal/simulation/model/scope.ts';
 import { systemClock } from '../../internal/time/system-clock.ts';
 import { between } from '../../internal/time/units.ts';
 
@@ -18,6 +24,8 @@ if (what === 'tell')
 else {
   look('one fault, two instances, all states', oneFaultOfTwo, Number.POSITIVE_INFINITY);
   look('two faults, three instances, nearest first', twoFaultsOfThree, Number(what));
+  look('hand-overs, two faults, two instances, nearest first', handingOver, Number(what));
+  look('a successor that is not recorded yet, two faults, nearest first', succeeded, Number(what));
   for (const mutant of mutants) check(mutant);
 }
 

@@ -243,6 +243,16 @@ test('a term is released only by who holds it, to another, and for a later one t
   await refused({ handover: 5 });
 });
 
+test('nobody promises to go on in the name of a process before it', async () => {
+  cell = primary();
+  const { cluster = assert.fail(), process } = cell.current;
+  const tenure = { term: 3, primary: 'orders-0', fenced: false, run: 'the one before' };
+  cell.change({ cluster: { ...cluster, tenure }, process: { ...process, run: 'this one' } });
+  assert.equal(await ask({ kind: 'recall', client: operator }), 409);
+  cell.change({ cluster: { ...cluster, tenure: { ...tenure, run: 'this one', fenced: true } } });
+  assert.equal(await ask({ kind: 'recall', client: operator }), 200, 'a fence is none of its business');
+});
+
 test('nobody promises to go on who has handed over, or is about to', async () => {
   cell = primary();
   const refused = async (handover: number, expected: number): Promise<void> => {

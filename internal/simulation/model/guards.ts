@@ -27,6 +27,8 @@ export interface Guards {
   readonly onlyLeaderGrants: boolean;
   /** Status is written on the version that was decided on: `record`. */
   readonly compareAndSwap: boolean;
+  /** A primary that has released its term takes no writes in it any more, however long it hears nothing. */
+  readonly releaseLasts: boolean;
   /** A redis-server begins as a replica of nobody with its gate closed. */
   readonly boot: { readonly follows: 'nowhere' | 'nobody'; readonly gateOpen: boolean };
 }
@@ -43,5 +45,6 @@ export const allGuards: Guards = {
   fenceEndsGrants: true,
   onlyLeaderGrants: true,
   compareAndSwap: true,
+  releaseLasts: true,
   boot: { follows: 'nowhere', gateOpen: false },
 };

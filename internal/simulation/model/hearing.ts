@@ -52,7 +52,7 @@ export function read(pod: Pod, instance: Instance, reading: Reading, rules: Rule
 
 /** A command on its way. `status` is what was recorded, for those that tell of it. */
 export interface Message {
-  readonly kind: 'lease' | 'prepare' | 'nominate' | 'promote' | 'follow' | 'fence';
+  readonly kind: 'lease' | 'prepare' | 'nominate' | 'promote' | 'follow' | 'fence' | 'switchover';
   readonly to: Pod;
   readonly term: number;
   readonly status: Status | undefined;
@@ -62,7 +62,7 @@ export interface Message {
   readonly held: boolean;
 }
 
-/** A command comes. What is refused changes nothing. */
+/** A command comes, other than `switchover`, see hand-over.ts. What is refused changes nothing. */
 export function obey(instance: Instance, message: Message, rules: Rules): Instance {
   const { to, status } = message;
   const { scope, guards } = rules;
@@ -94,5 +94,7 @@ function commandOf({ kind, to, term, status, age }: Message, { guards }: Rules):
       return { kind, ...common };
     case 'fence':
       return { kind, ...common, run, resourceVersion };
+    case 'switchover':
+      throw new Error('broken invariant: a hand-over takes more than one instance');
   }
 }

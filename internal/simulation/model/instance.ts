@@ -19,6 +19,10 @@ export interface Status {
   /** Which redis-server process of that pod. */
   readonly run: string;
   readonly fenced: boolean;
+  /** Which process may lead in which term, once the target has released its own. */
+  readonly offer: { readonly term: number; readonly to: Pod; readonly run: string } | undefined;
+  /** The highest term that was ever offered; 0 for none. */
+  readonly offered: number;
 }
 
 /** One instance: its manager, its redis-server and its volume. Ages are in ticks. */
@@ -40,6 +44,10 @@ export interface Instance {
   readonly syncedTerm: number;
   readonly promiseAsked: number;
   readonly promisedFor: number;
+  /** It has released its term for that one. */
+  readonly release: { readonly term: number; readonly to: Pod; readonly handover: number } | undefined;
+  /** The highest offered term that it has promised not to release its own for; 0 for none. */
+  readonly recalled: number;
   readonly proof: { readonly term: number; readonly age: number } | undefined;
   readonly follows: Pod | 'nowhere' | 'nobody';
   readonly gateOpen: boolean;
@@ -90,7 +98,7 @@ export function clusterFactsOf(
 
 /** Everything the instance knows, as its own code holds it. */
 export function factsOf(instance: Instance, scope: Scope): Facts {
-  const { ahead, nominated: nominatedIn } = instance;
+  const { ahead, nominated: nominatedIn, release, recalled } = instance;
   const { process, run, known, record, proof, promiseAsked, promisedFor, bootTerm, syncedTerm } = instance;
   const promise = record.term > 0 && record.role === undefined;
   return {
@@ -110,6 +118,13 @@ export function factsOf(instance: Instance, scope: Scope): Facts {
         : { kind: 'grant', term: proof.term, at: moment(now - onSlowClock(proof.age)) },
     promiseAsked: promiseAsked === 0 ? undefined : promiseAsked,
     ahead,
+    release: release && {
+      term: release.term,
+      candidate: nameOf(release.to),
+      handover: release.handover,
+      followedAt: undefined,
+    },
+    recalled: recalled === 0 ? undefined : recalled,
     nomination: nominatedIn === 0 ? undefined : nominated(nominatedIn, now),
     promisedAt: promise ? moment(now - onFastClock(promisedFor)) : undefined,
   };
@@ -123,12 +138,15 @@ const processFacts = {
   engine: undefined,
 } as const;
 
-export function redisFactsOf({ follows, gateOpen, data }: Instance, { minSyncReplicas }: Scope): RedisFacts {
+export function redisFactsOf(
+  { follows, gateOpen, data, release }: Instance,
+  { minSyncReplicas }: Scope,
+): RedisFacts {
   const upstream = typeof follows === 'number' ? { host: addressOf(follows), port } : nowhere;
   return {
     follows: follows === 'nobody' ? undefined : upstream,
     writeGate: gateOpen ? minSyncReplicas : closedGate,
-    listens: true,
+    listens: release === undefined,
     linkUp: true,
     syncInProgress: false,
     replicationId: 'history',

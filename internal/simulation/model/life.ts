@@ -8,9 +8,17 @@ import { heldUpAtMost, now } from './time.ts';
 const firstRun = (pod: Pod): string => `${pod}.0`;
 const nextRun = (run: string): string => run.replace(/\d+$/, (count) => String(Number(count) + 1));
 
-export const firstStatus: Status = { version: 1, term: 1, target: 0, run: firstRun(0), fenced: false };
+export const firstStatus: Status = {
+  version: 1,
+  term: 1,
+  target: 0,
+  run: firstRun(0),
+  fenced: false,
+  offer: undefined,
+  offered: 0,
+};
 /** After pod 0 fell silent and pod 1 was appointed. */
-export const lateStatus: Status = { version: 3, term: 2, target: 1, run: firstRun(1), fenced: false };
+export const lateStatus: Status = { ...firstStatus, version: 3, term: 2, target: 1, run: firstRun(1) };
 
 /** A settled cluster: pod 0 is primary in term 1, and the others were proved in sync with it. */
 export const firstInstances = ({ instances }: Scope): readonly Instance[] =>
@@ -64,6 +72,8 @@ export const endPod = (instance: Instance, rules: Rules): Instance => ({
   known: undefined,
   promiseAsked: 0,
   promisedFor: 0,
+  release: undefined,
+  recalled: 0,
   reading: undefined,
 });
 
@@ -88,6 +98,8 @@ export const newPod = (pod: Pod): Instance => ({
   syncedTerm: 0,
   promiseAsked: 0,
   promisedFor: 0,
+  release: undefined,
+  recalled: 0,
   proof: undefined,
   follows: 'nowhere',
   gateOpen: false,
@@ -104,6 +116,22 @@ export const lateInstances: readonly (Instance | undefined)[] = [
   replicaOf(madeAnew, lateStatus),
 ];
 
+/** Pod 0 has released its term to pod 1, which leads in the term that it was offered: that is yet to be recorded. */
+export const offeringStatus: Status = {
+  ...firstStatus,
+  version: 2,
+  offer: { term: 2, to: 1, run: firstRun(1) },
+  offered: 2,
+};
+export const succeededInstances: readonly Instance[] = [
+  {
+    ...primaryOf(offeringStatus),
+    gateOpen: false,
+    release: { term: 1, to: 1, handover: 2 },
+  },
+  primaryOf({ ...offeringStatus, term: 2, target: 1, run: firstRun(1), offer: undefined }),
+];
+
 export const emptiedInstances: readonly Instance[] = [
   { ...primaryOf(firstStatus), data: 2 },
   { ...replicaOf(1, firstStatus), bootTerm: 1, syncedTerm: 0, data: 0 },
@@ -114,13 +142,14 @@ export const thaw = (pod: Pod, instance: Instance, rules: Rules): Instance =>
 
 /** A tick passes. What its lease does not cover any more is closed before anything else happens. */
 export function age(pod: Pod, instance: Instance, rules: Rules): Instance {
-  const { proof, reading } = instance;
+  const { proof, reading, release } = instance;
   const late = reading !== undefined && reading.age >= heldUpAtMost;
   return settle(
     pod,
     {
       ...instance,
       promisedFor: instance.promisedFor + 1,
+      release: rules.guards.releaseLasts ? release : undefined,
       proof: proof === undefined ? undefined : { ...proof, age: proof.age + 1 },
       reading: reading === undefined || late ? undefined : { ...reading, age: reading.age + 1 },
       unreachable: undefined,

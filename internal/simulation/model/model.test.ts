@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { explore } from './explore.ts';
 import { allGuards } from './guards.ts';
 import { mutants } from './mutants.ts';
-import { oneFaultOfTwo, outlived, restartedMeanwhile, type Scope } from './scope.ts';
+import { handingOver, oneFaultOfTwo, outlived, restartedMeanwhile, type Scope, succeeded } from './scope.ts';
 
 /** All of them take half a minute: the rest is for `make model`. */
 const quick = 3000;
@@ -17,6 +17,16 @@ test('whatever one fault does to a cluster of two, no rule is broken', () => {
 
 test('a pod that outlived its object does not take the appointment of its namesake for its own', () => {
   assert.equal(explore(outlived).broken, undefined);
+});
+
+test('a hand-over that nothing disturbs ends with one primary at a time, whenever it is asked for or recalled', () => {
+  const { whole, broken, states } = explore({ ...handingOver, faults: 0, terms: 3, versions: 5 });
+  assert.equal(broken, undefined);
+  assert.ok(whole && states > 30_000, `${states} states`);
+});
+
+test('a successor leads before it is recorded, and whatever goes wrong first, nobody leads beside it', () => {
+  assert.equal(explore(succeeded, undefined, 10 * quick).broken, undefined);
 });
 
 test('a candidate that is restarted while its appointment is written does not take it for its own', () => {

@@ -22,6 +22,8 @@ const within = (faults: number, kinds: readonly FaultKind[], more: Partial<Scope
   ...more,
 });
 
+const handsOver = { handsOver: true, terms: 4, versions: 6 } as const;
+
 /** The primary is not heard any more, and goes on: neither the operator nor a replica reaches it. */
 const unheard: readonly FaultKind[] = ['operator cut from one', 'peers cut'];
 
@@ -175,7 +177,40 @@ export const mutants: readonly Mutant[] = [
     }),
     breaks: 'I1',
   },
+  {
+    name: 'a primary that serves passes for one that has released its term',
+    scope: within(0, [], handsOver),
+    guards: without({ clusterView: (view) => hasReleased(view) }),
+    breaks: 'I1',
+  },
+  {
+    name: 'a release lapses',
+    scope: within(0, [], handsOver),
+    guards: without({ releaseLasts: false }),
+    breaks: 'I1',
+  },
+  {
+    name: 'a primary that dies is replaced at once, whomever it had handed over to',
+    scope: within(2, ['redis crashes', 'operator cut from one'], { ...handsOver, begins: 'succeeded' }),
+    guards: without({ clusterView: (view) => offeringNothing(view) }),
+    breaks: 'I1',
+  },
 ];
+
+const offeringNothing = (view: ClusterView): ClusterView =>
+  view.tenure.kind === 'held' ? { ...view, tenure: { ...view.tenure, offer: undefined } } : view;
+
+/** Whatever it says, it has released its term for the one that is offered. */
+function hasReleased(view: ClusterView): ClusterView {
+  const { tenure } = view;
+  if (tenure.kind !== 'held' || tenure.offer === undefined) return view;
+  const { pod: candidate, term: handover } = tenure.offer;
+  return (
+    reports(({ pod }) => (pod === tenure.target ? { released: { candidate, handover } } : {})).clusterView?.(
+      view,
+    ) ?? view
+  );
+}
 
 /** Whatever process was appointed, it is this one. */
 const ofAnyProcess = (view: RoleView): RoleView => ({ ...view, run: view.tenure?.run });

@@ -1,5 +1,7 @@
-import type { FailoverStep } from '../../controller/cluster/failover/step.ts';
+import { type FailoverStep, nextTerm } from '../../controller/cluster/failover/step.ts';
+import { reportOf } from '../../controller/cluster/view.ts';
 import { isCut, operatorCut, peerCut, watchStalls } from './cuts.ts';
+import { askedFor, emitRecall, handedOver, offerTo, promotedEarly } from './hand-over.ts';
 import { type Message, obey } from './hearing.ts';
 import { type Instance, madeAnew, nameOf, type Pod, type Status } from './instance.ts';
 import { withPod } from './instance-moves.ts';
@@ -23,6 +25,10 @@ export function operatorMoves(world: World, values: Values, emit: Emit): void {
   }
   if (operator.pending === undefined) emitDecision(world, values, emit);
   else emitRecord(world, { by: 'leader', operator, pending: operator.pending }, values, emit);
+  if (values.rules.scope.handsOver) {
+    emitOffers(world, operator, values, emit);
+    emitRecall(world, operator, values, emit);
+  }
   emitGrant(world, operator, values, emit);
   if (deposed !== none) {
     const before = values.operators.at(deposed);
@@ -48,15 +54,22 @@ function answers(pod: Pod, { pods, cuts }: World, values: Values): Instance | un
   return instance.frozen || instance.process === 'gone' ? undefined : instance;
 }
 
+/** The RedisCluster as the operator decides on it. As `newest`: what does not show our own last write is read live. */
+const isOutdated = ({ cache, lowest }: Operator): boolean => cache.version < lowest;
+
+const seenBy = (status: Status, world: World, values: Values): readonly Seen[] =>
+  current(world).map((pod) => ({
+    pod,
+    instance: answers(pod, world, values),
+    hears: hears(pod, status, world, values),
+  }));
+
 function emitDecision(world: World, values: Values, emit: Emit): void {
   const operator = values.operators.at(world.leader);
   const { status: latest } = values.recorded.at(world.recorded);
-  // As `newest`: what does not show our own last write is read live.
-  const outdated = operator.cache.version < operator.lowest;
+  const outdated = isOutdated(operator);
   const status = outdated ? latest : operator.cache;
-  const seen = current(world).map(
-    (pod): Seen => ({ pod, instance: answers(pod, world, values), hears: hears(pod, status, world, values) }),
-  );
+  const seen = seenBy(status, world, values);
   const numbers = seen.map(({ pod, instance, hears }) =>
     instance === undefined ? `${pod}` : `${pod}:${world.pods[pod]}${hears}`,
   );
@@ -79,9 +92,26 @@ function decideOnce(operator: Operator, status: Status, seen: readonly Seen[], v
   const pending = recordOf(step, status);
   return {
     leader: values.operators.numberOf(upToDate({ ...operator, fence, grants, pending })),
-    messages: announcements(step, seen),
+    messages: [...announcements(step, seen), ...promotedEarly(step, status)],
     what: `the operator decides: ${step.kind}, ${step.because}`,
   };
+}
+
+/** Somebody asks for a hand-over while failover has nothing to do: to anybody who is in sync. */
+function emitOffers(world: World, operator: Operator, values: Values, emit: Emit): void {
+  const { cache: status, pending } = operator;
+  if (pending !== undefined || isOutdated(operator) || status.offer !== undefined) return;
+  const { step, view } = decide(operator, status, seenBy(status, world, values), values.rules);
+  if (step.kind !== 'hold' || step.underWay || step.blocked !== undefined) return;
+  for (const pod of current(world)) {
+    const report = reportOf(view.instances.get(nameOf(pod)));
+    const term = report === undefined ? 0 : nextTerm(report, view);
+    const offer = term === 0 ? undefined : offerTo(pod, status, world, { values, term });
+    if (offer === undefined) continue;
+    const leader = values.operators.numberOf({ ...operator, pending: offer });
+    const nominated = messagesTo([nameOf(pod)], 'nominate', term, seenBy(status, world, values));
+    emit(sent({ ...world, leader }, nominated, values), 'a hand-over to # is asked for', pod);
+  }
 }
 
 /** Its primary answers a replica at this moment. */
@@ -141,8 +171,8 @@ function emitRecord(world: World, { by, operator, pending }: Writer, values: Val
     return;
   }
   const status: Status = { ...written(before, pending), version: before.version + 1 };
-  if (status.version > scope.versions || status.term > scope.terms) return;
-  const known = pending.kind === 'appoint' ? withTerm(appointed, status) : appointed;
+  if (status.version > scope.versions || Math.max(status.term, status.offered) > scope.terms) return;
+  const known = namedIn(appointed, status, pending);
   const grants = pending.kind === 'appoint' ? { term: status.term, pod: status.target } : over.grants;
   const wrote = { ...over, lowest: status.version, grants: by === 'leader' ? grants : over.grants };
   const next: World = {
@@ -157,20 +187,45 @@ function emitRecord(world: World, { by, operator, pending }: Writer, values: Val
   );
 }
 
+const namedIn = (appointed: readonly Pod[], status: Status, { kind }: Pending): readonly Pod[] => {
+  if (kind === 'offer')
+    return withTerm(appointed, { term: status.offered, target: status.offer?.to ?? none });
+  return kind === 'appoint' ? withTerm(appointed, status) : appointed;
+};
+
 const firstOf = (known: Pod | undefined, target: Pod): Pod =>
   known === undefined || known === none ? target : known;
 
 /** Whom a term was given to first. */
-const withTerm = (appointed: readonly Pod[], { term, target }: Status): readonly Pod[] =>
+const withTerm = (
+  appointed: readonly Pod[],
+  { term, target }: Pick<Status, 'term' | 'target'>,
+): readonly Pod[] =>
   Array.from({ length: Math.max(term, appointed.length) }, (_, index) =>
     index === term - 1 ? firstOf(appointed[index], target) : (appointed[index] ?? none),
   );
 
 /** A step writes nothing but what it changes: without its version it may meet another tenure than it was decided on. */
-const written = (before: Status, { kind, status }: Pending): Omit<Status, 'version'> =>
-  kind === 'appoint' ? status : { ...before, fenced: status.fenced };
+function written(before: Status, { kind, status }: Pending): Omit<Status, 'version'> {
+  switch (kind) {
+    case 'appoint':
+      return status;
+    case 'fence':
+    case 'reinstate':
+      return { ...before, fenced: status.fenced };
+    case 'offer':
+    case 'withdraw':
+      return { ...before, offer: status.offer, offered: status.offered };
+  }
+}
 
-const words = { fence: '# is fenced', reinstate: '# is reinstated', appoint: '# is appointed' } as const;
+const words = {
+  fence: '# is fenced',
+  reinstate: '# is reinstated',
+  appoint: '# is appointed',
+  offer: '# is to hand over',
+  withdraw: '# is not to hand over any more',
+} as const;
 
 /** As `carryOut`. */
 function effects(status: Status, { kind, age }: Pending, world: World): readonly Message[] {
@@ -178,7 +233,10 @@ function effects(status: Status, { kind, age }: Pending, world: World): readonly
   const common = { term, status, age, held: false };
   switch (kind) {
     case 'reinstate':
+    case 'withdraw':
       return [];
+    case 'offer':
+      return askedFor(status);
     case 'fence':
       return [{ ...common, kind: 'fence', to: target }];
     case 'appoint':
@@ -202,7 +260,10 @@ function emitGrant(world: World, { grants }: Operator, values: Values, emit: Emi
   if (next !== world.pods[pod]) emit(withPod(world, pod, next), 'the operator grants # its lease', pod);
 }
 
-function delivered({ pods }: World, message: Message, values: Values): number {
+function delivered(world: World, message: Message, values: Values): number {
+  const { pods } = world;
+  if (message.kind === 'switchover')
+    return values.instances.numberOf(handedOver(message.to, message, world, values));
   const detail = values.messages.numberOf([message]);
   return values.changed(pods[message.to] ?? none, { kind: kindOfCommand, pod: message.to, detail }, (one) =>
     obey(one, message, values.rules),

@@ -40,7 +40,7 @@ export interface Operator {
 export interface Pending {
   readonly on: number;
   readonly status: Omit<Status, 'version'>;
-  readonly kind: 'fence' | 'reinstate' | 'appoint';
+  readonly kind: 'fence' | 'reinstate' | 'appoint' | 'offer' | 'withdraw';
   /** How many ticks ago the candidate gave the report that its promotion echoes. */
   readonly age: number;
   readonly held: boolean;
@@ -63,6 +63,7 @@ export interface Seen {
 }
 
 export interface Decision {
+  readonly view: ClusterView;
   readonly step: FailoverStep;
   readonly fence: Operator['fence'];
   readonly grants: Operator['grants'];
@@ -77,7 +78,7 @@ export function decide(operator: Operator, status: Status, seen: readonly Seen[]
   const granted = grantedBy(rules.guards.fenceEndsGrants ? view : unfenced(view));
   const grants =
     ends || granted === undefined ? undefined : { term: granted.term, pod: podOf(granted.podUID) };
-  return { step, fence, grants };
+  return { view, step, fence, grants };
 }
 
 /** As `Recollection.fencedFor`: a fence is as old as this process knows of it. */
@@ -112,6 +113,8 @@ function viewOf(
       target,
       targetUID: uidOf(status.target),
       targetRun: status.run,
+      offer: offerOf(status),
+      offeredTerm: status.offered,
       current: target,
       fencedFor: fenceAge === undefined ? undefined : onFastClock(fenceAge),
       silentFor: heard ? milliseconds(0) : suspicion,
@@ -131,6 +134,9 @@ function viewOf(
     instances: new Map(reports),
   });
 }
+
+const offerOf = ({ offer }: Status): HeldTenure['offer'] =>
+  offer && { term: offer.term, pod: nameOf(offer.to), podUID: uidOf(offer.to), run: offer.run };
 
 function instanceViewOf(
   { pod, instance, hears }: Seen,
@@ -163,10 +169,7 @@ function reportFrom(
 }
 
 /** What a step writes down; undefined for one that writes nothing. */
-export function recordOf(
-  step: FailoverStep,
-  { version, term, target, run, fenced }: Status,
-): Pending | undefined {
+export function recordOf(step: FailoverStep, { version, ...before }: Status): Pending | undefined {
   const common = { on: version, age: 0, held: false };
   switch (step.kind) {
     case 'hold':
@@ -174,13 +177,14 @@ export function recordOf(
     case 'confirm':
       return undefined;
     case 'fence':
-      return { ...common, kind: 'fence', status: { term, target, run, fenced: true } };
+      return { ...common, kind: 'fence', status: { ...before, fenced: true } };
     case 'reinstate':
-      return fenced
-        ? { ...common, kind: 'reinstate', status: { term, target, run, fenced: false } }
+      return before.fenced
+        ? { ...common, kind: 'reinstate', status: { ...before, fenced: false } }
         : undefined;
     case 'appoint': {
-      const status = { term: step.term, target: podOf(step.podUID), run: step.run ?? '', fenced: false };
+      const [target, run] = [podOf(step.podUID), step.run ?? ''];
+      const status = { ...before, term: step.term, target, run, fenced: false, offer: undefined };
       return { ...common, kind: 'appoint', status };
     }
   }

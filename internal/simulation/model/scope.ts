@@ -4,15 +4,18 @@ export interface Scope {
   /**
    * `settled`: pod 0 is primary, and the others follow it. `outlived`, of two: pod 0 was deleted by force and goes on where
    * the operator does not see it; pod 1 is primary since, and another pod of the name of pod 0 follows.
+   * `succeeded`, of two: pod 0 has handed over to pod 1, which leads, and that is yet to be recorded.
    * `emptied`, of two: WAIT 1 has confirmed the write, and pod 1 was restarted empty and has received nothing since.
    */
-  readonly begins: 'settled' | 'outlived' | 'emptied';
+  readonly begins: 'settled' | 'outlived' | 'succeeded' | 'emptied';
   readonly minSyncReplicas: 0 | 1;
   /** `none`: a redis-server that ended starts empty; `aof`: with all that it had. */
   readonly persistence: 'aof' | 'none';
   /** How many faults of these kinds may happen, all together. What heals, thaws or starts again costs nothing. */
   readonly faults: number;
   readonly kinds: readonly FaultKind[];
+  /** A hand-over may be asked for, and recalled, at any time. */
+  readonly handsOver?: true;
   /** States beyond these terms, and beyond so many versions of the RedisCluster, are not looked at. */
   readonly terms: number;
   readonly versions: number;
@@ -68,6 +71,19 @@ export const outlived: Scope = {
   kinds: ['redis crashes'],
   versions: 5,
 };
+
+/** Hand-overs, and two things that go wrong meanwhile. */
+export const handingOver: Scope = {
+  ...oneFaultOfTwo,
+  minSyncReplicas: 0,
+  handsOver: true,
+  faults: 2,
+  terms: 4,
+  versions: 6,
+};
+
+/** The successor leads, and its primary has yet to be recorded: two things go wrong. */
+export const succeeded: Scope = { ...handingOver, begins: 'succeeded' };
 
 /** Both the primary and the candidate crash, and what crashes comes back empty. */
 export const restartedMeanwhile: Scope = {

@@ -49,8 +49,9 @@ function after(step: RoleStep, instance: Instance): Instance {
     case 'keep':
     case 'confirm':
     case 'keepAside':
-    case 'listen':
       return instance;
+    case 'listen':
+      return { ...instance, release: undefined };
     case 'adopt':
       return {
         ...instance,
@@ -61,7 +62,7 @@ function after(step: RoleStep, instance: Instance): Instance {
     case 'note':
       return { ...instance, ahead: isSame(step.record, instance.record) ? undefined : step.record };
     case 'promote':
-      return { ...instance, follows: 'nobody', gateOpen: true };
+      return { ...instance, follows: 'nobody', gateOpen: true, release: undefined };
     case 'regate':
       return { ...instance, gateOpen: true };
     case 'fence':
@@ -79,13 +80,16 @@ const followed = ({ known }: Instance): Instance['follows'] => known?.target ?? 
 
 /** Nothing can tell an age beyond the last wait from another, nor a promise that was given from one that was asked for. */
 function trimmed(instance: Instance): Instance {
-  const { proof, record, promisedFor, promiseAsked, nominated } = instance;
+  const { proof, record, promisedFor, promiseAsked, nominated, release, recalled } = instance;
   const promises = record.term > 0 && record.role === undefined;
   return {
     ...instance,
     proof: proof !== undefined && proof.age >= leaseOver ? undefined : proof,
     promiseAsked: promiseAsked <= record.term ? 0 : promiseAsked,
     nominated: nominated <= record.term ? 0 : nominated,
+    // Of a term before the one it obeys, neither binds it any more.
+    release: release !== undefined && release.term < record.term ? undefined : release,
+    recalled: recalled <= record.term ? 0 : recalled,
     promisedFor: promises ? Math.min(promisedFor, promiseSettled) : 0,
   };
 }

@@ -1,7 +1,15 @@
 import type { Message } from './hearing.ts';
 import { type Instance, madeAnew, type Pod, type Status } from './instance.ts';
 import { Interned, Remembered } from './intern.ts';
-import { emptiedInstances, firstInstances, firstStatus, lateInstances, lateStatus } from './life.ts';
+import {
+  emptiedInstances,
+  firstInstances,
+  firstStatus,
+  lateInstances,
+  lateStatus,
+  offeringStatus,
+  succeededInstances,
+} from './life.ts';
 import { newOperator, type Operator } from './operator.ts';
 import type { Decided } from './operator-moves.ts';
 import type { Scope } from './scope.ts';
@@ -51,8 +59,7 @@ export class Values {
 
   first(): World {
     const { scope } = this.rules;
-    const outlived = scope.begins === 'outlived';
-    const status = outlived ? lateStatus : firstStatus;
+    const { status, appointed } = records[scope.begins];
     const { target, term } = status;
     const numbers = beginnings[scope.begins](scope).map((one) =>
       one === undefined ? none : this.instances.numberOf(one),
@@ -61,7 +68,7 @@ export class Values {
       pods: scope.kinds.includes('pod is made anew') ? padded(numbers) : numbers,
       leader: this.operators.numberOf({ ...newOperator(status), grants: { term, pod: target } }),
       deposed: none,
-      recorded: this.recorded.numberOf({ status, appointed: outlived ? [0, target] : [target] }),
+      recorded: this.recorded.numberOf({ status, appointed }),
       messages: this.messages.numberOf([]),
       cuts: 0,
       faults: 0,
@@ -103,9 +110,17 @@ export class Values {
   }
 }
 
+const records: Readonly<Record<Scope['begins'], Recorded>> = {
+  settled: { status: firstStatus, appointed: [0] },
+  outlived: { status: lateStatus, appointed: [0, 1] },
+  succeeded: { status: offeringStatus, appointed: [0, 1] },
+  emptied: { status: firstStatus, appointed: [0] },
+};
+
 const beginnings: Readonly<Record<Scope['begins'], (scope: Scope) => readonly (Instance | undefined)[]>> = {
   settled: firstInstances,
   outlived: () => lateInstances,
+  succeeded: () => succeededInstances,
   emptied: () => emptiedInstances,
 };
 

@@ -2,7 +2,7 @@ import { type Duration, milliseconds, seconds } from '../../../time/units.ts';
 import { type Appoint, type FailoverStep, type Handover, nextTerm } from '../failover/step.ts';
 import { isAlone, judgePrimary } from '../failover/verdict.ts';
 import type { Offer } from '../tenure.ts';
-import { type ClusterView, type HeldTenure, type InstanceView, reportOf } from '../view.ts';
+import { type ClusterView, type HeldTenure, type InstanceView, isOfHolder, reportOf } from '../view.ts';
 import { type Choice, choose } from './candidates.ts';
 import { firstWish, type Wish } from './reasons.ts';
 
@@ -158,5 +158,5 @@ function isItself(tenure: HeldTenure, view: ClusterView): boolean {
   const report = reportOf(view.instances.get(tenure.target));
   const sameTerm = report?.term === tenure.term && report.process.state === 'running';
   const samePod = tenure.targetUID === undefined || report?.podUID === tenure.targetUID;
-  return sameTerm && samePod;
+  return sameTerm && samePod && isOfHolder(report, tenure);
 }
