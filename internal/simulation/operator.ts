@@ -93,6 +93,7 @@ async function control(
     secrets: { ensure: () => Promise.resolve(), forget: () => undefined },
     figures: { failedOver: () => undefined, switchedOver: () => undefined },
     memory: new ClusterMemory(clock),
+    surelyLeads,
     operatorImage: 'operator',
     managerVersion: simBinary.version,
     resizesInPlace: true,

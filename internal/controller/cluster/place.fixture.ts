@@ -40,6 +40,7 @@ export class Place {
   refuses: 'nothing' | 'the record' | 'whatever is new' = 'nothing';
   /** What the primary does when it is to hand over. */
   released = false;
+  surelyLeads = true;
   annotations: Readonly<Record<string, string>> = {};
   /** Pods that another operator has made. */
   strange: readonly string[] = [];
@@ -119,6 +120,7 @@ export class Place {
         switchedOver: () => void this.deeds.push('counted a switchover'),
       },
       memory: this.memory,
+      surelyLeads: () => this.surelyLeads,
       operatorImage: 'operator',
       managerVersion: 'test',
       resizesInPlace: true,

@@ -22,6 +22,8 @@ export interface Ports {
   readonly secrets: Secrets;
   readonly figures: Figures;
   readonly memory: ClusterMemory;
+  /** At this moment no other operator can decide anything: the Lease of the operators is held. */
+  readonly surelyLeads: () => boolean;
   /** The image that carries the manager binary, for the init container of every pod. */
   readonly operatorImage: string;
   /** The version of this operator, and of the manager in that image. */

@@ -57,6 +57,16 @@ test('a term is offered on record before it is released, the successor promoted 
   );
 });
 
+test('an operator that may have lost its Lease promotes nobody before the record', async () => {
+  const place = askedFor('redis-1');
+  place.released = true;
+  place.surelyLeads = false;
+  await reconcile(key, place.ports, signal);
+  const kinds = place.deeds.map((deed) => deed.split(' ')[0]);
+  assert.deepEqual(kinds.slice(0, 6), ['grant', 'nominate', 'record', 'switchover', 'record', 'grant']);
+  assert.ok(kinds.slice(6).includes('promote'));
+});
+
 test('a primary that does not release its term goes on, and the refusal is told once', async () => {
   const place = askedFor('redis-1');
   await reconcile(key, place.ports, signal);

@@ -14,7 +14,7 @@ import { heal } from './act.ts';
 import { applyAll } from './apply-all.ts';
 import { begin, carryOut, grantedBy, nominate } from './effects.ts';
 import { decideFailover } from './failover/decide.ts';
-import { type FailoverStep, type Hold, hold } from './failover/step.ts';
+import { type Appoint, type FailoverStep, type Hold, hold } from './failover/step.ts';
 import { growClaims } from './grow.ts';
 import { arrange } from './hand-over.ts';
 import { decideHealing } from './healing/decide.ts';
@@ -128,10 +128,9 @@ async function reconcileCluster(
   const limit = step === failover ? signal : ports.clock.deadline(commitLimit, signal);
   if (step.kind === 'appoint' && step.failover !== undefined)
     nominate(step, { cluster, view }, ports, signal);
-  // The term was offered on record, and the one before is released: clients need not wait for another record.
-  const isHandedOver = step.kind === 'appoint' && step.switchover !== undefined;
-  const isOffered = isHandedOver && arranged.status?.handover?.term === step.term;
-  const begun = isOffered ? await begin(step, { cluster: arranged, view }, ports, signal) : undefined;
+  const begun = isTakenUp(step, arranged, ports)
+    ? await begin(step, { cluster: arranged, view }, ports, signal)
+    : undefined;
   const recorded = await record(step, { cluster: arranged, view }, ports, limit);
   await carryOut(step, { cluster: recorded, view, begun }, ports, signal);
   announce(step, { before: cluster, recorded }, ports);
@@ -144,6 +143,16 @@ async function reconcileCluster(
     ? undefined
     : await tend({ cluster: recorded, view, step, handover, problems }, ports, signal);
 }
+
+/**
+ * The term was offered on record, and the one before is released: clients need not wait for another record. That record may be an
+ * old one where another operator leads, which may have fenced the tenure since: then the write decides, as ever.
+ */
+const isTakenUp = (step: FailoverStep, { status }: RedisCluster, { surelyLeads }: Ports): step is Appoint =>
+  step.kind === 'appoint' &&
+  step.switchover !== undefined &&
+  status?.handover?.term === step.term &&
+  surelyLeads();
 
 /** While a failover is under way nothing else is done; undefined when none is. */
 function urgentVisit(step: FailoverStep): Duration | undefined {

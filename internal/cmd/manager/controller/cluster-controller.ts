@@ -66,6 +66,7 @@ export class ClusterController {
       secrets: secretsPort,
       figures: metrics,
       memory: new ClusterMemory(clock, options.maxConcurrentRollouts),
+      surelyLeads: ports.surelyLeads,
       operatorImage: options.operatorImage,
       managerVersion,
       resizesInPlace: options.resizesInPlace,
