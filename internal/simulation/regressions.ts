@@ -165,5 +165,9 @@ export const regressions: readonly Regression[] = [
     seed: 112986374,
     was: 'whoever had caught up with a primary that lost its power, and was not proved in sync yet, was thought to be known to have more',
   },
+  {
+    seed: 113033952,
+    was: 'one that was being sent the whole data set of a primary that died was not waited for, though nobody else had any of it',
+  },
   { seed: 5494, was: 'a primary that was being stopped went on taking writes when its lease had run out' },
 ];

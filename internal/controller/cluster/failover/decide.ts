@@ -135,7 +135,7 @@ interface Awaited {
  * Those who do not answer just now and may have heard more than all who do: they were in sync, or an operator that has
  * only begun has yet to hear of them. One whose manager answers and whose redis-server does not tells an old offset. And
  * one that has not seen the end of the stream yet may still receive what was on its way: it sees it within a millisecond, unless the
- * node of the dead is gone with it.
+ * node of the dead is gone with it. So may one that was being sent the whole data set, which counts where nobody has any.
  */
 function awaitedSurvivors(tenure: HeldTenure, view: ClusterView): readonly Awaited[] {
   const others = [...view.instances.values()].filter(({ name }) => name !== tenure.target);
@@ -146,10 +146,18 @@ function awaitedSurvivors(tenure: HeldTenure, view: ClusterView): readonly Await
       return [{ name, because: unanswering, recheckAfter: milliseconds(survivorPatience - missedFor) }];
     const report = reportOf(instance);
     if (tellsOldOffset(report, tenure)) return [{ name, because: unanswering, recheckAfter: catchUpVisit }];
-    return mayReceive(report, tenure)
-      ? [{ name, because: 'has yet to see its stream end', recheckAfter: catchUpVisit }]
+    if (mayReceive(report, tenure))
+      return [{ name, because: 'has yet to see its stream end', recheckAfter: catchUpVisit }];
+    return mayTakeOver(report, tenure, view)
+      ? [{ name, because: 'is taking over its data set', recheckAfter: catchUpVisit }]
       : [];
   });
+}
+
+/** All of the data set may lie in its socket already: where nobody else has any of it, it is the last one that can have it. */
+function mayTakeOver(report: InstanceReport | undefined, tenure: HeldTenure, view: ClusterView): boolean {
+  if (report?.upstream?.syncInProgress !== true || report.upstream.pod !== tenure.target) return false;
+  return tenure.failingFor < survivorPatience && !standing(view).some(hasData);
 }
 
 const unanswering = 'does not answer';

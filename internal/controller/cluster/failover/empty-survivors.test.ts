@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { milliseconds } from '../../../time/units.ts';
 import { decideFailover } from './decide.ts';
 import { followerStates, heldBy, primaryStates, type State, viewOf } from './every-view.fixture.ts';
 
@@ -41,4 +42,22 @@ test('where nobody was proved in sync, one that has taken over the data set of t
     const step = decide(states);
     assert.equal(step.kind === 'appoint' && step.pod, pod, step.because);
   }
+});
+
+test('where nobody has data, one that is being sent all of it by the dead primary is waited for a moment (I5)', () => {
+  const upstream = { ...unproved?.report.upstream, pod: 'redis-0', linkUp: false, syncInProgress: true };
+  const receiving = {
+    ...empty,
+    report: { ...empty?.report, syncedTerm: 1, upstream },
+  } as State;
+  const decideAfter = (failingFor: number, others: readonly (State | undefined)[]) => {
+    const all = [restartedEmpty, receiving, ...others].flatMap((state) => state ?? []);
+    const tenure = heldBy(all[0] ?? assert.fail(), undefined);
+    return decideFailover(viewOf({ ...tenure, failingFor: milliseconds(failingFor) } as typeof tenure, all));
+  };
+  const step = decideAfter(100, [empty]);
+  assert.ok(step.kind === 'hold' && step.underWay, step.because);
+  assert.match(step.because, /redis-1, which may be further than others, is taking over its data set/);
+  assert.equal(decideAfter(500, [empty]).kind, 'appoint');
+  assert.equal(decideAfter(100, [unproved]).kind, 'appoint', 'somebody has data');
 });
