@@ -47,8 +47,6 @@ for (const [index, checkout] of checkouts.entries()) {
     printTail(what, gaps.map(part), beside);
   console.log(`\nmanagers replaced in place, ${checkout === '.' ? 'here' : checkout}`);
   tell('until the old one ends', ({ left }) => left, 'from its answer to the upgrade');
-  tell('until the new one knows what it was left', ({ taken }) => taken, 'from there too');
-  tell('until the new one has opened its ports', ({ opened }) => opened, 'from there too');
   tell('until it answers a probe', ({ probe }) => probe, 'target: 100 ms');
   tell('until it answers on the control port', ({ control }) => control, 'target: 100 ms');
   tell('the binary as such: manager version', ({ bare }) => bare, 'what Node alone takes');

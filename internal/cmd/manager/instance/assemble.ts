@@ -25,7 +25,7 @@ import { keepFenced } from '../../../instance-manager/user-fence.ts';
 import { holdsData, recordPath } from '../../../instance-manager/volume.ts';
 import type { Logger } from '../../../log/logger.ts';
 import type { Clock } from '../../../time/clock.ts';
-import { type Duration, seconds } from '../../../time/units.ts';
+import { type Duration, milliseconds, seconds } from '../../../time/units.ts';
 import type { Layout } from './layout.ts';
 import { reachOwnServer } from './own-server.ts';
 import { keepLooking, usualLook } from './projected.ts';
@@ -61,6 +61,11 @@ const usualPace: SecretPace = { every: usualLook, grace: formerPasswordGrace };
 
 /** The kubelet waits 120 s (terminationGraceSeconds); what is left is for our own end. */
 const stopLimit = seconds(110);
+/**
+ * Whoever takes the place of another manager knows what that one knew of the RedisCluster, and is waited for: to connect to the API
+ * server takes the processor for some ten milliseconds, and comes after what is asked of it first.
+ */
+const firstAnswers = milliseconds(40);
 /** No redis-server could be started at all; a shell says the same of a command that it does not find. */
 const notStartable = 127;
 
@@ -107,7 +112,9 @@ export async function assemble(
   void replacement.clearAway();
   log.info('the instance manager starts', { pod: identity.podName, cluster: identity.clusterName });
   keepFenced(identity.podName, cell);
-  watchTenure(ports, cell, ending);
+  const watch = (): void => watchTenure(ports, cell, ending);
+  if (inherited === undefined) watch();
+  else clock.schedule(firstAnswers, watch);
   keepSyncedTerm(cell);
   keepComparing(ports, cell, ending);
   const supervisor = createSupervisor(ports, cell);
