@@ -22,7 +22,7 @@ export const releaseLimit = milliseconds(1500);
 export const commitLimit = milliseconds(1000);
 /**
  * How long a tick may still go on when the operator is told to stop: a primary that has just released its term takes no writes
- * until a successor is recorded. Must exceed `releaseLimit` and `commitLimit` together, and be less than what is left of a Lease
+ * until a successor is promoted. Must exceed `releaseLimit` and `commitLimit` together, and be less than what is left of a Lease
  * of the operators when it is given up as lost.
  */
 export const tickPatience = milliseconds(3000);

@@ -6,7 +6,7 @@ export interface Status {
   readonly targetPrimaryRun?: string;
   readonly currentPrimary?: string;
   readonly primaryFencedSince?: string | null;
-  readonly handover?: { readonly term?: number; readonly to?: string; readonly toUID?: string };
+  readonly handover?: { readonly term?: number; readonly to?: string };
   readonly phase?: string;
   readonly lastFailover?: {
     readonly from?: string;

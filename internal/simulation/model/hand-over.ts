@@ -1,6 +1,5 @@
 import type { FailoverStep } from '../../controller/cluster/failover/step.ts';
-import type { ReceivedCommand } from '../../instance-manager/commands.ts';
-import { learnCommand } from '../../instance-manager/commands.ts';
+import { learnCommand, type ReceivedCommand } from '../../instance-manager/commands.ts';
 import { whyCommandRefused } from '../../instance-manager/refuse.ts';
 import { isCut, operatorCut, peerCut } from './cuts.ts';
 import type { Message } from './hearing.ts';
@@ -16,7 +15,7 @@ import {
 } from './instance.ts';
 import { withPod } from './instance-moves.ts';
 import type { Emit } from './moves.ts';
-import type { Operator, Pending } from './operator.ts';
+import { isOutdated, type Operator, type Pending } from './operator.ts';
 import { type Rules, settle } from './settle.ts';
 import { now } from './time.ts';
 import { none, type Values, type World } from './world.ts';
@@ -99,9 +98,9 @@ function hasAll(pod: Pod, to: Pod, { pods, cuts }: World, values: Values): boole
 
 /** The operator takes its offer back: it asks the primary for its promise, and hears it within the tick. */
 export function emitRecall(world: World, operator: Operator, values: Values, emit: Emit): void {
-  const { cache: status, pending, lowest } = operator;
+  const { cache: status, pending } = operator;
   const { offer, target, term } = status;
-  if (offer === undefined || pending !== undefined || status.version < lowest) return;
+  if (offer === undefined || pending !== undefined || isOutdated(operator)) return;
   const number = world.pods[target] ?? none;
   if (number === none || isCut(world.cuts, operatorCut(target))) return;
   const next = promised(target, values.instances.at(number), { term, handover: offer.term }, values.rules);

@@ -6,7 +6,15 @@ import { type Message, obey } from './hearing.ts';
 import { type Instance, madeAnew, nameOf, type Pod, type Status } from './instance.ts';
 import { withPod } from './instance-moves.ts';
 import type { Emit } from './moves.ts';
-import { decide, type Operator, type Pending, recordOf, type Seen, upToDate } from './operator.ts';
+import {
+  decide,
+  isOutdated,
+  type Operator,
+  type Pending,
+  recordOf,
+  type Seen,
+  upToDate,
+} from './operator.ts';
 import { none, type Values, type World } from './world.ts';
 
 const kindOfCommand = 10;
@@ -54,9 +62,6 @@ function answers(pod: Pod, { pods, cuts }: World, values: Values): Instance | un
   return instance.frozen || instance.process === 'gone' ? undefined : instance;
 }
 
-/** The RedisCluster as the operator decides on it. As `newest`: what does not show our own last write is read live. */
-const isOutdated = ({ cache, lowest }: Operator): boolean => cache.version < lowest;
-
 const seenBy = (status: Status, world: World, values: Values): readonly Seen[] =>
   current(world).map((pod) => ({
     pod,
@@ -67,6 +72,7 @@ const seenBy = (status: Status, world: World, values: Values): readonly Seen[] =
 function emitDecision(world: World, values: Values, emit: Emit): void {
   const operator = values.operators.at(world.leader);
   const { status: latest } = values.recorded.at(world.recorded);
+  // As `newest`: what does not show our own last write is read live.
   const outdated = isOutdated(operator);
   const status = outdated ? latest : operator.cache;
   const seen = seenBy(status, world, values);
@@ -101,7 +107,8 @@ function decideOnce(operator: Operator, status: Status, seen: readonly Seen[], v
 function emitOffers(world: World, operator: Operator, values: Values, emit: Emit): void {
   const { cache: status, pending } = operator;
   if (pending !== undefined || isOutdated(operator) || status.offer !== undefined) return;
-  const { step, view } = decide(operator, status, seenBy(status, world, values), values.rules);
+  const seen = seenBy(status, world, values);
+  const { step, view } = decide(operator, status, seen, values.rules);
   if (step.kind !== 'hold' || step.underWay || step.blocked !== undefined) return;
   for (const pod of current(world)) {
     const report = reportOf(view.instances.get(nameOf(pod)));
@@ -109,7 +116,7 @@ function emitOffers(world: World, operator: Operator, values: Values, emit: Emit
     const offer = term === 0 ? undefined : offerTo(pod, status, world, { values, term });
     if (offer === undefined) continue;
     const leader = values.operators.numberOf({ ...operator, pending: offer });
-    const nominated = messagesTo([nameOf(pod)], 'nominate', term, seenBy(status, world, values));
+    const nominated = messagesTo([nameOf(pod)], 'nominate', term, seen);
     emit(sent({ ...world, leader }, nominated, values), 'a hand-over to # is asked for', pod);
   }
 }

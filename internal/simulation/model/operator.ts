@@ -190,10 +190,13 @@ export function recordOf(step: FailoverStep, { version, ...before }: Status): Pe
   }
 }
 
+/** Its cache does not show its own last write yet, or is known to be overtaken. */
+export const isOutdated = ({ cache, lowest }: Operator): boolean => cache.version < lowest;
+
 /** What it knows once its cache shows a newer status: what it kept for the time before that is of no use any more. */
 export function upToDate(operator: Operator): Operator {
-  const { cache, lowest, fence } = operator;
-  if (cache.version < lowest) return operator;
+  const { cache, fence } = operator;
+  if (isOutdated(operator)) return operator;
   return {
     ...operator,
     lowest: 0,

@@ -56,23 +56,18 @@ function hasReleasedFor({ term }: Offer, tenure: HeldTenure, view: ClusterView):
 
 /** What may have happened already is recorded as it is; in a later term only where somebody would not obey that one. */
 function complete(
-  { pod, podUID, process }: InstanceReport,
-  { term }: Offer,
+  report: InstanceReport,
+  { term, pod }: Offer,
   { target }: HeldTenure,
   view: ClusterView,
 ): Appoint {
   const { to, answered } = view.request;
-  const report = reportOf(view.instances.get(pod));
-  const others = [...view.instances.values()].flatMap((instance) => reportOf(instance) ?? []);
-  const isObeyed = others.every(({ term: obeyed, promise }) => Math.max(obeyed, promise?.term ?? 0) <= term);
+  const later = appoint({ name: pod, report }, `${target} has handed over to ${pod}`, view);
+  const all = [...view.instances.values()].flatMap((instance) => reportOf(instance) ?? []);
+  const isObeyed = all.every(({ term: obeyed, promise }) => Math.max(obeyed, promise?.term ?? 0) <= term);
   return {
-    kind: 'appoint',
-    pod,
-    podUID,
-    run: process.run,
-    term: isObeyed || report === undefined ? term : nextTerm(report, view),
-    because: `${target} has handed over to ${pod}`,
-    failover: undefined,
+    ...later,
+    term: isObeyed ? term : later.term,
     switchover: {
       from: target,
       because: 'a hand-over was begun',

@@ -82,7 +82,7 @@ export const hold = (because: string, more: Partial<Omit<Hold, 'kind' | 'because
 });
 
 export function appoint(
-  { name, report }: Candidate,
+  { name, report }: Pick<Candidate, 'name' | 'report'>,
   because: string,
   view: ClusterView,
   replaced?: Replaced,

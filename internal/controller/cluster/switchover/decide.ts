@@ -1,5 +1,5 @@
 import { type Duration, milliseconds, seconds } from '../../../time/units.ts';
-import { type Appoint, type FailoverStep, type Handover, nextTerm } from '../failover/step.ts';
+import { type Appoint, appoint, type FailoverStep, type Handover } from '../failover/step.ts';
 import { isAlone, judgePrimary } from '../failover/verdict.ts';
 import type { Offer } from '../tenure.ts';
 import { type ClusterView, type HeldTenure, type InstanceView, isOfHolder, reportOf } from '../view.ts';
@@ -105,17 +105,10 @@ function handOver(instance: InstanceView, wish: Wish, tenure: HeldTenure, view: 
   if (report === undefined || address === undefined) return nothing;
   const because = `${wish.because}, and ${instance.name} is in sync`;
   const switchover: Handover = { from: tenure.target, because: wish.because, requested: wish.requested };
-  const appoint: Appoint = {
-    kind: 'appoint',
-    pod: instance.name,
-    podUID: report.podUID,
-    run: report.process.run,
-    term: tenure.offer?.term ?? nextTerm(report, view),
-    because,
-    failover: undefined,
-    switchover,
-  };
-  return { kind: 'handOver', wish, address, appoint, isOffered: tenure.offer !== undefined };
+  const next = appoint({ name: instance.name, report }, because, view);
+  const term = tenure.offer?.term ?? next.term;
+  const isOffered = tenure.offer !== undefined;
+  return { kind: 'handOver', wish, address, appoint: { ...next, term, switchover }, isOffered };
 }
 
 const nothing: SwitchoverStep = { kind: 'none' };
