@@ -5,7 +5,9 @@ import { delimiter, join } from 'node:path';
 import { systemClock } from '../internal/time/system-clock.ts';
 import { between } from '../internal/time/units.ts';
 import { engineProgramFolder, engines } from './cluster/engines/engines.ts';
+import { inspectMachine } from './cluster/machine.ts';
 import { inSeconds } from './cluster/progress.ts';
+import { chooseProvider } from './cluster/provider.ts';
 import { addCounts, type Counted, type Counts, countStep, describeCounts } from './suite/counts.ts';
 import { allStages, checkStages, commandOf, type Lane, type Step } from './suite/steps.ts';
 
@@ -14,7 +16,7 @@ import { allStages, checkStages, commandOf, type Lane, type Step } from './suite
  * A step that fails stops nothing: one run tells everything that is wrong.
  */
 const isQuick = process.argv[2] === 'check';
-const stages = isQuick ? checkStages : allStages(engines);
+const stages = isQuick ? checkStages : allStages(engines, await isClusterOurs());
 /** Node keeps what it has compiled for the next time: to load the project takes it a third of a second otherwise. */
 const compiled = join(import.meta.dirname, '../node_modules/.compiled');
 const usual: NodeJS.ProcessEnv = { NODE_COMPILE_CACHE: compiled, ...process.env };
@@ -31,10 +33,10 @@ const late: string[] = [];
 for (const stage of stages) {
   if ('lanes' in stage) results.push(...(await runLanes(stage.lanes)));
   else if ('beside' in stage) beside.push(reportAtEnd(stage.beside));
-  else if ('afterAll' in stage) {
+  else {
     results.push(...(await settle(await Promise.all(beside.splice(0)))));
-    results.push(...(await runLanes(stage.afterAll)));
-  } else results.push(await report(stage));
+    results.push(await report(stage));
+  }
 }
 results.push(...(await settle(await Promise.all(beside))));
 
@@ -90,6 +92,11 @@ async function timed(step: Step, output: Output, tell: (output: string) => void)
   return { step, counts, late: counts.failed > 0 && onlyLate };
 }
 
+/** Whether the cluster is one of plain processes, of which there may be two. */
+async function isClusterOurs(): Promise<boolean> {
+  return chooseProvider(await inspectMachine()).kind === 'processes';
+}
+
 type Output = 'inherit' | 'pipe';
 
 interface Ended {
@@ -113,10 +120,11 @@ async function runStep(step: Step, output: Output): Promise<Ended> {
 
 /** Tests of an engine find its programs on the PATH, its image for pods in ENGINE_IMAGE, and its name in ENGINE. */
 async function environmentOf(step: Step): Promise<NodeJS.ProcessEnv> {
-  if (step.kind === 'command' || step.engine === undefined) return usual;
+  const placed = step.isApart ? { ...usual, CLUSTER_NAME: 'second' } : usual;
+  if (step.kind === 'command' || step.engine === undefined) return placed;
   const programs = await engineProgramFolder(step.engine);
   const path = [programs, process.env['PATH']].join(delimiter);
-  return { ...usual, ENGINE: step.engine.name, ENGINE_IMAGE: step.engine.image, PATH: path };
+  return { ...placed, ENGINE: step.engine.name, ENGINE_IMAGE: step.engine.image, PATH: path };
 }
 
 function readCounts(file: string): Counted {

@@ -3,26 +3,28 @@ import { basename, dirname } from 'node:path';
 import type { Engine } from '../cluster/engines/engines.ts';
 
 /** One thing that must hold. A command counts as one test; of test files every test counts, and none is a failure. */
-export type Step =
-  | { readonly kind: 'command'; readonly name: string; readonly command: readonly string[] }
+export type Step = (
+  | { readonly kind: 'command'; readonly command: readonly string[] }
   | {
       readonly kind: 'tests';
-      readonly name: string;
       readonly files: readonly string[];
       /** Where the tests run: beside the test cluster, or on this machine alone. */
       readonly place: 'cluster' | 'machine';
       readonly engine?: Engine;
-    };
+    }
+) & {
+  readonly name: string;
+  /** It only computes, so it takes what the others leave of the processors. */
+  readonly isPatient?: true;
+  /** It has the operator or the nodes for itself, on a second cluster. */
+  readonly isApart?: true;
+};
 
 /**
  * Stages follow one another. The lanes of a stage are run at once, and what each step prints comes when it has ended; a
- * step in `beside` mostly waits, so everything after it goes on beside it, but for the lanes of `afterAll`: they wait for it.
+ * step in `beside` mostly waits, so all lanes after it go on beside it; a step of its own waits for it.
  */
-export type Stage =
-  | Step
-  | { readonly lanes: readonly Lane[] }
-  | { readonly beside: Step }
-  | { readonly afterAll: readonly Lane[] };
+export type Stage = Step | { readonly lanes: readonly Lane[] } | { readonly beside: Step };
 
 /** Steps in their order, as many at once as there are workers. */
 export interface Lane {
@@ -62,55 +64,62 @@ export const checkStages: readonly Stage[] = [{ lanes: [{ workers: checkSteps.le
 
 /** How many clusters the operator of the tests updates at once: files that have nothing to do with one another share it. */
 const many = 20;
-/** Two keep the processors busy; one more waits for its clusters most of the time. */
-const machineWorkers = 2;
 /** A test of a cluster waits for pods most of the time; with more of them at once Kubernetes itself is what is waited for. */
 const clusterWorkers = 3;
 
 /**
  * Everything that must hold: the binary and the cluster are made first, unless they are there, since what waits for ten
- * minutes begins as soon as there is a cluster, and all the rest goes on beside it. What needs the operator for itself
- * has the cluster for itself, while everything that needs none is run.
+ * minutes begins as soon as there is a cluster, and all the rest goes on beside it. What needs the operator or the nodes
+ * for itself has a second cluster. `isOurs` tells whether there can be one: on a cluster of the user's it comes last.
  */
-export function allStages(engines: readonly Engine[]): readonly Stage[] {
+export function allStages(engines: readonly Engine[], isOurs: boolean): readonly Stage[] {
+  const machine = [...machineSteps, ...engines.flatMap(ofAnInstance)];
   return [
     command('build the binary', ['node', 'build/binary.ts']),
     command('make the image', ['node', 'build/image.ts']),
-    command('start the test cluster', ['node', 'test/cluster/up.ts']),
-    command('load the image', ['node', 'test/cluster/load.ts', 'dist/image/redis-operator-linux-amd64.tar']),
-    command('install the operator', [
-      enter,
-      'node',
-      'build/deploy.ts',
-      `--argument=--max-concurrent-rollouts=${many}`,
-    ]),
+    ...installation('the test cluster'),
     ...engines.slice(0, 1).map((engine) => ({ beside: onCluster('idle', 'test/idle', engine) })),
-    {
-      lanes: [
-        { workers: 1, steps: [tests('end to end, alone', ['test/e2e/alone'], 'cluster')] },
-        {
-          workers: machineWorkers,
-          steps: [...checkSteps, ...machineSteps, ...engines.slice(0, 1).flatMap(ofAnInstance)],
-        },
-      ],
-    },
     // Kubelets take minutes to bring a Secret, and a former password is taken for five more.
     ...engines.map((engine) => ({ beside: fileOnCluster('end to end, life', password, engine) })),
-    { lanes: [{ workers: clusterWorkers, steps: endToEnd(engines) }] },
     {
-      afterAll: [
-        { workers: 1, steps: [tests('end to end, nodes', ['test/e2e/nodes'], 'cluster')] },
-        { workers: 1, steps: engines.slice(1).flatMap(ofAnInstance) },
+      lanes: [
+        { workers: clusterWorkers, steps: endToEnd(engines) },
+        { workers: 1, steps: machine },
+        { workers: 1, steps: [...checkSteps, exploration].map((step) => ({ ...step, isPatient: true })) },
+        ...(isOurs ? [{ workers: 1, steps: onSecondCluster }] : []),
       ],
     },
+    ...(isOurs ? [apart(command('end the second cluster', ['node', 'test/cluster/down.ts']))] : alone),
   ];
 }
+
+const installation = (cluster: string): readonly Step[] => [
+  command(`start ${cluster}`, ['node', 'test/cluster/up.ts']),
+  command(`load the image into ${cluster}`, ['node', 'test/cluster/load.ts', image]),
+  command(`install the operator on ${cluster}`, [
+    enter,
+    'node',
+    'build/deploy.ts',
+    `--argument=--max-concurrent-rollouts=${many}`,
+  ]),
+];
+
+const image = 'dist/image/redis-operator-linux-amd64.tar';
+
+const alone: readonly Step[] = [
+  tests('end to end, alone', ['test/e2e/alone'], 'cluster'),
+  tests('end to end, nodes', ['test/e2e/nodes'], 'cluster'),
+];
+
+const apart = (step: Step): Step => ({ ...step, isApart: true });
+const onSecondCluster = [...installation('the second cluster'), ...alone].map(apart);
 
 const machineSteps: readonly Step[] = [
   tests('contract tests of the API', ['test/contract/api-v1', 'test/contract/kube']),
   tests('the binary', ['test/binary']),
-  command('explore the protocol of failover', ['node', 'test/model/run.ts']),
 ];
+
+const exploration = command('explore the protocol of failover', ['node', 'test/model/run.ts']);
 
 /** They mostly wait for a real redis-server, and for leases of seconds. */
 const ofAnInstance = (engine: Engine): readonly Step[] =>
@@ -172,6 +181,11 @@ function testFilesIn(folder: string): string {
 
 /** The command of a step; `countsFile` is where test files leave their counts. */
 export function commandOf(step: Step, countsFile: string): readonly string[] {
+  const command = plainCommandOf(step, countsFile);
+  return step.isPatient ? ['nice', '-n', '19', ...command] : command;
+}
+
+function plainCommandOf(step: Step, countsFile: string): readonly string[] {
   switch (step.kind) {
     case 'command':
       return step.command;
