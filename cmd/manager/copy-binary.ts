@@ -11,25 +11,26 @@ export async function copyBinary(target: string): Promise<void> {
   await mkdir(target, { recursive: true });
   for (const name of readdirSync(folder)) {
     const draft = join(target, `.${name}.new`);
-    copyInPages(join(folder, name), draft);
+    copyInPieces(join(folder, name), draft);
     renameSync(draft, join(target, name));
   }
 }
 
 /**
  * The kernel keeps a file in memory in pieces as large as it was written in, and a process that touches a byte has the
- * whole piece mapped: written a page at a time, an instance shows 4 MB less than written by copyFile, 13 less than written
- * a megabyte at a time (measured). It takes 0.2 s.
+ * whole piece mapped. Written four pages at a time, an instance shows 4 MB less than written by copyFile, and 13 less than
+ * written a megabyte at a time; page by page it is 0.5 MB less still, but that takes a processor 0.16 s instead of 0.09 at
+ * the start of each pod (measured).
  */
-const page = 4096;
+const piece = 16_384;
 
-function copyInPages(from: string, to: string): void {
+function copyInPieces(from: string, to: string): void {
   const [source, copy] = [openSync(from, 'r'), openSync(to, 'w', statSync(from).mode)];
-  const buffer = Buffer.allocUnsafe(256 * page);
+  const buffer = Buffer.allocUnsafe(64 * piece);
   try {
     for (let count = readSync(source, buffer); count > 0; count = readSync(source, buffer)) {
-      for (let start = 0; start < count; start += page)
-        writeWhole(copy, buffer.subarray(start, Math.min(count, start + page)));
+      for (let start = 0; start < count; start += piece)
+        writeWhole(copy, buffer.subarray(start, Math.min(count, start + piece)));
     }
   } finally {
     closeSync(source);

@@ -14,8 +14,8 @@ export type Step = (
     }
 ) & {
   readonly name: string;
-  /** It only computes, so it takes what the others leave of the processors. */
-  readonly isPatient?: true;
+  /** A niceness. What only computes takes what the others leave of the processors; what counts milliseconds comes first. */
+  readonly niceness?: typeof patient | typeof punctual;
   /** It has the operator or the nodes for itself, on a second cluster. */
   readonly isApart?: true;
 };
@@ -31,6 +31,10 @@ export interface Lane {
   readonly workers: number;
   readonly steps: readonly Step[];
 }
+
+const patient = 19;
+/** Where root may not go below 0, "nice" says so and goes on with 0. */
+const punctual = -10;
 
 const unitFolders = [
   'api',
@@ -84,8 +88,8 @@ export function allStages(engines: readonly Engine[], isOurs: boolean): readonly
     {
       lanes: [
         { workers: clusterWorkers, steps: endToEnd(engines) },
-        { workers: 1, steps: machine },
-        { workers: 1, steps: [...checkSteps, exploration].map((step) => ({ ...step, isPatient: true })) },
+        { workers: 2, steps: machine },
+        { workers: 1, steps: [...checkSteps, exploration].map((step) => ({ ...step, niceness: patient })) },
         ...(isOurs ? [{ workers: 1, steps: onSecondCluster }] : []),
       ],
     },
@@ -123,7 +127,10 @@ const exploration = command('explore the protocol of failover', ['node', 'test/m
 
 /** They mostly wait for a real redis-server, and for leases of seconds. */
 const ofAnInstance = (engine: Engine): readonly Step[] =>
-  filesIn('test/contract/instance').map((file) => fileOnCluster('contract of an instance', file, engine));
+  filesIn('test/contract/instance').map((file) => ({
+    ...fileOnCluster('contract of an instance', file, engine),
+    niceness: punctual,
+  }));
 
 /** A step for each file and engine: each file makes namespaces of its own. What takes longest begins. */
 function endToEnd(engines: readonly Engine[]): readonly Step[] {
@@ -182,7 +189,7 @@ function testFilesIn(folder: string): string {
 /** The command of a step; `countsFile` is where test files leave their counts. */
 export function commandOf(step: Step, countsFile: string): readonly string[] {
   const command = plainCommandOf(step, countsFile);
-  return step.isPatient ? ['nice', '-n', '19', ...command] : command;
+  return step.niceness === undefined ? command : ['nice', '-n', String(step.niceness), ...command];
 }
 
 function plainCommandOf(step: Step, countsFile: string): readonly string[] {
