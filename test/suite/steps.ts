@@ -77,7 +77,7 @@ const clusterWorkers = 3;
  * for itself has a second cluster. `isOurs` tells whether there can be one: on a cluster of the user's it comes last.
  */
 export function allStages(engines: readonly Engine[], isOurs: boolean): readonly Stage[] {
-  const machine = [...machineSteps, ...engines.flatMap(ofAnInstance)];
+  const machine = [...engines.flatMap(ofAnInstance), ...machineSteps];
   return [
     command('build the binary', ['node', 'build/binary.ts']),
     command('make the image', ['node', 'build/image.ts']),
@@ -89,7 +89,7 @@ export function allStages(engines: readonly Engine[], isOurs: boolean): readonly
       lanes: [
         { workers: clusterWorkers, steps: endToEnd(engines) },
         { workers: 2, steps: machine },
-        { workers: 1, steps: [...checkSteps, exploration].map((step) => ({ ...step, niceness: patient })) },
+        { workers: 2, steps: [...checkSteps, exploration].map((step) => ({ ...step, niceness: patient })) },
         ...(isOurs ? [{ workers: 1, steps: onSecondCluster }] : []),
       ],
     },
@@ -132,7 +132,7 @@ const ofAnInstance = (engine: Engine): readonly Step[] =>
     niceness: punctual,
   }));
 
-/** A step for each file and engine: each file makes namespaces of its own. What takes longest begins. */
+/** A step for each file and engine: each file makes namespaces of its own. What takes long is not left to the end. */
 function endToEnd(engines: readonly Engine[]): readonly Step[] {
   const [first] = engines;
   if (first === undefined) return [];
@@ -145,10 +145,10 @@ function endToEnd(engines: readonly Engine[]): readonly Step[] {
     filesIn(`test/e2e/${folder}`).map((file, index) => named(file, engines[index % engines.length] ?? first));
   return [
     named(rollout, first),
-    ...engines.toReversed().map((engine) => named(config, engine)),
-    ...inTurn('hostile'),
     ...withEach('failover'),
+    ...engines.toReversed().map((engine) => named(config, engine)),
     ...withEach('planned'),
+    ...inTurn('hostile'),
     ...inTurn('kubernetes'),
     ...withEach('life'),
   ];

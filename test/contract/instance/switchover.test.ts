@@ -91,7 +91,9 @@ test('under load a primary hands over: nothing that was acknowledged is lost, an
   const report = await askedAgain(() => one.command('switchover', order(two)));
   assert.equal(report.role, 'fenced');
   assert.deepEqual(report.released, { candidate: two.pod, handover: 2 });
-  assert.equal((await two.report()).offset, report.offset, 'the candidate has all of it');
+  // What released its term still sends a PING every 10 seconds.
+  const { offset: held } = await two.report();
+  assert.ok(held >= report.offset, `the candidate has all of it: ${held} of ${report.offset}`);
   // Offered and released, the term need not be recorded before somebody leads in it.
   const { clock: asOf, process } = await two.report();
   const promotion = { term: 2, run: process.run, asOf, resourceVersion: await versionIn(world) };
