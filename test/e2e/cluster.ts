@@ -38,8 +38,8 @@ export const newName = (prefix: string): string =>
 
 /** A namespace that enforces the restricted pod security level, gone with all in it at the end of a test. */
 export async function makeNamespace(name: string): Promise<void> {
-  await kubectl('create', 'namespace', name);
-  await kubectl('label', 'namespace', name, 'pod-security.kubernetes.io/enforce=restricted');
+  const labels = { 'pod-security.kubernetes.io/enforce': 'restricted' };
+  await kubectlWith({ apiVersion: 'v1', kind: 'Namespace', metadata: { name, labels } }, 'create');
 }
 
 export const dropNamespace = (name: string): Promise<string> =>

@@ -1,11 +1,15 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { DeadlineMissed } from '../suite/deadlines.ts';
 
-/** Resolves to the first value that `look` gives which is not undefined; rejects with DeadlineMissed after `seconds`, and tells what was seen last. */
+/**
+ * Resolves to the first value that `look` gives which is not undefined; rejects with DeadlineMissed after `seconds`, and tells
+ * what was seen last. It looks again `pause` milliseconds after each look.
+ */
 export async function eventually<Value>(
   what: string,
   look: () => Promise<Value | undefined>,
   seconds: number,
+  pause = 300,
 ): Promise<Value> {
   const deadline = performance.now() + seconds * 1000;
   let last: unknown = 'nothing';
@@ -16,7 +20,7 @@ export async function eventually<Value>(
     } catch (failure) {
       last = failure;
     }
-    await sleep(300);
+    await sleep(pause);
   }
   throw new DeadlineMissed(`not within ${seconds} s: ${what}`, { cause: last });
 }

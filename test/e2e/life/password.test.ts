@@ -11,6 +11,8 @@ const namespace = newName('e2e-password');
 /** How long kubelets may take to bring a Secret, and how long the former password is taken after that. */
 const projected = 180;
 const grace = 300;
+/** Who waits for minutes looks every two seconds. */
+const pause = 2000;
 
 describe(`Scenario 19: another password, with ${engineImage}`, { concurrency: true }, () => {
   const made = makeNamespace(namespace);
@@ -76,9 +78,11 @@ async function rotate(cluster: TestCluster): Promise<void> {
       'somebody takes it',
       async () => (await takenBy(cluster, next)) > 0 || undefined,
       projected,
+      pause,
     );
     await kill(cluster);
-    await eventually('all take it', async () => (await takenBy(cluster, next)) === 3 || undefined, projected);
+    const all = async () => (await takenBy(cluster, next)) === 3 || undefined;
+    await eventually('all take it', all, projected, pause);
     assert.equal(await takenBy(cluster, old), 3, 'the former one is taken still');
     ledgers.push(await Ledger.of(cluster, 1));
     await kill(cluster);
@@ -90,7 +94,7 @@ async function rotate(cluster: TestCluster): Promise<void> {
       'both wrote',
     );
     const none = async () => (await takenBy(cluster, old)) === 0 || undefined;
-    await eventually('the former one is refused', none, grace + projected);
+    await eventually('the former one is refused', none, grace + projected, pause);
   } finally {
     for (const ledger of ledgers) await ledger.stop();
   }
