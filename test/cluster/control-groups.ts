@@ -6,8 +6,6 @@ import type { ClusterPlan, NodePlan } from './plan.ts';
 const root = '/sys/fs/cgroup';
 /** What one process of the machine weighs, and what a kubelet lets a node's pods weigh for each processor of the node. */
 const sharesOfProcessor = 1024;
-/** How many processes of the machine weigh as much as a processor's share of a node's pods: these are what is tested, those test. */
-const precedence = 4;
 
 /**
  * Below it a kubelet makes the groups of its node's pods. Each has one of its own: a kubelet ends what it finds in its group and
@@ -64,7 +62,7 @@ function takeOver(name: string, group: string): void {
 }
 
 function weigh(group: string): void {
-  const shares = availableParallelism() * sharesOfProcessor * precedence;
+  const shares = availableParallelism() * sharesOfProcessor;
   const [older, newer] = [join(group, 'cpu.shares'), join(group, 'cpu.weight')];
   if (existsSync(older)) writeFileSync(older, String(shares));
   else if (existsSync(newer)) writeFileSync(newer, String(weightOf(shares)));

@@ -29,9 +29,6 @@ export interface Service {
  */
 const collectAtPercent = '400';
 
-/** They come before the tests: nobody starves a real control plane. Where root may not go below 0 they get 0. */
-const niceness = '-5';
-
 interface Running extends Service {
   readonly pid: number;
   readonly path: string;
@@ -45,8 +42,7 @@ export function startService(plan: ClusterPlan, service: Service, path: string):
   mkdirSync(join(plan.folder, 'log'), { recursive: true });
   mkdirSync(join(plan.folder, 'processes'), { recursive: true });
   const log = openSync(join(plan.folder, 'log', `${service.name}.log`), 'a');
-  const command = [...inNamespace(service.namespace), 'nice', '-n', niceness, ...service.command];
-  const [program = '', ...args] = command;
+  const [program = '', ...args] = [...inNamespace(service.namespace), ...service.command];
   const child = spawn(program, args, {
     cwd: plan.folder,
     detached: true,

@@ -14,8 +14,8 @@ export type Step = (
     }
 ) & {
   readonly name: string;
-  /** A niceness. What only computes takes what the others leave of the processors; what counts milliseconds comes first. */
-  readonly niceness?: typeof patient | typeof punctual;
+  /** It only computes, so it takes what the others leave of the processors. */
+  readonly isPatient?: true;
   /** It has the operator or the nodes for itself, on a second cluster. */
   readonly isApart?: true;
 };
@@ -31,10 +31,6 @@ export interface Lane {
   readonly workers: number;
   readonly steps: readonly Step[];
 }
-
-const patient = 19;
-/** Where root may not go below 0, "nice" says so and goes on with 0. */
-const punctual = -10;
 
 const unitFolders = [
   'api',
@@ -68,16 +64,13 @@ export const checkStages: readonly Stage[] = [{ lanes: [{ workers: checkSteps.le
 
 /** How many clusters the operator of the tests updates at once: files that have nothing to do with one another share it. */
 const many = 20;
-/** A test of a cluster waits for pods most of the time; with more of them at once Kubernetes itself is what is waited for. */
-const clusterWorkers = 3;
-
 /**
  * Everything that must hold: the binary and the cluster are made first, unless they are there, since what waits for ten
  * minutes begins as soon as there is a cluster, and all the rest goes on beside it. What needs the operator or the nodes
  * for itself has a second cluster. `isOurs` tells whether there can be one: on a cluster of the user's it comes last.
  */
 export function allStages(engines: readonly Engine[], isOurs: boolean): readonly Stage[] {
-  const machine = [...engines.flatMap(ofAnInstance), ...machineSteps];
+  const { others, life } = endToEnd(engines);
   return [
     command('build the binary', ['node', 'build/binary.ts']),
     command('make the image', ['node', 'build/image.ts']),
@@ -86,11 +79,12 @@ export function allStages(engines: readonly Engine[], isOurs: boolean): readonly
     // Kubelets take minutes to bring a Secret, and a former password is taken for five more.
     ...engines.map((engine) => ({ beside: fileOnCluster('end to end, life', password, engine) })),
     {
+      // Tests of a cluster wait for pods most of the time; with more than three at once Kubernetes itself is what is waited for.
       lanes: [
-        { workers: clusterWorkers, steps: endToEnd(engines) },
-        { workers: 2, steps: machine },
-        { workers: 2, steps: [...checkSteps, exploration].map((step) => ({ ...step, niceness: patient })) },
-        ...(isOurs ? [{ workers: 1, steps: onSecondCluster }] : []),
+        { workers: 2, steps: others },
+        { workers: 1, steps: [...(isOurs ? onSecondCluster : []), ...life] },
+        { workers: 1, steps: [...engines.flatMap(ofAnInstance), ...machineSteps] },
+        { workers: 2, steps: [...checkSteps, exploration].map((step) => ({ ...step, isPatient: true })) },
       ],
     },
     ...(isOurs ? [apart(command('end the second cluster', ['node', 'test/cluster/down.ts']))] : alone),
@@ -127,15 +121,18 @@ const exploration = command('explore the protocol of failover', ['node', 'test/m
 
 /** They mostly wait for a real redis-server, and for leases of seconds. */
 const ofAnInstance = (engine: Engine): readonly Step[] =>
-  filesIn('test/contract/instance').map((file) => ({
-    ...fileOnCluster('contract of an instance', file, engine),
-    niceness: punctual,
-  }));
+  filesIn('test/contract/instance').map((file) => fileOnCluster('contract of an instance', file, engine));
 
-/** A step for each file and engine: each file makes namespaces of its own. What takes long is not left to the end. */
-function endToEnd(engines: readonly Engine[]): readonly Step[] {
+/** Steps on the test cluster: those of `life` follow what is run on the second one, for as long as the others take. */
+interface EndToEnd {
+  readonly others: readonly Step[];
+  readonly life: readonly Step[];
+}
+
+/** A step for each file and engine: each file makes namespaces of its own. What takes longest begins. */
+function endToEnd(engines: readonly Engine[]): EndToEnd {
   const [first] = engines;
-  if (first === undefined) return [];
+  if (first === undefined) return { others: [], life: [] };
   const named = (file: string, engine: Engine): Step =>
     fileOnCluster(`end to end, ${basename(dirname(file))}`, file, engine);
   const withEach = (folder: string): readonly Step[] =>
@@ -143,15 +140,15 @@ function endToEnd(engines: readonly Engine[]): readonly Step[] {
   // What is between the operator and Kubernetes alone is the same for every engine: it is seen with one, in turn.
   const inTurn = (folder: string): readonly Step[] =>
     filesIn(`test/e2e/${folder}`).map((file, index) => named(file, engines[index % engines.length] ?? first));
-  return [
+  const others = [
     named(rollout, first),
-    ...withEach('failover'),
-    ...engines.toReversed().map((engine) => named(config, engine)),
-    ...withEach('planned'),
+    named(config, first),
     ...inTurn('hostile'),
+    ...withEach('failover'),
+    ...withEach('planned'),
     ...inTurn('kubernetes'),
-    ...withEach('life'),
   ];
+  return { others, life: withEach('life') };
 }
 
 const rollout = 'test/e2e/planned/rollout.test.ts';
@@ -189,7 +186,7 @@ function testFilesIn(folder: string): string {
 /** The command of a step; `countsFile` is where test files leave their counts. */
 export function commandOf(step: Step, countsFile: string): readonly string[] {
   const command = plainCommandOf(step, countsFile);
-  return step.niceness === undefined ? command : ['nice', '-n', String(step.niceness), ...command];
+  return step.isPatient ? ['nice', '-n', '19', ...command] : command;
 }
 
 function plainCommandOf(step: Step, countsFile: string): readonly string[] {
