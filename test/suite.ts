@@ -1,4 +1,3 @@
-import { spawn } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
@@ -9,6 +8,7 @@ import { inspectMachine } from './cluster/machine.ts';
 import { inSeconds } from './cluster/progress.ts';
 import { chooseProvider } from './cluster/provider.ts';
 import { addCounts, type Counted, type Counts, countStep, describeCounts } from './suite/counts.ts';
+import { type Output, runInSession } from './suite/session.ts';
 import { allStages, checkStages, commandOf, type Lane, type Step } from './suite/steps.ts';
 
 /**
@@ -61,14 +61,17 @@ async function runLanes(lanes: readonly Lane[]): Promise<readonly Result[]> {
   return await settle((await Promise.all(lanes.map(runLane))).flat());
 }
 
-async function runLane({ workers, steps }: Lane): Promise<readonly Result[]> {
+async function runLane({ workers, steps, before = [] }: Lane): Promise<readonly Result[]> {
   const waiting = steps.values();
-  const work = async (): Promise<readonly Result[]> => {
+  const work = async (own: readonly Step[]): Promise<readonly Result[]> => {
     const ended: Result[] = [];
+    for (const step of own) ended.push(await reportAtEnd(step));
     for (const step of waiting) ended.push(await reportAtEnd(step));
     return ended;
   };
-  return (await Promise.all(Array.from({ length: workers }, work))).flat();
+  return (
+    await Promise.all(Array.from({ length: workers }, (_, index) => work(index === 0 ? before : [])))
+  ).flat();
 }
 
 /** What the step prints is seen at once. */
@@ -97,8 +100,6 @@ async function isClusterOurs(): Promise<boolean> {
   return chooseProvider(await inspectMachine()).kind === 'processes';
 }
 
-type Output = 'inherit' | 'pipe';
-
 interface Ended {
   readonly counts: Counts;
   readonly onlyLate: boolean;
@@ -110,7 +111,9 @@ async function runStep(step: Step, output: Output): Promise<Ended> {
   const countsFile = join(folder, 'counts.json');
   try {
     const environment = await environmentOf(step);
-    const { exitCode, printed } = await run(commandOf(step, countsFile), environment, output);
+    const command = commandOf(step, countsFile);
+    const isPatient = step.isPatient === true;
+    const { exitCode, printed } = await runInSession({ command, environment, output, isPatient });
     const counted = step.kind === 'command' ? undefined : readCounts(countsFile);
     return { counts: countStep(exitCode, counted), onlyLate: counted?.onlyLate === true, printed };
   } finally {
@@ -130,19 +133,4 @@ async function environmentOf(step: Step): Promise<NodeJS.ProcessEnv> {
 function readCounts(file: string): Counted {
   const nothing: Counted = { passed: 0, failed: 0, skipped: 0, onlyLate: false };
   return existsSync(file) ? { ...nothing, ...JSON.parse(readFileSync(file, 'utf8') || '{}') } : nothing;
-}
-
-async function run(
-  command: readonly string[],
-  environment: NodeJS.ProcessEnv,
-  output: Output,
-): Promise<{ readonly exitCode: number | null; readonly printed: string }> {
-  const [program = '', ...args] = command;
-  const child = spawn(program, args, { stdio: ['ignore', output, output], env: environment });
-  const { promise, resolve, reject } = Promise.withResolvers<number | null>();
-  const printed: Buffer[] = [];
-  for (const stream of [child.stdout, child.stderr]) stream?.on('data', (chunk) => printed.push(chunk));
-  child.on('error', reject);
-  child.on('close', resolve);
-  return { exitCode: await promise, printed: Buffer.concat(printed).toString() };
 }

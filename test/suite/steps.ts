@@ -30,6 +30,8 @@ export type Stage = Step | { readonly lanes: readonly Lane[] } | { readonly besi
 export interface Lane {
   readonly workers: number;
   readonly steps: readonly Step[];
+  /** What one of the workers does before it joins the others. */
+  readonly before?: readonly Step[];
 }
 
 const unitFolders = [
@@ -70,7 +72,6 @@ const many = 20;
  * for itself has a second cluster. `isOurs` tells whether there can be one: on a cluster of the user's it comes last.
  */
 export function allStages(engines: readonly Engine[], isOurs: boolean): readonly Stage[] {
-  const { others, life } = endToEnd(engines);
   return [
     command('build the binary', ['node', 'build/binary.ts']),
     command('make the image', ['node', 'build/image.ts']),
@@ -81,9 +82,8 @@ export function allStages(engines: readonly Engine[], isOurs: boolean): readonly
     {
       // Tests of a cluster wait for pods most of the time; with more than three at once Kubernetes itself is what is waited for.
       lanes: [
-        { workers: 2, steps: others },
-        { workers: 1, steps: [...(isOurs ? onSecondCluster : []), ...life] },
-        { workers: 1, steps: [...engines.flatMap(ofAnInstance), ...machineSteps] },
+        { workers: 3, steps: endToEnd(engines), before: isOurs ? onSecondCluster : [] },
+        { workers: 2, steps: [...engines.flatMap(ofAnInstance), ...machineSteps] },
         { workers: 2, steps: [...checkSteps, exploration].map((step) => ({ ...step, isPatient: true })) },
       ],
     },
@@ -123,16 +123,10 @@ const exploration = command('explore the protocol of failover', ['node', 'test/m
 const ofAnInstance = (engine: Engine): readonly Step[] =>
   filesIn('test/contract/instance').map((file) => fileOnCluster('contract of an instance', file, engine));
 
-/** Steps on the test cluster: those of `life` follow what is run on the second one, for as long as the others take. */
-interface EndToEnd {
-  readonly others: readonly Step[];
-  readonly life: readonly Step[];
-}
-
 /** A step for each file and engine: each file makes namespaces of its own. What takes longest begins. */
-function endToEnd(engines: readonly Engine[]): EndToEnd {
+function endToEnd(engines: readonly Engine[]): readonly Step[] {
   const [first] = engines;
-  if (first === undefined) return { others: [], life: [] };
+  if (first === undefined) return [];
   const named = (file: string, engine: Engine): Step =>
     fileOnCluster(`end to end, ${basename(dirname(file))}`, file, engine);
   const withEach = (folder: string): readonly Step[] =>
@@ -140,15 +134,15 @@ function endToEnd(engines: readonly Engine[]): EndToEnd {
   // What is between the operator and Kubernetes alone is the same for every engine: it is seen with one, in turn.
   const inTurn = (folder: string): readonly Step[] =>
     filesIn(`test/e2e/${folder}`).map((file, index) => named(file, engines[index % engines.length] ?? first));
-  const others = [
+  return [
     named(rollout, first),
     named(config, first),
     ...inTurn('hostile'),
     ...withEach('failover'),
     ...withEach('planned'),
     ...inTurn('kubernetes'),
+    ...withEach('life'),
   ];
-  return { others, life: withEach('life') };
 }
 
 const rollout = 'test/e2e/planned/rollout.test.ts';
