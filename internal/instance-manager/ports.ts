@@ -65,11 +65,12 @@ export interface RedisServer {
   /** CLIENT UNPAUSE. */
   resumeWrites(signal: AbortSignal): Promise<void>;
   /**
-   * At one stroke: closes the gate, closes the port, ends all clients' connections but our own and the replicas', and ends
-   * the pause. Whoever waited for an answer is disconnected; nobody is told an error.
+   * At one stroke: sends replicas no PING any more, closes the gate, closes the port, ends all clients' connections but our
+   * own and the replicas', and ends the pause. Whoever waited for an answer is disconnected; nobody is told an error. A PING
+   * is a part of the stream: one that the successor does not get would cost everybody else the whole data set.
    */
   release(signal: AbortSignal): Promise<void>;
-  /** Opens the port again. */
+  /** Opens the port again, and sends PINGs as before. */
   listen(signal: AbortSignal): Promise<void>;
   /** Asks it to end in order. Rejects when it refuses, for instance because it cannot save. */
   shutdown(mode: ShutdownMode, signal: AbortSignal): Promise<void>;

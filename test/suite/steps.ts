@@ -83,7 +83,7 @@ export function allStages(engines: readonly Engine[], isOurs: boolean): readonly
       // Tests of a cluster wait for pods most of the time; with more than three at once Kubernetes itself is what is waited for.
       lanes: [
         { workers: 3, steps: endToEnd(engines), before: isOurs ? onSecondCluster : [] },
-        { workers: 2, steps: [...engines.flatMap(ofAnInstance), ...machineSteps] },
+        { workers: 1, steps: [...engines.flatMap(ofAnInstance), ...machineSteps] },
         { workers: 2, steps: [...checkSteps, exploration].map((step) => ({ ...step, isPatient: true })) },
       ],
     },

@@ -27,6 +27,8 @@ export class SocketRedisServer implements RedisServer {
   readonly #wishes: Wishes;
   #follows: Address = nowhere;
   #shown: string | undefined;
+  /** The seconds between its PINGs to replicas, when it was last seen to send any. */
+  #pingEvery: string | undefined;
   readonly #port: number;
 
   /** `port` is where clients find it. */
@@ -42,6 +44,8 @@ export class SocketRedisServer implements RedisServer {
       this.#settings(lookedAt, signal),
     ]);
     const loading = info.get('loading') === '1';
+    const pingEvery = settings.get(pingPeriod);
+    if (pingEvery !== silent) this.#pingEvery = pingEvery;
     const writeGate = Number(settings.get('min-replicas-to-write') ?? 0);
     const writesRefused = whyWritesRefused(info, settings);
     const rewriteFailed = info.get('aof_last_bgrewrite_status') === 'err';
@@ -137,12 +141,14 @@ export class SocketRedisServer implements RedisServer {
 
   async release(signal: AbortSignal): Promise<void> {
     // Sent together: Redis answers a write that comes while the gate is closed with an error, paused or not.
-    const stroke = [gate(closedGate), portIs(0), killClients, ['CLIENT', 'UNPAUSE']];
+    const stroke = [pingsEvery(silent), gate(closedGate), portIs(0), killClients, ['CLIENT', 'UNPAUSE']];
     await Promise.all(stroke.map((words) => this.#client.sendToSame(words, signal)));
   }
 
   async listen(signal: AbortSignal): Promise<void> {
-    await this.#client.sendToSame(portIs(this.#port), signal);
+    const pings = this.#pingEvery === undefined ? [] : [pingsEvery(this.#pingEvery)];
+    const stroke = [...pings, portIs(this.#port)];
+    await Promise.all(stroke.map((words) => this.#client.sendToSame(words, signal)));
   }
 
   async shutdown(mode: ShutdownMode, signal: AbortSignal): Promise<void> {
@@ -208,11 +214,23 @@ const shutdownWords: Readonly<Record<ShutdownMode, readonly string[]>> = {
   FORCED: ['NOSAVE', 'NOW', 'FORCE'],
 };
 
+const pingPeriod = 'repl-ping-replica-period';
+/** More seconds than a server runs. */
+const silent = '2147483647';
+
 /** The directives that each look asks for. */
-const lookedAt = ['min-replicas-to-write', 'port', 'stop-writes-on-bgsave-error', 'save', ...streamSettings];
+const lookedAt = [
+  'min-replicas-to-write',
+  'port',
+  pingPeriod,
+  'stop-writes-on-bgsave-error',
+  'save',
+  ...streamSettings,
+];
 
 const gate = (minReplicas: number) => ['CONFIG', 'SET', 'min-replicas-to-write', String(minReplicas)];
 const portIs = (port: number) => ['CONFIG', 'SET', 'port', String(port)];
+const pingsEvery = (seconds: string) => ['CONFIG', 'SET', pingPeriod, seconds];
 const killClients = ['CLIENT', 'KILL', 'TYPE', 'normal', 'SKIPME', 'yes'] as const;
 
 /** As Redis itself decides: a snapshot that failed counts only where snapshots are wanted and writes shall stop for it. */

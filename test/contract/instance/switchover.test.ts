@@ -124,6 +124,23 @@ test('under load a primary hands over: nothing that was acknowledged is lost, an
   );
 });
 
+test('what has handed over sends nothing more: nobody is given the whole data set, however late they follow', async (context) => {
+  const [world, [one, two, three]] = await trioOf(context);
+  if (one === undefined || two === undefined || three === undefined) return assert.fail();
+  await askedAgain(() => one.command('switchover', order(two)));
+  const { clock: asOf, process } = await two.report();
+  const promotion = { term: 2, run: process.run, asOf, resourceVersion: await versionIn(world) };
+  await two.command('promote', promotion);
+  // A primary sends a PING every second.
+  await systemClock.sleep(seconds(2));
+  world.appoint(2, 1, { targetPrimaryRun: process.run ?? '', targetPrimaryGrant: { term: 2, asOf } });
+  for (const each of [one, three])
+    await untilReport(each, 'follows', ({ upstream }) => upstream?.pod === two.pod && upstream.inSync);
+  assert.match(await two.client().info('stats'), /sync_full:0/);
+  const pings = async () => (await one.client().config('GET', 'repl-ping-replica-period')) as unknown[];
+  await until('it would send PINGs again', async () => ((await pings())[1] === '1' ? true : undefined));
+});
+
 test('once it has handed over it lets nobody in, and goes on in a later term alone', async (context) => {
   const [world, [one, two]] = await trioOf(context);
   if (one === undefined || two === undefined) return assert.fail();
