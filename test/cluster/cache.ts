@@ -17,6 +17,14 @@ export function clusterFolder(): string {
   return join(cacheFolder(), name ? `cluster-${name}` : 'cluster');
 }
 
+/** The folders of all the clusters that there are, of whichever name. */
+export function clusterFolders(): readonly string[] {
+  if (!existsSync(cacheFolder())) return [];
+  return readdirSync(cacheFolder(), { withFileTypes: true })
+    .filter((entry) => entry.isDirectory() && /^cluster(-|$)/.test(entry.name))
+    .map(({ name }) => join(cacheFolder(), name));
+}
+
 /** The folder of a thing of one version; `build` fills it the first time. A build that fails leaves nothing behind. */
 export async function cached(
   key: string,
