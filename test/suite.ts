@@ -69,9 +69,7 @@ async function runLane({ workers, steps, before = [] }: Lane): Promise<readonly 
     for (const step of waiting) ended.push(await reportAtEnd(step));
     return ended;
   };
-  return (
-    await Promise.all(Array.from({ length: workers }, (_, index) => work(index === 0 ? before : [])))
-  ).flat();
+  return (await Promise.all(Array.from({ length: workers }, (_, index) => work(before[index] ?? [])))).flat();
 }
 
 /** What the step prints is seen at once. */

@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { writeFileSync } from 'node:fs';
+import { setSessionNiceness } from '../cluster/session-niceness.ts';
 
 /** What becomes of its output: seen at once, or kept until it has ended. */
 export type Output = 'inherit' | 'pipe';
@@ -34,7 +34,7 @@ export async function runInSession({ command, environment, output, isPatient }: 
   child.on('error', reject);
   child.on('close', resolve);
   remember(child);
-  if (isPatient && child.pid !== undefined) giveWay(child.pid);
+  if (isPatient && child.pid !== undefined) setSessionNiceness(child.pid, '19');
   return { exitCode: await promise, printed: Buffer.concat(printed).toString() };
 }
 
@@ -43,15 +43,6 @@ function remember(child: ChildProcess): void {
   if (pid === undefined) return;
   running.add(pid);
   child.on('close', () => running.delete(pid));
-}
-
-/** The lowest share that a session can have. There are none where the kernel does not group by session. */
-function giveWay(pid: number): void {
-  try {
-    writeFileSync(`/proc/${pid}/autogroup`, '19');
-  } catch {
-    // It has ended already, or its niceness is all there is.
-  }
 }
 
 for (const signal of ['SIGINT', 'SIGTERM'] as const) {

@@ -6,7 +6,7 @@ import { engines } from '../cluster/engines/engines.ts';
 import { allStages, type Stage, type Step } from './steps.ts';
 
 function stepsOf(stage: Stage): readonly Step[] {
-  if ('lanes' in stage) return stage.lanes.flatMap(({ before = [], steps }) => [...before, ...steps]);
+  if ('lanes' in stage) return stage.lanes.flatMap(({ before = [], steps }) => [...before.flat(), ...steps]);
   return 'beside' in stage ? [stage.beside] : [stage];
 }
 

@@ -30,8 +30,8 @@ export type Stage = Step | { readonly lanes: readonly Lane[] } | { readonly besi
 export interface Lane {
   readonly workers: number;
   readonly steps: readonly Step[];
-  /** What one of the workers does before it joins the others. */
-  readonly before?: readonly Step[];
+  /** What some of the workers do, each its own, before they join the others. */
+  readonly before?: readonly (readonly Step[])[];
 }
 
 const unitFolders = [
@@ -80,10 +80,13 @@ export function allStages(engines: readonly Engine[], isOurs: boolean): readonly
     // Kubelets take minutes to bring a Secret, and a former password is taken for five more.
     ...engines.map((engine) => ({ beside: fileOnCluster('end to end, life', password, engine) })),
     {
-      // Tests of a cluster wait for pods most of the time; with more than three at once Kubernetes itself is what is waited for.
+      // Tests of clusters wait for pods most of the time; with more than three at once Kubernetes itself is what is waited for.
       lanes: [
-        { workers: 3, steps: endToEnd(engines), before: isOurs ? onSecondCluster : [] },
-        { workers: 1, steps: [...engines.flatMap(ofAnInstance), ...machineSteps] },
+        {
+          workers: 4,
+          steps: [...endToEnd(engines), ...machineSteps],
+          before: [isOurs ? onSecondCluster : [], engines.flatMap(ofAnInstance)],
+        },
         { workers: 2, steps: [...checkSteps, exploration].map((step) => ({ ...step, isPatient: true })) },
       ],
     },
