@@ -1,14 +1,12 @@
+import { spawn } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { systemClock } from '../internal/time/system-clock.ts';
 import { between } from '../internal/time/units.ts';
 import { engineProgramFolder, engines } from './cluster/engines/engines.ts';
-import { inspectMachine } from './cluster/machine.ts';
 import { inSeconds } from './cluster/progress.ts';
-import { chooseProvider } from './cluster/provider.ts';
 import { addCounts, type Counted, type Counts, countStep, describeCounts } from './suite/counts.ts';
-import { type Output, runInSession } from './suite/session.ts';
 import { allStages, checkStages, commandOf, type Lane, type Step } from './suite/steps.ts';
 
 /**
@@ -16,7 +14,7 @@ import { allStages, checkStages, commandOf, type Lane, type Step } from './suite
  * A step that fails stops nothing: one run tells everything that is wrong.
  */
 const isQuick = process.argv[2] === 'check';
-const stages = isQuick ? checkStages : allStages(engines, await isClusterOurs());
+const stages = isQuick ? checkStages : allStages(engines);
 /** Node keeps what it has compiled for the next time: to load the project takes it a third of a second otherwise. */
 const compiled = join(import.meta.dirname, '../node_modules/.compiled');
 const usual: NodeJS.ProcessEnv = { NODE_COMPILE_CACHE: compiled, ...process.env };
@@ -33,10 +31,10 @@ const late: string[] = [];
 for (const stage of stages) {
   if ('lanes' in stage) results.push(...(await runLanes(stage.lanes)));
   else if ('beside' in stage) beside.push(reportAtEnd(stage.beside));
-  else {
+  else if ('afterAll' in stage) {
     results.push(...(await settle(await Promise.all(beside.splice(0)))));
-    results.push(await report(stage));
-  }
+    results.push(...(await runLanes(stage.afterAll)));
+  } else results.push(await report(stage));
 }
 results.push(...(await settle(await Promise.all(beside))));
 
@@ -61,15 +59,14 @@ async function runLanes(lanes: readonly Lane[]): Promise<readonly Result[]> {
   return await settle((await Promise.all(lanes.map(runLane))).flat());
 }
 
-async function runLane({ workers, steps, before = [] }: Lane): Promise<readonly Result[]> {
+async function runLane({ workers, steps }: Lane): Promise<readonly Result[]> {
   const waiting = steps.values();
-  const work = async (own: readonly Step[]): Promise<readonly Result[]> => {
+  const work = async (): Promise<readonly Result[]> => {
     const ended: Result[] = [];
-    for (const step of own) ended.push(await reportAtEnd(step));
     for (const step of waiting) ended.push(await reportAtEnd(step));
     return ended;
   };
-  return (await Promise.all(Array.from({ length: workers }, (_, index) => work(before[index] ?? [])))).flat();
+  return (await Promise.all(Array.from({ length: workers }, work))).flat();
 }
 
 /** What the step prints is seen at once. */
@@ -93,10 +90,7 @@ async function timed(step: Step, output: Output, tell: (output: string) => void)
   return { step, counts, late: counts.failed > 0 && onlyLate };
 }
 
-/** Whether the cluster is one of plain processes, of which there may be two. */
-async function isClusterOurs(): Promise<boolean> {
-  return chooseProvider(await inspectMachine()).kind === 'processes';
-}
+type Output = 'inherit' | 'pipe';
 
 interface Ended {
   readonly counts: Counts;
@@ -109,9 +103,7 @@ async function runStep(step: Step, output: Output): Promise<Ended> {
   const countsFile = join(folder, 'counts.json');
   try {
     const environment = await environmentOf(step);
-    const command = commandOf(step, countsFile);
-    const isPatient = step.isPatient === true;
-    const { exitCode, printed } = await runInSession({ command, environment, output, isPatient });
+    const { exitCode, printed } = await run(commandOf(step, countsFile), environment, output);
     const counted = step.kind === 'command' ? undefined : readCounts(countsFile);
     return { counts: countStep(exitCode, counted), onlyLate: counted?.onlyLate === true, printed };
   } finally {
@@ -121,14 +113,28 @@ async function runStep(step: Step, output: Output): Promise<Ended> {
 
 /** Tests of an engine find its programs on the PATH, its image for pods in ENGINE_IMAGE, and its name in ENGINE. */
 async function environmentOf(step: Step): Promise<NodeJS.ProcessEnv> {
-  const placed = step.isApart ? { ...usual, CLUSTER_NAME: 'second' } : usual;
-  if (step.kind === 'command' || step.engine === undefined) return placed;
+  if (step.kind === 'command' || step.engine === undefined) return usual;
   const programs = await engineProgramFolder(step.engine);
   const path = [programs, process.env['PATH']].join(delimiter);
-  return { ...placed, ENGINE: step.engine.name, ENGINE_IMAGE: step.engine.image, PATH: path };
+  return { ...usual, ENGINE: step.engine.name, ENGINE_IMAGE: step.engine.image, PATH: path };
 }
 
 function readCounts(file: string): Counted {
   const nothing: Counted = { passed: 0, failed: 0, skipped: 0, onlyLate: false };
   return existsSync(file) ? { ...nothing, ...JSON.parse(readFileSync(file, 'utf8') || '{}') } : nothing;
+}
+
+async function run(
+  command: readonly string[],
+  environment: NodeJS.ProcessEnv,
+  output: Output,
+): Promise<{ readonly exitCode: number | null; readonly printed: string }> {
+  const [program = '', ...args] = command;
+  const child = spawn(program, args, { stdio: ['ignore', output, output], env: environment });
+  const { promise, resolve, reject } = Promise.withResolvers<number | null>();
+  const printed: Buffer[] = [];
+  for (const stream of [child.stdout, child.stderr]) stream?.on('data', (chunk) => printed.push(chunk));
+  child.on('error', reject);
+  child.on('close', resolve);
+  return { exitCode: await promise, printed: Buffer.concat(printed).toString() };
 }

@@ -1,7 +1,8 @@
+import { join } from 'node:path';
 import { identifyImage } from '../../build/image/archive.ts';
 import { describeError, OperatorError, unreachable } from '../../internal/errors.ts';
 import { programFolders } from './binaries.ts';
-import { clusterFolder } from './cache.ts';
+import { cacheFolder } from './cache.ts';
 import { importImages } from './images.ts';
 import { isKindCluster, loadIntoKind } from './kind.ts';
 import { inspectMachine } from './machine.ts';
@@ -21,6 +22,7 @@ try {
 }
 
 async function load(): Promise<void> {
+  const folder = join(cacheFolder(), 'cluster');
   const names = archives.map((archive) => identifyImage(archive).name).join(' ');
   const provider = chooseProvider(await inspectMachine());
   switch (provider.kind) {
@@ -30,7 +32,7 @@ async function load(): Promise<void> {
       throw new OperatorError({ code: 'NoCluster' }, provider.because);
     case 'kind':
     case 'processes':
-      return await step(`load ${names}`, () => loadInto(clusterFolder()));
+      return await step(`load ${names}`, () => loadInto(folder));
     default:
       return unreachable(provider);
   }

@@ -14,7 +14,6 @@ import { systemClock } from '../../internal/time/system-clock.ts';
 import { milliseconds, seconds } from '../../internal/time/units.ts';
 import { inNamespace } from './network.ts';
 import type { ClusterPlan } from './plan.ts';
-import { setSessionNiceness } from './session-niceness.ts';
 import { waitUntil } from './wait.ts';
 
 /** A program of the cluster that runs until it is told to stop. */
@@ -29,12 +28,6 @@ export interface Service {
  * API server computes is collecting; the heaps are tens to hundreds of MB, of which there is enough here.
  */
 const collectAtPercent = '400';
-
-/**
- * The niceness of its session, by which Linux shares the processors before anything else (sched_autogroup): nobody starves a
- * real control plane, and a dozen tests beside it would.
- */
-const precedence = '-10';
 
 interface Running extends Service {
   readonly pid: number;
@@ -59,7 +52,6 @@ export function startService(plan: ClusterPlan, service: Service, path: string):
   child.unref();
   closeSync(log);
   if (child.pid === undefined) throw new Error(`${service.name} could not be started`);
-  setSessionNiceness(child.pid, precedence);
   const running: Running = { ...service, pid: child.pid, path };
   writeFileSync(recordFile(plan, service.name), JSON.stringify(running, undefined, 2));
 }

@@ -1,7 +1,7 @@
-import { delimiter } from 'node:path';
+import { delimiter, join } from 'node:path';
 import { describeError, OperatorError, unreachable } from '../../internal/errors.ts';
 import { buildMissingPrograms, programFolders } from './binaries.ts';
-import { clusterFolder } from './cache.ts';
+import { cacheFolder } from './cache.ts';
 import { hasNodeGroups } from './control-groups.ts';
 import { prepareImages } from './engines/engines.ts';
 import { isHealthy } from './health.ts';
@@ -19,7 +19,7 @@ import { takeDown } from './teardown.ts';
 import { reviveProvisioner } from './volumes.ts';
 
 try {
-  await withLock(`${clusterFolder()}.lock`, up);
+  await withLock(join(cacheFolder(), 'cluster.lock'), up);
 } catch (error) {
   if (!(error instanceof OperatorError)) throw error;
   say(describeError(error));
@@ -34,7 +34,7 @@ async function up(): Promise<void> {
     case 'processes':
       return startProcesses(provider.build);
     case 'kind':
-      return startKindCluster(clusterFolder());
+      return startKindCluster(join(cacheFolder(), 'cluster'));
     case 'none':
       throw new OperatorError({ code: 'NoCluster' }, provider.because);
     default:
@@ -43,7 +43,7 @@ async function up(): Promise<void> {
 }
 
 async function startProcesses(missing: readonly string[]): Promise<void> {
-  const plan = planCluster(clusterFolder());
+  const plan = planCluster(join(cacheFolder(), 'cluster'));
   const folders = programFolders(process.env);
   // One that was started by an older checkout has none, and its kubelets would end when a pod is resized.
   const isOurs = hasNodeGroups(plan) && missing.length === 0;

@@ -3,35 +3,31 @@ import { basename, dirname } from 'node:path';
 import type { Engine } from '../cluster/engines/engines.ts';
 
 /** One thing that must hold. A command counts as one test; of test files every test counts, and none is a failure. */
-export type Step = (
-  | { readonly kind: 'command'; readonly command: readonly string[] }
+export type Step =
+  | { readonly kind: 'command'; readonly name: string; readonly command: readonly string[] }
   | {
       readonly kind: 'tests';
+      readonly name: string;
       readonly files: readonly string[];
       /** Where the tests run: beside the test cluster, or on this machine alone. */
       readonly place: 'cluster' | 'machine';
       readonly engine?: Engine;
-    }
-) & {
-  readonly name: string;
-  /** It only computes, so it takes what the others leave of the processors. */
-  readonly isPatient?: true;
-  /** It has the operator or the nodes for itself, on a second cluster. */
-  readonly isApart?: true;
-};
+    };
 
 /**
  * Stages follow one another. The lanes of a stage are run at once, and what each step prints comes when it has ended; a
- * step in `beside` mostly waits, so all lanes after it go on beside it; a step of its own waits for it.
+ * step in `beside` mostly waits, so everything after it goes on beside it, but for the lanes of `afterAll`: they wait for it.
  */
-export type Stage = Step | { readonly lanes: readonly Lane[] } | { readonly beside: Step };
+export type Stage =
+  | Step
+  | { readonly lanes: readonly Lane[] }
+  | { readonly beside: Step }
+  | { readonly afterAll: readonly Lane[] };
 
 /** Steps in their order, as many at once as there are workers. */
 export interface Lane {
   readonly workers: number;
   readonly steps: readonly Step[];
-  /** What some of the workers do, each its own, before they join the others. */
-  readonly before?: readonly (readonly Step[])[];
 }
 
 const unitFolders = [
@@ -66,67 +62,61 @@ export const checkStages: readonly Stage[] = [{ lanes: [{ workers: checkSteps.le
 
 /** How many clusters the operator of the tests updates at once: files that have nothing to do with one another share it. */
 const many = 20;
+/** Two keep the processors busy; one more waits for its clusters most of the time. */
+const machineWorkers = 2;
+/** A test of a cluster waits for pods most of the time; with more of them at once Kubernetes itself is what is waited for. */
+const clusterWorkers = 3;
+
 /**
  * Everything that must hold: the binary and the cluster are made first, unless they are there, since what waits for ten
- * minutes begins as soon as there is a cluster, and all the rest goes on beside it. What needs the operator or the nodes
- * for itself has a second cluster. `isOurs` tells whether there can be one: on a cluster of the user's it comes last.
+ * minutes begins as soon as there is a cluster, and all the rest goes on beside it. What needs the operator for itself
+ * has the cluster for itself, while everything that needs none is run.
  */
-export function allStages(engines: readonly Engine[], isOurs: boolean): readonly Stage[] {
+export function allStages(engines: readonly Engine[]): readonly Stage[] {
   return [
     command('build the binary', ['node', 'build/binary.ts']),
     command('make the image', ['node', 'build/image.ts']),
-    ...installation('the test cluster'),
+    command('start the test cluster', ['node', 'test/cluster/up.ts']),
+    command('load the image', ['node', 'test/cluster/load.ts', 'dist/image/redis-operator-linux-amd64.tar']),
+    command('install the operator', [
+      enter,
+      'node',
+      'build/deploy.ts',
+      `--argument=--max-concurrent-rollouts=${many}`,
+    ]),
     ...engines.slice(0, 1).map((engine) => ({ beside: onCluster('idle', 'test/idle', engine) })),
-    // Kubelets take minutes to bring a Secret, and a former password is taken for five more.
-    ...engines.map((engine) => ({ beside: fileOnCluster('end to end, life', password, engine) })),
     {
-      // Tests of clusters wait for pods most of the time; with more than three at once Kubernetes itself is what is waited for.
       lanes: [
+        { workers: 1, steps: [tests('end to end, alone', ['test/e2e/alone'], 'cluster')] },
         {
-          workers: 4,
-          steps: [...endToEnd(engines), ...machineSteps],
-          before: [isOurs ? onSecondCluster : [], engines.flatMap(ofAnInstance)],
+          workers: machineWorkers,
+          steps: [...checkSteps, ...machineSteps, ...engines.slice(0, 1).flatMap(ofAnInstance)],
         },
-        { workers: 2, steps: [...checkSteps, exploration].map((step) => ({ ...step, isPatient: true })) },
       ],
     },
-    ...(isOurs ? [apart(command('end the second cluster', ['node', 'test/cluster/down.ts']))] : alone),
+    // Kubelets take minutes to bring a Secret, and a former password is taken for five more.
+    ...engines.map((engine) => ({ beside: fileOnCluster('end to end, life', password, engine) })),
+    { lanes: [{ workers: clusterWorkers, steps: endToEnd(engines) }] },
+    {
+      afterAll: [
+        { workers: 1, steps: [tests('end to end, nodes', ['test/e2e/nodes'], 'cluster')] },
+        { workers: 1, steps: engines.slice(1).flatMap(ofAnInstance) },
+      ],
+    },
   ];
 }
-
-const installation = (cluster: string): readonly Step[] => [
-  command(`start ${cluster}`, ['node', 'test/cluster/up.ts']),
-  command(`load the image into ${cluster}`, ['node', 'test/cluster/load.ts', image]),
-  command(`install the operator on ${cluster}`, [
-    enter,
-    'node',
-    'build/deploy.ts',
-    `--argument=--max-concurrent-rollouts=${many}`,
-  ]),
-];
-
-const image = 'dist/image/redis-operator-linux-amd64.tar';
-
-const alone: readonly Step[] = [
-  tests('end to end, alone', ['test/e2e/alone'], 'cluster'),
-  tests('end to end, nodes', ['test/e2e/nodes'], 'cluster'),
-];
-
-const apart = (step: Step): Step => ({ ...step, isApart: true });
-const onSecondCluster = [...installation('the second cluster'), ...alone].map(apart);
 
 const machineSteps: readonly Step[] = [
   tests('contract tests of the API', ['test/contract/api-v1', 'test/contract/kube']),
   tests('the binary', ['test/binary']),
+  command('explore the protocol of failover', ['node', 'test/model/run.ts']),
 ];
-
-const exploration = command('explore the protocol of failover', ['node', 'test/model/run.ts']);
 
 /** They mostly wait for a real redis-server, and for leases of seconds. */
 const ofAnInstance = (engine: Engine): readonly Step[] =>
   filesIn('test/contract/instance').map((file) => fileOnCluster('contract of an instance', file, engine));
 
-/** A step for each file and engine: each file makes namespaces of its own. What takes long is not left to the end. */
+/** A step for each file and engine: each file makes namespaces of its own. What takes longest begins. */
 function endToEnd(engines: readonly Engine[]): readonly Step[] {
   const [first] = engines;
   if (first === undefined) return [];
@@ -138,9 +128,9 @@ function endToEnd(engines: readonly Engine[]): readonly Step[] {
   const inTurn = (folder: string): readonly Step[] =>
     filesIn(`test/e2e/${folder}`).map((file, index) => named(file, engines[index % engines.length] ?? first));
   return [
-    named(config, first),
-    ...inTurn('hostile'),
     named(rollout, first),
+    ...engines.toReversed().map((engine) => named(config, engine)),
+    ...inTurn('hostile'),
     ...withEach('failover'),
     ...withEach('planned'),
     ...inTurn('kubernetes'),
@@ -182,11 +172,6 @@ function testFilesIn(folder: string): string {
 
 /** The command of a step; `countsFile` is where test files leave their counts. */
 export function commandOf(step: Step, countsFile: string): readonly string[] {
-  const command = plainCommandOf(step, countsFile);
-  return step.isPatient ? ['nice', '-n', '19', ...command] : command;
-}
-
-function plainCommandOf(step: Step, countsFile: string): readonly string[] {
   switch (step.kind) {
     case 'command':
       return step.command;
