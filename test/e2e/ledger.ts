@@ -13,10 +13,9 @@ export interface Account {
 
 /**
  * From one answer to the next write, in milliseconds. A client that never pauses keeps a processor busy, and all that it
- * tests late (two clients of each cluster, and a dozen clusters at once); a replica that lags by more than this is caught
- * all the same.
+ * tests late; a replica that lags by more than this is caught all the same.
  */
-const unhurried = 10;
+const unhurried = 2;
 
 /**
  * Ledger A of one client: `SET seq:<n> <n>` at the leader Service in a loop, n noted only on OK. With `replicas` it is

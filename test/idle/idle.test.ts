@@ -12,7 +12,7 @@ describe('an idle cluster', () => {
   before(async () => {
     await makeNamespace(namespace);
     await cluster.apply({ instances: 3 });
-    await cluster.healthy(180);
+    await cluster.healthy(60);
   });
   after(() => dropNamespace(namespace));
 

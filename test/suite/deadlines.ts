@@ -11,11 +11,6 @@ export function assertShorter(milliseconds: number, limit: number, told: string)
   if (milliseconds >= limit) throw new DeadlineMissed(`${milliseconds} ms, not below ${limit}: ${told}`);
 }
 
-/** Throws DeadlineMissed unless `isSo`: for what can only be otherwise where somebody got no processor in time. */
-export function assertInTime(isSo: boolean, told: string): asserts isSo {
-  if (!isSo) throw new DeadlineMissed(told);
-}
-
 /** Whether a test failed since a deadline was missed. What follows from another failure is no failure of its own: undefined. */
 export function wasLate(error: unknown): boolean | undefined {
   if (!(error instanceof Error)) return false;

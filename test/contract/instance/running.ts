@@ -98,14 +98,12 @@ export async function runInstanceOf(
     },
     report: () => control.report(endpoint, systemClock.deadline(seconds(2))),
     command: (kind, command) =>
-      control
-        .command(
-          endpoint,
-          kind,
-          { podUID: identity.podUID, ...command } as unknown as Command,
-          systemClock.deadline(seconds(2)),
-        )
-        .catch(tellLateness),
+      control.command(
+        endpoint,
+        kind,
+        { podUID: identity.podUID, ...command } as unknown as Command,
+        systemClock.deadline(seconds(2)),
+      ),
     events: (signal) => control.events(endpoint, signal),
     client: (other = password) => {
       const client = new Redis({ host: address, port: layout.redisPort, password: other, ...impatient });
@@ -135,13 +133,6 @@ function noted(lines: string[]): Logger {
     error: note('error'),
     child: () => noted(lines),
   };
-}
-
-/** Whoever has heard a command and is only not done with it may have had no processor. */
-function tellLateness(failure: Error): never {
-  throw failure.message.includes('not done within')
-    ? new DeadlineMissed(failure.message, { cause: failure })
-    : failure;
 }
 
 /** Resolves with the first value that is not undefined; rejects with DeadlineMissed after `limit`, and tells what was last seen. */

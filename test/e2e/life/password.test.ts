@@ -78,7 +78,6 @@ async function rotate(cluster: TestCluster): Promise<void> {
       'somebody takes it',
       async () => (await takenBy(cluster, next)) > 0 || undefined,
       projected,
-      pause,
     );
     await kill(cluster);
     const all = async () => (await takenBy(cluster, next)) === 3 || undefined;
