@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import type { Redis } from 'ioredis';
-import { TestCluster } from './e2e/cluster.ts';
+import { namespaceManifest, TestCluster } from './e2e/cluster.ts';
 import { kubectl, kubectlWith } from './e2e/kubectl.ts';
 import { eventually } from './e2e/wait.ts';
 
@@ -13,7 +13,7 @@ say('Installing the operator from config/');
 execFileSync('node', ['build/deploy.ts'], { stdio: 'inherit' });
 
 say(`Asking for three instances of ${image()}, in the namespace ${namespace}`);
-await kubectlWith(namespaceManifest(), 'apply', '--server-side');
+await kubectlWith(namespaceManifest(namespace), 'apply', '--server-side');
 await cluster.apply({ instances: 3, storage: { size: '1Gi' } });
 await showProgress();
 
@@ -81,9 +81,4 @@ async function withClient(kind: 'leader' | 'replica', use: (client: Redis) => Pr
   } finally {
     client.disconnect();
   }
-}
-
-function namespaceManifest(): unknown {
-  const labels = { 'pod-security.kubernetes.io/enforce': 'restricted' };
-  return { apiVersion: 'v1', kind: 'Namespace', metadata: { name: namespace, labels } };
 }

@@ -36,10 +36,15 @@ interface PodList {
 export const newName = (prefix: string): string =>
   `${prefix}-${Date.now().toString(36)}${Math.floor(Math.random() * 36 ** 4).toString(36)}`;
 
-/** A namespace that enforces the restricted pod security level, gone with all in it at the end of a test. */
-export async function makeNamespace(name: string): Promise<void> {
+/** A namespace that enforces the restricted pod security level. */
+export function namespaceManifest(name: string): unknown {
   const labels = { 'pod-security.kubernetes.io/enforce': 'restricted' };
-  await kubectlWith({ apiVersion: 'v1', kind: 'Namespace', metadata: { name, labels } }, 'create');
+  return { apiVersion: 'v1', kind: 'Namespace', metadata: { name, labels } };
+}
+
+/** It is gone with all in it at the end of a test. */
+export async function makeNamespace(name: string): Promise<void> {
+  await kubectlWith(namespaceManifest(name), 'create');
 }
 
 export const dropNamespace = (name: string): Promise<string> =>

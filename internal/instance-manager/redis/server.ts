@@ -141,14 +141,13 @@ export class SocketRedisServer implements RedisServer {
 
   async release(signal: AbortSignal): Promise<void> {
     // Sent together: Redis answers a write that comes while the gate is closed with an error, paused or not.
-    const stroke = [pingsEvery(silent), gate(closedGate), portIs(0), killClients, ['CLIENT', 'UNPAUSE']];
+    const stroke = [noPings, gate(closedGate), noPort, killClients, ['CLIENT', 'UNPAUSE']];
     await Promise.all(stroke.map((words) => this.#client.sendToSame(words, signal)));
   }
 
   async listen(signal: AbortSignal): Promise<void> {
-    const pings = this.#pingEvery === undefined ? [] : [pingsEvery(this.#pingEvery)];
-    const stroke = [...pings, portIs(this.#port)];
-    await Promise.all(stroke.map((words) => this.#client.sendToSame(words, signal)));
+    const pings = this.#pingEvery === undefined ? [] : [[pingPeriod, this.#pingEvery] as const];
+    await this.set(new Map([...pings, ['port', String(this.#port)]]), signal);
   }
 
   async shutdown(mode: ShutdownMode, signal: AbortSignal): Promise<void> {
@@ -229,8 +228,8 @@ const lookedAt = [
 ];
 
 const gate = (minReplicas: number) => ['CONFIG', 'SET', 'min-replicas-to-write', String(minReplicas)];
-const portIs = (port: number) => ['CONFIG', 'SET', 'port', String(port)];
-const pingsEvery = (seconds: string) => ['CONFIG', 'SET', pingPeriod, seconds];
+const noPort = ['CONFIG', 'SET', 'port', '0'] as const;
+const noPings = ['CONFIG', 'SET', pingPeriod, silent] as const;
 const killClients = ['CLIENT', 'KILL', 'TYPE', 'normal', 'SKIPME', 'yes'] as const;
 
 /** As Redis itself decides: a snapshot that failed counts only where snapshots are wanted and writes shall stop for it. */
