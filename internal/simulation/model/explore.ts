@@ -1,7 +1,7 @@
 import { allGuards, type Guards } from './guards.ts';
 import { nameOf } from './instance.ts';
 import { moves } from './moves.ts';
-import { brokenRule } from './rules.ts';
+import { brokenMove, brokenState } from './rules.ts';
 import type { Scope } from './scope.ts';
 import { Seen } from './seen.ts';
 import { none, Values, type World } from './world.ts';
@@ -69,9 +69,11 @@ function visit({ world, number }: Frontier, next: Frontier[], search: Search): C
   let move = 0;
   let broken: Counterexample | undefined;
   moves(world, values, (to) => {
-    const rule = brokenRule(world, to, values);
-    if (rule !== undefined) broken ??= { rule, steps: retell([...seen.wayTo(number), move], values) };
     const added = seen.add(to, number, move);
+    // A state that was met before was judged then; how it is come to may be new.
+    const rule =
+      brokenMove(world, to, values) ?? (added === undefined ? undefined : brokenState(to, values));
+    if (rule !== undefined) broken ??= { rule, steps: retell([...seen.wayTo(number), move], values) };
     if (added !== undefined) next.push({ world: to, number: added });
     move += 1;
     search.transitions += 1;

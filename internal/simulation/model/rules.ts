@@ -1,16 +1,13 @@
 import { nameOf, type Pod } from './instance.ts';
 import { none, type Values, type World } from './world.ts';
 
-/** The rules of docs/invariants.md that every state must keep, and every move. The answer is what is broken. */
-export function brokenRule(before: World, world: World, values: Values): string | undefined {
-  return (
-    twoWriters(world, values) ??
-    unnamed(world, values) ??
-    grows(before, world, values) ??
-    lost(world, values) ??
-    emptied(before, world, values)
-  );
-}
+/** The rules of docs/invariants.md that every state must keep. The answer is what is broken. */
+export const brokenState = (world: World, values: Values): string | undefined =>
+  twoWriters(world, values) ?? unnamed(world, values) ?? lost(world, values);
+
+/** Those that every move must keep. */
+export const brokenMove = (before: World, world: World, values: Values): string | undefined =>
+  grows(before, world, values) ?? emptied(before, world, values);
 
 function twoWriters(world: World, values: Values): string | undefined {
   const writers = writersOf(world, values);
