@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import { Redis } from 'ioredis';
 import type { RedisClusterStatus } from '../../api/v1/redis-cluster.ts';
 import { engines } from '../cluster/engines/engines.ts';
-import { getJson, kubectl, kubectlWith } from './kubectl.ts';
+import { applyObject, createObject, deleteObject, mergeInto } from './api.ts';
+import { getJson } from './kubectl.ts';
 import { eventually } from './wait.ts';
 
 /** The image that the suite is run with: once for each engine. */
@@ -37,18 +38,15 @@ export const newName = (prefix: string): string =>
   `${prefix}-${Date.now().toString(36)}${Math.floor(Math.random() * 36 ** 4).toString(36)}`;
 
 /** A namespace that enforces the restricted pod security level. */
-export function namespaceManifest(name: string): unknown {
+export function namespaceManifest(name: string) {
   const labels = { 'pod-security.kubernetes.io/enforce': 'restricted' };
   return { apiVersion: 'v1', kind: 'Namespace', metadata: { name, labels } };
 }
 
 /** It is gone with all in it at the end of a test. */
-export async function makeNamespace(name: string): Promise<void> {
-  await kubectlWith(namespaceManifest(name), 'create');
-}
+export const makeNamespace = (name: string): Promise<void> => createObject(namespaceManifest(name));
 
-export const dropNamespace = (name: string): Promise<string> =>
-  kubectl('delete', 'namespace', name, '--wait=false', '--ignore-not-found');
+export const dropNamespace = (name: string): Promise<void> => deleteObject('namespace', name);
 
 /** DEBUG DIGEST tells whether two data sets are the same. */
 const debugDirectives = { 'enable-debug-command': 'yes' };
@@ -71,11 +69,11 @@ export class TestCluster {
     this.#image = image;
   }
 
-  async apply(spec: Readonly<Record<string, unknown>>): Promise<void> {
-    await kubectlWith(this.manifest(spec), 'apply', '--server-side', '--force-conflicts');
+  apply(spec: Readonly<Record<string, unknown>>): Promise<void> {
+    return applyObject(this.manifest(spec));
   }
 
-  manifest(spec: Readonly<Record<string, unknown>>): unknown {
+  manifest(spec: Readonly<Record<string, unknown>>) {
     return {
       apiVersion: 'redis.io/v1',
       kind: 'RedisCluster',
@@ -91,7 +89,7 @@ export class TestCluster {
   }
 
   async stored(): Promise<StoredCluster> {
-    return await getJson<StoredCluster>('redisclusters.redis.io', this.name, '-n', this.namespace);
+    return await getJson<StoredCluster>(...this.#object);
   }
 
   async status(): Promise<RedisClusterStatus> {
@@ -99,14 +97,19 @@ export class TestCluster {
   }
 
   /** Edits the status by hand, as nobody should: null removes a field. */
-  patchStatus(status: Readonly<Record<string, unknown>>): Promise<string> {
-    const change = ['--subresource=status', '--type=merge', '-p', JSON.stringify({ status })];
-    return kubectl('patch', ...this.#object, ...change);
+  patchStatus(status: Readonly<Record<string, unknown>>): Promise<void> {
+    return mergeInto(this.#object, { status }, 'status');
   }
 
   /** `name=value`, or `name-` to remove it. */
-  annotate(annotation: string): Promise<string> {
-    return kubectl('annotate', ...this.#object, annotation, '--overwrite');
+  annotate(annotation: string): Promise<void> {
+    const [name = '', ...value] = annotation.split('=');
+    const annotations = value.length === 0 ? { [name.slice(0, -1)]: null } : { [name]: value.join('=') };
+    return mergeInto(this.#object, { metadata: { annotations } });
+  }
+
+  deletePod(name: string): Promise<void> {
+    return deleteObject('pod', name, '-n', this.namespace);
   }
 
   get #object(): readonly string[] {

@@ -17,8 +17,8 @@ export async function kubectlWith(manifest: unknown, ...args: readonly string[])
   return (await running).stdout;
 }
 
-/** What kubectl said when it was refused. Fails when it was not. */
-export async function refusal(attempt: Promise<string>): Promise<string> {
+/** What kubectl, or the API server itself, said when it was refused. Fails when it was not. */
+export async function refusal(attempt: Promise<unknown>): Promise<string> {
   try {
     await attempt;
   } catch (failure) {

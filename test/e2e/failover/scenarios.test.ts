@@ -5,7 +5,6 @@ import { cutOff } from '../../cluster/faults.ts';
 import { assertShorter } from '../../suite/deadlines.ts';
 import { writesTo } from '../audit.ts';
 import { dropNamespace, engineImage, makeNamespace, newName, TestCluster } from '../cluster.ts';
-import { kubectl } from '../kubectl.ts';
 import { lengths } from '../lengths.ts';
 import { memberOf, serverPid } from '../members.ts';
 import { observed, tell } from '../observed.ts';
@@ -132,13 +131,13 @@ async function deleteTwice(cluster: TestCluster, name: string): Promise<void> {
     return runs === true ? pod?.metadata.uid : undefined;
   };
   const first = await uidNow();
-  await kubectl('delete', 'pod', name, '-n', namespace, '--wait=false');
+  await cluster.deletePod(name);
   const replaced = async (): Promise<string | undefined> => {
     const uid = await uidNow();
     return uid === first ? undefined : uid;
   };
   await eventually(`a new ${name} runs`, replaced, 60);
-  await kubectl('delete', 'pod', name, '-n', namespace, '--wait=false');
+  await cluster.deletePod(name);
 }
 
 const isSlave = async (cluster: TestCluster, pod: string): Promise<true | undefined> =>

@@ -39,7 +39,7 @@ describe(`the life of a cluster of ${engineImage}`, () => {
 
   test('each pod that is deleted comes back with its data and follows', async () => {
     for (const pod of (await cluster.pods()).map(({ metadata }) => metadata)) {
-      await kubectl('delete', 'pod', pod.name, '-n', namespace, '--wait=false');
+      await cluster.deletePod(pod.name);
       await eventually(
         `${pod.name} is a new pod`,
         async () =>

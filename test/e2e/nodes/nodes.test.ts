@@ -11,7 +11,7 @@ import { eventually } from '../wait.ts';
 
 /** What meets a whole node meets every pod on it, whosever it is: nothing else may run beside this. */
 describe(`what meets a node of a cluster of ${images.join(' and of one of ')}`, () => {
-  const { namespace, clusters, all } = everybody('e2e-nodes');
+  const { clusters, all } = everybody('e2e-nodes');
 
   test('a primary leaves a node that is cordoned, and nothing is lost', async (context) => {
     for (const cluster of clusters) {
@@ -34,7 +34,7 @@ describe(`what meets a node of a cluster of ${images.join(' and of one of ')}`, 
       const { term = 0 } = await cluster.status();
       const seen = await observed(cluster, () =>
         onCordoned(node, async () => {
-          await kubectl('delete', 'pod', old, '-n', namespace, '--wait=false');
+          await cluster.deletePod(old);
           await cluster.primaryAfter(term, 30);
           const leader = await cluster.connect(await cluster.serviceAddress('leader'));
           for (const key of written) await leader.set(key, key);

@@ -1,5 +1,4 @@
 import type { TestCluster } from '../cluster.ts';
-import { kubectl } from '../kubectl.ts';
 import { eventually } from '../wait.ts';
 
 /** Deletes a pod, and resolves once another of its name has taken its place and the cluster is healthy. */
@@ -7,7 +6,7 @@ export async function remake(cluster: TestCluster, pod: string): Promise<void> {
   const uidOf = async (): Promise<string | undefined> =>
     (await cluster.pods()).find(({ metadata }) => metadata.name === pod)?.metadata.uid;
   const old = await uidOf();
-  await kubectl('delete', 'pod', pod, '-n', cluster.namespace, '--wait=false');
+  await cluster.deletePod(pod);
   await eventually(
     `${pod} is another pod`,
     async () => {

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { dropNamespace, engineImage, makeNamespace, newName, TestCluster } from '../cluster.ts';
-import { getJson, kubectl } from '../kubectl.ts';
+import { getJson } from '../kubectl.ts';
 import { Ledger, missingFrom } from '../ledger.ts';
 import { eventually } from '../wait.ts';
 import { handedOver, primaryOf, replicaOf } from './hand-over.ts';
@@ -68,7 +68,7 @@ describe(`planned switchovers of a cluster of ${engineImage}`, () => {
   test('a primary whose pod is deleted is relieved before its Redis ends, and nothing is lost', async (context) => {
     const from = await primaryOf(cluster);
     const longestGap = await withoutLoss(cluster, async () => {
-      await kubectl('delete', 'pod', from, '-n', namespace, '--wait=false');
+      await cluster.deletePod(from);
       const { lastSwitchover } = await handedOver(cluster, from, 20);
       assert.equal(lastSwitchover?.because, `${from} is being stopped`);
     });
