@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import type { TestCluster } from './cluster.ts';
-import { type Account, Ledger, missingFrom } from './ledger.ts';
+import { type Account, Ledger, missingFrom, pauses } from './ledger.ts';
 import { type Watched, watchWriters } from './single-writer.ts';
 import { eventually } from './wait.ts';
 
@@ -32,9 +32,12 @@ const leastBytesOfAWrite = 31;
 export async function observed(
   cluster: TestCluster,
   use: (clients: Clients) => Promise<void>,
+  pauseMs: number = pauses.sparse,
 ): Promise<Observed> {
-  const [seen] = await observedAll([cluster], ([clients]) =>
-    clients === undefined ? Promise.resolve() : use(clients),
+  const [seen] = await observedAll(
+    [cluster],
+    ([clients]) => (clients === undefined ? Promise.resolve() : use(clients)),
+    pauseMs,
   );
   return seen ?? assert.fail();
 }
@@ -43,8 +46,9 @@ export async function observed(
 export async function observedAll(
   clusters: readonly TestCluster[],
   use: (clients: readonly Clients[]) => Promise<void>,
+  pauseMs: number = pauses.sparse,
 ): Promise<readonly Observed[]> {
-  const observations = await Promise.all(clusters.map(Observation.begin));
+  const observations = await Promise.all(clusters.map((cluster) => Observation.begin(cluster, pauseMs)));
   try {
     await Promise.all(observations.map(({ clients }) => clients.goOn(10)));
     await use(observations.map(({ clients }) => clients));
@@ -62,10 +66,11 @@ class Observation {
   readonly #stopping = new AbortController();
   readonly #watching: Promise<Watched>;
 
-  static readonly begin = async (cluster: TestCluster): Promise<Observation> => {
+  static async begin(cluster: TestCluster, pauseMs: number): Promise<Observation> {
     const { term = 0 } = await cluster.status();
-    return new Observation(cluster, term, await Ledger.of(cluster, 0), await Ledger.of(cluster, 1));
-  };
+    const [a, w] = [await Ledger.of(cluster, 0, pauseMs), await Ledger.of(cluster, 1, pauseMs)];
+    return new Observation(cluster, term, a, w);
+  }
 
   private constructor(cluster: TestCluster, term: number, a: Ledger, w: Ledger) {
     this.#cluster = cluster;

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import { dropNamespace, engineImage, makeNamespace, newName, TestCluster } from '../cluster.ts';
 import { getJson } from '../kubectl.ts';
-import { Ledger, missingFrom } from '../ledger.ts';
+import { Ledger, missingFrom, pauses } from '../ledger.ts';
 import { happened, scaleTo, uidsOf } from '../planned/operations.ts';
 import { eventually } from '../wait.ts';
 
@@ -18,8 +18,7 @@ describe(`scaling a cluster of ${engineImage}`, () => {
   after(() => dropNamespace(namespace));
 
   test('Scenario 17: one becomes five and five become two by kubectl scale, under load and with the highest number as primary: nothing is lost, and claims are kept', async (context) => {
-    // One that is alone has no replica to wait for: ledger A alone.
-    const account = await Ledger.during(cluster, 0, async (ledger) => {
+    const use = async (ledger: Ledger): Promise<void> => {
       await scaleTo(cluster, 5);
       assert.equal((await cluster.healthy(180)).readyInstances, 5);
       await happened(cluster, 'ScaleUp');
@@ -35,7 +34,9 @@ describe(`scaling a cluster of ${engineImage}`, () => {
       await shrunkTo(['shop-0', 'shop-1']);
       assert.ok(ledger.count > count, 'it was written to meanwhile');
       await happened(cluster, 'ScaleDown');
-    });
+    };
+    // One that is alone has no replica to wait for: ledger A alone.
+    const account = await Ledger.during(cluster, 0, use, pauses.dense);
     const { acknowledged, longestGap } = account;
     context.diagnostic(`no write for ${longestGap} ms; ${acknowledged.length} were acknowledged`);
     const leader = await cluster.connect(await cluster.serviceAddress('leader'));

@@ -3,7 +3,7 @@ import { after, before, describe, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { dropNamespace, engineImage, makeNamespace, newName, TestCluster } from '../cluster.ts';
 import { stuckFor } from '../harmless.ts';
-import { Ledger, missingFrom } from '../ledger.ts';
+import { Ledger, missingFrom, pauses } from '../ledger.ts';
 import { uidsOf } from '../planned/operations.ts';
 import { watchWriters } from '../single-writer.ts';
 import { makeCluster } from './other-operator.ts';
@@ -22,7 +22,7 @@ describe(`a cluster of ${engineImage} that another operator made`, () => {
     const over = new AbortController();
     const watching = watchWriters(cluster, over.signal);
     try {
-      const account = await Ledger.during(cluster, 0, async () => {
+      const use = async (): Promise<void> => {
         const old = await uidsOf(cluster);
         assert.match(
           await stuckFor(cluster, /^TakeOverNeeded$/),
@@ -41,7 +41,8 @@ describe(`a cluster of ${engineImage} that another operator made`, () => {
         const now = await uidsOf(cluster);
         assert.ok(Object.keys(old).every((name) => now[name] !== undefined && now[name] !== old[name]));
         await cluster.agreed(30);
-      });
+      };
+      const account = await Ledger.during(cluster, 0, use, pauses.dense);
       const leader = await cluster.connect(await cluster.serviceAddress('leader'));
       assert.deepEqual(await missingFrom(leader, account), []);
       leader.disconnect();

@@ -3,7 +3,7 @@ import { after, describe, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { dropNamespace, engineImage, makeNamespace, newName, TestCluster } from '../cluster.ts';
 import { getJson, kubectl, kubectlWith } from '../kubectl.ts';
-import { type Account, Ledger, missingFrom } from '../ledger.ts';
+import { type Account, Ledger, missingFrom, pauses } from '../ledger.ts';
 import { memberOf, serverPid } from '../members.ts';
 import { eventually } from '../wait.ts';
 
@@ -47,7 +47,7 @@ describe(`Scenario 19: another password, with ${engineImage}`, { concurrency: tr
     await cluster.healthy(180);
     const old = await former.password();
     await kubectlWith(secretWith(cluster, 'of another Secret'), 'create');
-    const ledger = new Ledger(await writerOf(former), 1);
+    const ledger = new Ledger(await writerOf(former), 1, pauses.sparse);
     await cluster.apply({ instances: 3, authSecret: { name: 'next' } });
     await cluster.healthy(300);
     await ledger.stop();

@@ -4,6 +4,7 @@ import { cutLink, healLink } from '../../cluster/faults.ts';
 import { everybody, images } from '../alone/everybody.ts';
 import type { TestCluster } from '../cluster.ts';
 import { kubectl } from '../kubectl.ts';
+import { pauses } from '../ledger.ts';
 import { memberOf, serverPid, signalAll } from '../members.ts';
 import { type Observed, observed, tell } from '../observed.ts';
 import { operatorNodes } from '../operator.ts';
@@ -17,7 +18,8 @@ describe(`what meets a node of a cluster of ${images.join(' and of one of ')}`, 
     for (const cluster of clusters) {
       const { pod: old, node } = await memberOf(cluster);
       const { term = 0 } = await cluster.status();
-      const seen = await observed(cluster, () => onCordoned(node, () => cluster.primaryAfter(term, 30)));
+      const leaves = (): Promise<void> => onCordoned(node, () => cluster.primaryAfter(term, 30));
+      const seen = await observed(cluster, leaves, pauses.dense);
       const { lastSwitchover } = await cluster.status();
       assert.match(lastSwitchover?.because ?? '', /is to be drained/);
       assert.equal((await cluster.roles()).get(old), 'slave');
@@ -32,15 +34,14 @@ describe(`what meets a node of a cluster of ${images.join(' and of one of ')}`, 
       const { pod: old, node } = await memberOf(cluster);
       const written = Array.from({ length: 1000 }, (_, index) => `meanwhile:${index}`);
       const { term = 0 } = await cluster.status();
-      const seen = await observed(cluster, () =>
-        onCordoned(node, async () => {
-          await cluster.deletePod(old);
-          await cluster.primaryAfter(term, 30);
-          const leader = await cluster.connect(await cluster.serviceAddress('leader'));
-          for (const key of written) await leader.set(key, key);
-          leader.disconnect();
-        }),
-      );
+      const isDeleted = async (): Promise<void> => {
+        await cluster.deletePod(old);
+        await cluster.primaryAfter(term, 30);
+        const leader = await cluster.connect(await cluster.serviceAddress('leader'));
+        for (const key of written) await leader.set(key, key);
+        leader.disconnect();
+      };
+      const seen = await observed(cluster, () => onCordoned(node, isDeleted), pauses.dense);
       await all((each) => each.healthy(60));
       const present = await cluster.onEach((client) => client.exists(written));
       assert.deepEqual([...present.values()], [1000, 1000, 1000]);

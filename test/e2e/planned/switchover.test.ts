@@ -3,7 +3,7 @@ import { after, before, describe, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { dropNamespace, engineImage, makeNamespace, newName, TestCluster } from '../cluster.ts';
 import { getJson } from '../kubectl.ts';
-import { Ledger, missingFrom } from '../ledger.ts';
+import { Ledger, missingFrom, pauses } from '../ledger.ts';
 import { eventually } from '../wait.ts';
 import { handedOver, primaryOf, replicaOf } from './hand-over.ts';
 
@@ -81,12 +81,13 @@ describe(`planned switchovers of a cluster of ${engineImage}`, () => {
 
 /** The longest time without a write, while nothing that was acknowledged is lost. */
 async function withoutLoss(cluster: TestCluster, change: () => Promise<void>): Promise<number> {
-  const account = await Ledger.during(cluster, 0, async (ledger) => {
+  const use = async (ledger: Ledger): Promise<void> => {
     await sleep(300);
     await change();
     const { count } = ledger;
     await eventually('writes go on', async () => (ledger.count > count + 50 ? true : undefined), 20);
-  });
+  };
+  const account = await Ledger.during(cluster, 0, use, pauses.none);
   const leader = await cluster.connect(await cluster.serviceAddress('leader'));
   assert.deepEqual(await missingFrom(leader, account), []);
   leader.disconnect();
