@@ -1,20 +1,22 @@
 import { spawn } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { constants, setPriority, tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { systemClock } from '../internal/time/system-clock.ts';
 import { between } from '../internal/time/units.ts';
 import { engineProgramFolder, engines } from './cluster/engines/engines.ts';
+import { inspectMachine } from './cluster/machine.ts';
 import { inSeconds } from './cluster/progress.ts';
+import { chooseProvider } from './cluster/provider.ts';
 import { addCounts, type Counted, type Counts, countStep, describeCounts } from './suite/counts.ts';
-import { allStages, checkStages, commandOf, type Lane, type Step } from './suite/steps.ts';
+import { allStages, checkStages, commandOf, type Lane, type Phase, type Step } from './suite/steps.ts';
 
 /**
  * Runs the project's tests, all of them or only the quick ones: node test/suite.ts [check]
  * A step that fails stops nothing: one run tells everything that is wrong.
  */
 const isQuick = process.argv[2] === 'check';
-const stages = isQuick ? checkStages : allStages(engines);
+const stages = isQuick ? checkStages : allStages(engines, await mayBeTwo());
 /** Node keeps what it has compiled for the next time: to load the project takes it a third of a second otherwise. */
 const compiled = join(import.meta.dirname, '../node_modules/.compiled');
 const usual: NodeJS.ProcessEnv = { NODE_COMPILE_CACHE: compiled, ...process.env };
@@ -25,18 +27,11 @@ interface Result {
   readonly late: boolean;
 }
 const results: Result[] = [];
-const beside: Promise<Result>[] = [];
 /** Steps that were late beside others. */
 const late: string[] = [];
 for (const stage of stages) {
-  if ('lanes' in stage) results.push(...(await runLanes(stage.lanes)));
-  else if ('beside' in stage) beside.push(reportAtEnd(stage.beside));
-  else if ('afterAll' in stage) {
-    results.push(...(await settle(await Promise.all(beside.splice(0)))));
-    results.push(...(await runLanes(stage.afterAll)));
-  } else results.push(await report(stage));
+  results.push(...('lanes' in stage ? await runLanes(stage.lanes) : [await report(stage)]));
 }
-results.push(...(await settle(await Promise.all(beside))));
 
 console.log('');
 for (const name of late) console.log(`◦ ${name}: late beside others, and run again alone`);
@@ -59,7 +54,13 @@ async function runLanes(lanes: readonly Lane[]): Promise<readonly Result[]> {
   return await settle((await Promise.all(lanes.map(runLane))).flat());
 }
 
-async function runLane({ workers, steps }: Lane): Promise<readonly Result[]> {
+async function runLane(lane: Lane): Promise<readonly Result[]> {
+  const ended: Result[] = [];
+  for (const phase of lane) ended.push(...(await runPhase(phase)));
+  return ended;
+}
+
+async function runPhase({ workers, steps }: Phase): Promise<readonly Result[]> {
   const waiting = steps.values();
   const work = async (): Promise<readonly Result[]> => {
     const ended: Result[] = [];
@@ -90,6 +91,11 @@ async function timed(step: Step, output: Output, tell: (output: string) => void)
   return { step, counts, late: counts.failed > 0 && onlyLate };
 }
 
+/** Whether the cluster is one of plain processes, beside which there may be another one. */
+async function mayBeTwo(): Promise<boolean> {
+  return chooseProvider(await inspectMachine()).kind === 'processes';
+}
+
 type Output = 'inherit' | 'pipe';
 
 interface Ended {
@@ -103,7 +109,11 @@ async function runStep(step: Step, output: Output): Promise<Ended> {
   const countsFile = join(folder, 'counts.json');
   try {
     const environment = await environmentOf(step);
-    const { exitCode, printed } = await run(commandOf(step, countsFile), environment, output);
+    const { exitCode, printed } = await run(commandOf(step, countsFile), {
+      environment,
+      output,
+      yields: step.yields === true,
+    });
     const counted = step.kind === 'command' ? undefined : readCounts(countsFile);
     return { counts: countStep(exitCode, counted), onlyLate: counted?.onlyLate === true, printed };
   } finally {
@@ -113,10 +123,11 @@ async function runStep(step: Step, output: Output): Promise<Ended> {
 
 /** Tests of an engine find its programs on the PATH, its image for pods in ENGINE_IMAGE, and its name in ENGINE. */
 async function environmentOf(step: Step): Promise<NodeJS.ProcessEnv> {
-  if (step.kind === 'command' || step.engine === undefined) return usual;
+  const placed = step.isApart ? { ...usual, CLUSTER_NAME: 'second' } : usual;
+  if (step.kind === 'command' || step.engine === undefined) return placed;
   const programs = await engineProgramFolder(step.engine);
   const path = [programs, process.env['PATH']].join(delimiter);
-  return { ...usual, ENGINE: step.engine.name, ENGINE_IMAGE: step.engine.image, PATH: path };
+  return { ...placed, ENGINE: step.engine.name, ENGINE_IMAGE: step.engine.image, PATH: path };
 }
 
 function readCounts(file: string): Counted {
@@ -124,13 +135,19 @@ function readCounts(file: string): Counted {
   return existsSync(file) ? { ...nothing, ...JSON.parse(readFileSync(file, 'utf8') || '{}') } : nothing;
 }
 
+interface Manner {
+  readonly environment: NodeJS.ProcessEnv;
+  readonly output: Output;
+  readonly yields: boolean;
+}
+
 async function run(
   command: readonly string[],
-  environment: NodeJS.ProcessEnv,
-  output: Output,
+  { environment, output, yields }: Manner,
 ): Promise<{ readonly exitCode: number | null; readonly printed: string }> {
   const [program = '', ...args] = command;
   const child = spawn(program, args, { stdio: ['ignore', output, output], env: environment });
+  if (yields && child.pid !== undefined) setPriority(child.pid, constants.priority.PRIORITY_LOW);
   const { promise, resolve, reject } = Promise.withResolvers<number | null>();
   const printed: Buffer[] = [];
   for (const stream of [child.stdout, child.stderr]) stream?.on('data', (chunk) => printed.push(chunk));

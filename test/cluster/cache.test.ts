@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
-import { existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { cached } from './cache.ts';
+import { cached, clusterFolder, clusterFolders } from './cache.ts';
 
 const parent = mkdtempSync(join(tmpdir(), 'cache-test-'));
 test.after(() => rmSync(parent, { recursive: true }));
@@ -41,4 +41,23 @@ test('two who build the same at once both get it whole', async () => {
     readdirSync(parent).filter((name) => name.startsWith('thing-3')),
     ['thing-3'],
   );
+});
+
+test('clusters of every name are found, and nothing else', (context) => {
+  const { REDIS_OPERATOR_CACHE: before } = process.env;
+  const cache = join(parent, 'cache');
+  process.env['REDIS_OPERATOR_CACHE'] = cache;
+  context.after(() => {
+    delete process.env['CLUSTER_NAME'];
+    if (before === undefined) delete process.env['REDIS_OPERATOR_CACHE'];
+    else process.env['REDIS_OPERATOR_CACHE'] = before;
+  });
+  assert.deepEqual(clusterFolders(), []);
+  for (const folder of ['cluster', 'clustered', 'cluster-second', 'kube-1'])
+    mkdirSync(join(cache, folder), { recursive: true });
+  writeFileSync(join(cache, 'cluster.lock'), '');
+  assert.equal(clusterFolder(), join(cache, 'cluster'));
+  process.env['CLUSTER_NAME'] = 'second';
+  assert.equal(clusterFolder(), join(cache, 'cluster-second'));
+  assert.deepEqual(clusterFolders().toSorted(), [join(cache, 'cluster'), join(cache, 'cluster-second')]);
 });

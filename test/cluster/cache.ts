@@ -8,6 +8,23 @@ export function cacheFolder(): string {
   return own || join(common || join(homedir(), '.cache'), 'redis-operator');
 }
 
+/**
+ * The folder of the test cluster, or of another one beside it that CLUSTER_NAME names. They do not meet: everything that a
+ * cluster has is in its folder or named after it.
+ */
+export function clusterFolder(): string {
+  const { CLUSTER_NAME: name } = process.env;
+  return join(cacheFolder(), name ? `cluster-${name}` : 'cluster');
+}
+
+/** The folders of all the clusters that there are, of whichever name. */
+export function clusterFolders(): readonly string[] {
+  if (!existsSync(cacheFolder())) return [];
+  return readdirSync(cacheFolder(), { withFileTypes: true })
+    .filter((entry) => entry.isDirectory() && /^cluster(-|$)/.test(entry.name))
+    .map(({ name }) => join(cacheFolder(), name));
+}
+
 /** The folder of a thing of one version; `build` fills it the first time. A build that fails leaves nothing behind. */
 export async function cached(
   key: string,

@@ -2,19 +2,19 @@ import { existsSync } from 'node:fs';
 import { OperatorError } from '../../internal/errors.ts';
 import { environmentFile } from './environment.ts';
 import type { Kubectl } from './kubectl.ts';
-import { type ClusterPlan, namespaceFile, nodeCount } from './plan.ts';
+import { type ClusterPlan, namespaceFile } from './plan.ts';
 import { deadServices } from './processes.ts';
 
 /** True if everything that was started still runs and every node is Ready. */
 export async function isHealthy(plan: ClusterPlan, kubectl: Kubectl): Promise<boolean> {
-  return isComplete(plan) && deadServices(plan).length === 0 && (await nodesReady(kubectl));
+  return isComplete(plan) && deadServices(plan).length === 0 && (await nodesReady(plan, kubectl));
 }
 
 /** Its start has come to its end, and the machine has not been started anew since. */
 export const isComplete = (plan: ClusterPlan): boolean =>
   existsSync(environmentFile(plan.folder)) && existsSync(namespaceFile(plan.controlNamespace));
 
-export async function nodesReady(kubectl: Kubectl): Promise<boolean> {
+export async function nodesReady({ nodes }: ClusterPlan, kubectl: Kubectl): Promise<boolean> {
   const condition = '{.items[*].status.conditions[?(@.type=="Ready")].status}';
   const states = await answer(kubectl, [
     'get',
@@ -23,7 +23,7 @@ export async function nodesReady(kubectl: Kubectl): Promise<boolean> {
     '--output',
     `jsonpath=${condition}`,
   ]);
-  return states === Array(nodeCount).fill('True').join(' ');
+  return states === nodes.map(() => 'True').join(' ');
 }
 
 /** What kubectl says; undefined while the API server does not answer, or has no such thing. */

@@ -1,12 +1,11 @@
-import { join } from 'node:path';
 import { identifyImage } from '../../build/image/archive.ts';
 import { describeError, OperatorError, unreachable } from '../../internal/errors.ts';
 import { programFolders } from './binaries.ts';
-import { cacheFolder } from './cache.ts';
+import { clusterFolder } from './cache.ts';
+import { chosenPlan } from './chosen.ts';
 import { importImages } from './images.ts';
 import { isKindCluster, loadIntoKind } from './kind.ts';
 import { inspectMachine } from './machine.ts';
-import { planCluster } from './plan.ts';
 import { say, step } from './progress.ts';
 import { chooseProvider } from './provider.ts';
 
@@ -22,7 +21,6 @@ try {
 }
 
 async function load(): Promise<void> {
-  const folder = join(cacheFolder(), 'cluster');
   const names = archives.map((archive) => identifyImage(archive).name).join(' ');
   const provider = chooseProvider(await inspectMachine());
   switch (provider.kind) {
@@ -32,14 +30,13 @@ async function load(): Promise<void> {
       throw new OperatorError({ code: 'NoCluster' }, provider.because);
     case 'kind':
     case 'processes':
-      return await step(`load ${names}`, () => loadInto(folder));
+      return await step(`load ${names}`, () => loadInto(clusterFolder()));
     default:
       return unreachable(provider);
   }
 }
 
 async function loadInto(folder: string): Promise<void> {
-  if (!isKindCluster(folder))
-    return importImages(planCluster(folder).nodes, archives, programFolders(process.env));
+  if (!isKindCluster(folder)) return importImages(chosenPlan().nodes, archives, programFolders(process.env));
   for (const archive of archives) await loadIntoKind(archive);
 }

@@ -51,7 +51,7 @@ export async function startCluster(plan: ClusterPlan, { folders, images }: Ingre
   for (const service of nodeServices(plan)) start(service);
   await addObjects(kubectl);
   startService(plan, planProvisioner(plan), path);
-  await waitUntil('all nodes Ready', seconds(90), () => nodesReady(kubectl));
+  await waitUntil('all nodes Ready', seconds(90), () => nodesReady(plan, kubectl));
   await waitUntil('the namespace’s service account', seconds(30), () => serviceAccountExists(kubectl));
   writeEnvironment({
     KUBECONFIG: plan.kubeconfig,

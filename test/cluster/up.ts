@@ -1,7 +1,8 @@
-import { delimiter, join } from 'node:path';
+import { delimiter } from 'node:path';
 import { describeError, OperatorError, unreachable } from '../../internal/errors.ts';
 import { buildMissingPrograms, programFolders } from './binaries.ts';
-import { cacheFolder } from './cache.ts';
+import { clusterFolder } from './cache.ts';
+import { chosenPlan } from './chosen.ts';
 import { hasNodeGroups } from './control-groups.ts';
 import { prepareImages } from './engines/engines.ts';
 import { isHealthy } from './health.ts';
@@ -11,7 +12,6 @@ import { kubectlIn } from './kubectl.ts';
 import { withLock } from './lock.ts';
 import { inspectMachine } from './machine.ts';
 import { installMissingPackages } from './packages.ts';
-import { planCluster } from './plan.ts';
 import { say, step } from './progress.ts';
 import { chooseProvider } from './provider.ts';
 import { startCluster } from './start.ts';
@@ -19,7 +19,7 @@ import { takeDown } from './teardown.ts';
 import { reviveProvisioner } from './volumes.ts';
 
 try {
-  await withLock(join(cacheFolder(), 'cluster.lock'), up);
+  await withLock(`${clusterFolder()}.lock`, up);
 } catch (error) {
   if (!(error instanceof OperatorError)) throw error;
   say(describeError(error));
@@ -34,7 +34,7 @@ async function up(): Promise<void> {
     case 'processes':
       return startProcesses(provider.build);
     case 'kind':
-      return startKindCluster(join(cacheFolder(), 'cluster'));
+      return startKindCluster(clusterFolder());
     case 'none':
       throw new OperatorError({ code: 'NoCluster' }, provider.because);
     default:
@@ -43,7 +43,7 @@ async function up(): Promise<void> {
 }
 
 async function startProcesses(missing: readonly string[]): Promise<void> {
-  const plan = planCluster(join(cacheFolder(), 'cluster'));
+  const plan = chosenPlan();
   const folders = programFolders(process.env);
   // One that was started by an older checkout has none, and its kubelets would end when a pod is resized.
   const isOurs = hasNodeGroups(plan) && missing.length === 0;
@@ -57,6 +57,8 @@ async function startProcesses(missing: readonly string[]): Promise<void> {
   await buildMissingPrograms(folders);
   const images = await prepareImages();
   await step('remove what is left of an earlier cluster', () => takeDown(plan));
-  await step('start a Kubernetes of three nodes', () => startCluster(plan, { folders, images }));
+  await step(`start a Kubernetes of ${plan.nodes.length} nodes`, () =>
+    startCluster(plan, { folders, images }),
+  );
   say('The cluster is up. To look at it: test/cluster/enter kubectl get nodes');
 }

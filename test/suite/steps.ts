@@ -3,29 +3,36 @@ import { basename, dirname } from 'node:path';
 import type { Engine } from '../cluster/engines/engines.ts';
 
 /** One thing that must hold. A command counts as one test; of test files every test counts, and none is a failure. */
-export type Step =
-  | { readonly kind: 'command'; readonly name: string; readonly command: readonly string[] }
-  | {
-      readonly kind: 'tests';
-      readonly name: string;
-      readonly files: readonly string[];
-      /** Where the tests run: beside the test cluster, or on this machine alone. */
-      readonly place: 'cluster' | 'machine';
-      readonly engine?: Engine;
-    };
+export type Step = (Command | Tests) & {
+  /** It is about the second cluster, which has one node. */
+  readonly isApart?: boolean;
+  /** It only computes, and leaves the processors to every test that waits for something. */
+  readonly yields?: boolean;
+};
 
-/**
- * Stages follow one another. The lanes of a stage are run at once, and what each step prints comes when it has ended; a
- * step in `beside` mostly waits, so everything after it goes on beside it, but for the lanes of `afterAll`: they wait for it.
- */
-export type Stage =
-  | Step
-  | { readonly lanes: readonly Lane[] }
-  | { readonly beside: Step }
-  | { readonly afterAll: readonly Lane[] };
+interface Command {
+  readonly kind: 'command';
+  readonly name: string;
+  readonly command: readonly string[];
+}
+
+interface Tests {
+  readonly kind: 'tests';
+  readonly name: string;
+  readonly files: readonly string[];
+  /** Where the tests run: beside the test cluster, or on this machine alone. */
+  readonly place: 'cluster' | 'machine';
+  readonly engine?: Engine;
+}
+
+/** Stages follow one another. The lanes of a stage are run at once, and what each step prints comes when it has ended. */
+export type Stage = Step | { readonly lanes: readonly Lane[] };
+
+/** What follows one another beside other lanes. */
+export type Lane = readonly Phase[];
 
 /** Steps in their order, as many at once as there are workers. */
-export interface Lane {
+export interface Phase {
   readonly workers: number;
   readonly steps: readonly Step[];
 }
@@ -58,59 +65,88 @@ const checkSteps: readonly Step[] = [
 ];
 
 /** What can be known within a minute, without a cluster: on two processors all of it at once. */
-export const checkStages: readonly Stage[] = [{ lanes: [{ workers: checkSteps.length, steps: checkSteps }] }];
+export const checkStages: readonly Stage[] = [
+  { lanes: [[{ workers: checkSteps.length, steps: checkSteps }]] },
+];
 
 /** How many clusters the operator of the tests updates at once: files that have nothing to do with one another share it. */
 const many = 20;
-/** Two keep the processors busy; one more waits for its clusters most of the time. */
-const machineWorkers = 2;
 /** A test of a cluster waits for pods most of the time; with more of them at once Kubernetes itself is what is waited for. */
 const clusterWorkers = 3;
 
 /**
- * Everything that must hold: the binary and the cluster are made first, unless they are there, since what waits for ten
- * minutes begins as soon as there is a cluster, and all the rest goes on beside it. What needs the operator for itself
- * has the cluster for itself, while everything that needs none is run.
+ * Everything that must hold: the binary and the clusters are made first, unless they are there. What waits for ten minutes, and
+ * what needs the operator for itself, has a second cluster where there may be one; what needs all nodes for itself has the
+ * first one when the rest is done with it. What needs no cluster goes on beside all that.
  */
-export function allStages(engines: readonly Engine[]): readonly Stage[] {
+export function allStages(engines: readonly Engine[], hasSecond: boolean): readonly Stage[] {
+  const [first] = engines;
+  const idle = first === undefined ? [] : [onCluster('idle', 'test/idle', first)];
+  const alone = [tests('end to end, alone', ['test/e2e/alone'], 'cluster')];
+  const nodes = [tests('end to end, nodes', ['test/e2e/nodes'], 'cluster')];
+  // Kubelets take minutes to bring a Secret, and a former password is taken for five more.
+  const waiting = engines.map((engine) => fileOnCluster('end to end, life', password, engine));
+  const elsewhere: readonly Lane[] = [
+    [phase(1, [...machineSteps, ...engines.flatMap(ofAnInstance)])],
+    [phase(1, [...checkSteps, explored].map(yielding))],
+  ];
+  const [start, ...install] = clusterSteps;
   return [
     command('build the binary', ['node', 'build/binary.ts']),
     command('make the image', ['node', 'build/image.ts']),
-    command('start the test cluster', ['node', 'test/cluster/up.ts']),
-    command('load the image', ['node', 'test/cluster/load.ts', 'dist/image/redis-operator-linux-amd64.tar']),
-    command('install the operator', [
-      enter,
-      'node',
-      'build/deploy.ts',
-      `--argument=--max-concurrent-rollouts=${many}`,
-    ]),
-    ...engines.slice(0, 1).map((engine) => ({ beside: onCluster('idle', 'test/idle', engine) })),
-    {
-      lanes: [
-        { workers: 1, steps: [tests('end to end, alone', ['test/e2e/alone'], 'cluster')] },
-        {
-          workers: machineWorkers,
-          steps: [...checkSteps, ...machineSteps, ...engines.slice(0, 1).flatMap(ofAnInstance)],
-        },
-      ],
-    },
-    // Kubelets take minutes to bring a Secret, and a former password is taken for five more.
-    ...engines.map((engine) => ({ beside: fileOnCluster('end to end, life', password, engine) })),
-    { lanes: [{ workers: clusterWorkers, steps: endToEnd(engines) }] },
-    {
-      afterAll: [
-        { workers: 1, steps: [tests('end to end, nodes', ['test/e2e/nodes'], 'cluster')] },
-        { workers: 1, steps: engines.slice(1).flatMap(ofAnInstance) },
-      ],
-    },
+    start,
+    ...(hasSecond
+      ? [
+          { lanes: [[phase(1, install)], [phase(1, clusterSteps.map(apart))]] },
+          {
+            lanes: [
+              [phase(1, idle.map(apart))],
+              [phase(1, alone.map(apart))],
+              [phase(waiting.length + clusterWorkers, [...waiting, ...endToEnd(engines)]), phase(1, nodes)],
+              ...elsewhere,
+            ],
+          },
+        ]
+      : [
+          ...install,
+          {
+            lanes: [
+              [
+                phase(1, alone),
+                phase(1 + waiting.length + clusterWorkers, [...idle, ...waiting, ...endToEnd(engines)]),
+                phase(1, nodes),
+              ],
+              ...elsewhere,
+            ],
+          },
+        ]),
   ];
 }
+
+const clusterSteps: readonly [Step, ...Step[]] = [
+  command('start the test cluster', ['node', 'test/cluster/up.ts']),
+  command('load the image', ['node', 'test/cluster/load.ts', 'dist/image/redis-operator-linux-amd64.tar']),
+  command('install the operator', [
+    enter,
+    'node',
+    'build/deploy.ts',
+    `--argument=--max-concurrent-rollouts=${many}`,
+  ]),
+];
+
+const phase = (workers: number, steps: readonly Step[]): Phase => ({ workers, steps });
+const yielding = (step: Step): Step => ({ ...step, yields: true });
+const apart = (step: Step): Step => ({
+  ...step,
+  isApart: true,
+  name: `${step.name}${step.kind === 'command' ? ', second' : ''}`,
+});
 
 const machineSteps: readonly Step[] = [
   tests('contract tests of the API', ['test/contract/api-v1', 'test/contract/kube']),
   tests('the binary', ['test/binary']),
-  command('explore the protocol of failover', ['node', 'test/model/run.ts']),
 ];
+const explored = command('explore the protocol of failover', ['node', 'test/model/run.ts']);
 
 /** They mostly wait for a real redis-server, and for leases of seconds. */
 const ofAnInstance = (engine: Engine): readonly Step[] =>
@@ -141,11 +177,11 @@ function endToEnd(engines: readonly Engine[]): readonly Step[] {
 const rollout = 'test/e2e/planned/rollout.test.ts';
 const config = 'test/e2e/planned/config.test.ts';
 const password = 'test/e2e/life/password.test.ts';
-const elsewhere: readonly string[] = [rollout, config, password];
+const namedAlone: readonly string[] = [rollout, config, password];
 
 const filesIn = (folder: string): readonly string[] =>
   globSync(testFilesIn(folder))
-    .filter((file) => !elsewhere.includes(file))
+    .filter((file) => !namedAlone.includes(file))
     .toSorted();
 
 function fileOnCluster(what: string, file: string, engine: Engine): Step {
