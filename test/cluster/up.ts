@@ -57,8 +57,7 @@ async function startProcesses(missing: readonly string[]): Promise<void> {
   await buildMissingPrograms(folders);
   const images = await prepareImages();
   await step('remove what is left of an earlier cluster', () => takeDown(plan));
-  await step(`start a Kubernetes of ${plan.nodes.length} nodes`, () =>
-    startCluster(plan, { folders, images }),
-  );
+  const names = plan.nodes.map(({ name }) => name).join(', ');
+  await step(`start a Kubernetes of ${names}`, () => startCluster(plan, { folders, images }));
   say('The cluster is up. To look at it: test/cluster/enter kubectl get nodes');
 }

@@ -71,55 +71,42 @@ export const checkStages: readonly Stage[] = [
 
 /** How many clusters the operator of the tests updates at once: files that have nothing to do with one another share it. */
 const many = 20;
-/** A test of a cluster waits for pods most of the time; with more of them at once Kubernetes itself is what is waited for. */
-const clusterWorkers = 3;
+/**
+ * A test of a cluster waits for pods most of the time; with more than three of them at once Kubernetes itself is what is waited
+ * for. The two of passwords begin, and wait for minutes.
+ */
+const clusterWorkers = 5;
 
 /**
- * Everything that must hold: the binary and the clusters are made first, unless they are there. What waits for ten minutes, and
- * what needs the operator for itself, has a second cluster where there may be one; what needs all nodes for itself has the
- * first one when the rest is done with it. What needs no cluster goes on beside all that.
+ * Everything that must hold: the binary and the clusters are made first, unless they are there. What needs all nodes for itself
+ * has the first one before the rest has; what waits for ten minutes, and what needs the operator for itself, has a second one
+ * where there may be two. What needs no cluster goes on beside that: two processors bear no more at once than this.
  */
 export function allStages(engines: readonly Engine[], hasSecond: boolean): readonly Stage[] {
-  const [first] = engines;
-  const idle = first === undefined ? [] : [onCluster('idle', 'test/idle', first)];
-  const alone = [tests('end to end, alone', ['test/e2e/alone'], 'cluster')];
-  const nodes = [tests('end to end, nodes', ['test/e2e/nodes'], 'cluster')];
-  // Kubelets take minutes to bring a Secret, and a former password is taken for five more.
-  const waiting = engines.map((engine) => fileOnCluster('end to end, life', password, engine));
-  const elsewhere: readonly Lane[] = [
-    [phase(1, [...machineSteps, ...engines.flatMap(ofAnInstance)])],
-    [phase(1, [...checkSteps, explored].map(yielding))],
-  ];
   const [start, ...install] = clusterSteps;
   return [
     command('build the binary', ['node', 'build/binary.ts']),
     command('make the image', ['node', 'build/image.ts']),
     start,
-    ...(hasSecond
-      ? [
-          { lanes: [[phase(1, install)], [phase(1, clusterSteps.map(apart))]] },
-          {
-            lanes: [
-              [phase(1, idle.map(apart))],
-              [phase(1, alone.map(apart))],
-              [phase(waiting.length + clusterWorkers, [...waiting, ...endToEnd(engines)]), phase(1, nodes)],
-              ...elsewhere,
-            ],
-          },
-        ]
-      : [
-          ...install,
-          {
-            lanes: [
-              [
-                phase(1, alone),
-                phase(1 + waiting.length + clusterWorkers, [...idle, ...waiting, ...endToEnd(engines)]),
-                phase(1, nodes),
-              ],
-              ...elsewhere,
-            ],
-          },
-        ]),
+    ...(hasSecond ? [{ lanes: [[phase(1, install)], [phase(1, clusterSteps.map(apart))]] }] : install),
+    { lanes: hasSecond ? onTwoClusters(engines) : onOneCluster(engines) },
+  ];
+}
+
+function onTwoClusters(engines: readonly Engine[]): readonly Lane[] {
+  return [
+    [phase(1, idle(engines).map(apart))],
+    [phase(1, [apart(alone)]), phase(1, engines.flatMap(ofAnInstance))],
+    [phase(1, [nodes]), phase(clusterWorkers, endToEnd(engines))],
+    [phase(1, [...computing, ...machineSteps])],
+  ];
+}
+
+function onOneCluster(engines: readonly Engine[]): readonly Lane[] {
+  const rest = [...idle(engines), ...endToEnd(engines)];
+  return [
+    [phase(1, [alone, nodes]), phase(clusterWorkers + 1, rest)],
+    [phase(1, [...computing, ...machineSteps, ...engines.flatMap(ofAnInstance)])],
   ];
 }
 
@@ -135,7 +122,6 @@ const clusterSteps: readonly [Step, ...Step[]] = [
 ];
 
 const phase = (workers: number, steps: readonly Step[]): Phase => ({ workers, steps });
-const yielding = (step: Step): Step => ({ ...step, yields: true });
 const apart = (step: Step): Step => ({
   ...step,
   isApart: true,
@@ -146,7 +132,15 @@ const machineSteps: readonly Step[] = [
   tests('contract tests of the API', ['test/contract/api-v1', 'test/contract/kube']),
   tests('the binary', ['test/binary']),
 ];
-const explored = command('explore the protocol of failover', ['node', 'test/model/run.ts']);
+const computing: readonly Step[] = [
+  ...checkSteps,
+  command('explore the protocol of failover', ['node', 'test/model/run.ts']),
+].map((step) => ({ ...step, yields: true }));
+
+const alone = tests('end to end, alone', ['test/e2e/alone'], 'cluster');
+const nodes = tests('end to end, nodes', ['test/e2e/nodes'], 'cluster');
+const idle = (engines: readonly Engine[]): readonly Step[] =>
+  engines.slice(0, 1).map((engine) => onCluster('idle', 'test/idle', engine));
 
 /** They mostly wait for a real redis-server, and for leases of seconds. */
 const ofAnInstance = (engine: Engine): readonly Step[] =>
@@ -164,6 +158,8 @@ function endToEnd(engines: readonly Engine[]): readonly Step[] {
   const inTurn = (folder: string): readonly Step[] =>
     filesIn(`test/e2e/${folder}`).map((file, index) => named(file, engines[index % engines.length] ?? first));
   return [
+    // Kubelets take minutes to bring a Secret, and a former password is taken for five more.
+    ...engines.map((engine) => named(password, engine)),
     named(rollout, first),
     ...engines.toReversed().map((engine) => named(config, engine)),
     ...inTurn('hostile'),
