@@ -151,7 +151,9 @@ export class SocketRedisServer implements RedisServer {
   }
 
   async shutdown(mode: ShutdownMode, signal: AbortSignal): Promise<void> {
-    await this.#client.send(['SHUTDOWN', ...shutdownWords[mode]], signal);
+    // Sent together: a PING that no replica gets any more would be something that only this one has.
+    const last = [noPings, ['SHUTDOWN', ...shutdownWords[mode]]];
+    await Promise.all(last.map((words) => this.#client.send(words, signal)));
   }
 
   async keptData(signal: AbortSignal): Promise<KeptData> {

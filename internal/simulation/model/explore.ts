@@ -71,8 +71,7 @@ function visit({ world, number }: Frontier, next: Frontier[], search: Search): C
   moves(world, values, (to) => {
     const added = seen.add(to, number, move);
     // A state that was met before was judged then; how it is come to may be new.
-    const rule =
-      brokenMove(world, to, values) ?? (added === undefined ? undefined : brokenState(to, values));
+    const rule = brokenMove(world, to, values) ?? (added === undefined ? undefined : brokenState(to, values));
     if (rule !== undefined) broken ??= { rule, steps: retell([...seen.wayTo(number), move], values) };
     if (added !== undefined) next.push({ world: to, number: added });
     move += 1;
