@@ -26,6 +26,12 @@ export async function healLink(node: string): Promise<void> {
 }
 
 /**
+ * In the order of their start. Whoever leads in a control plane of several ends when it cannot renew its Lease, and is started
+ * again; one that did not would look for its API server once in half a minute, and know nothing new until then.
+ */
+const controlPlane = ['kube-apiserver', 'kube-controller-manager', 'kube-scheduler'] as const;
+
+/**
  * Runs `use` while there is no API server: clients find their connections closed. It is started again whatever becomes
  * of `use`; if this process does not live to do it a watchdog does, at once or when `limit` is over.
  */
@@ -37,7 +43,7 @@ export async function withoutApiServer<Result>(limit: Duration, use: () => Promi
     stdio: ['pipe', 'ignore', 'inherit'],
   });
   try {
-    await stopService(plan, 'kube-apiserver');
+    for (const name of controlPlane) await stopService(plan, name);
     return await use();
   } finally {
     await reviveApiServer();
@@ -45,13 +51,15 @@ export async function withoutApiServer<Result>(limit: Duration, use: () => Promi
   }
 }
 
-/** Starts the API server again, with the same data, unless it runs; returns when it is ready. */
+/** Starts the API server again, with the same data, unless it runs, and once it is ready what ended with it. */
 export async function reviveApiServer(): Promise<void> {
   const plan = planCluster(enteredFolder());
-  if (deadServices(plan).includes('kube-apiserver')) restartService(plan, 'kube-apiserver');
   const kubectl = kubectlIn(plan, programFolders(process.env));
   const readiness = ['get', '--raw', '/readyz', '--request-timeout=2s'];
-  await waitUntil('API server', seconds(60), async () => (await answer(kubectl, readiness)) === 'ok');
+  for (const name of controlPlane) {
+    if (deadServices(plan).includes(name)) restartService(plan, name);
+    await waitUntil('API server', seconds(60), async () => (await answer(kubectl, readiness)) === 'ok');
+  }
 }
 
 /**
