@@ -10,7 +10,21 @@ interface AuditEvent {
 }
 
 /** Writes to a namespace since `from` (RFC 3339), whoever made them, in words, by the API server's own record. */
-export function writesTo(namespace: string, from: string): readonly string[] {
+export const writesTo = (namespace: string, from: string): readonly string[] =>
+  eventsOf(namespace)
+    .filter(({ requestReceivedTimestamp }) => requestReceivedTimestamp >= from)
+    .map(
+      ({ verb, user, objectRef }) => `${verb} ${objectRef?.resource}/${objectRef?.name} by ${user.username}`,
+    );
+
+/** When a namespace was last written to, in milliseconds since 1970; undefined if it never was. */
+export const lastWriteTo = (namespace: string): number | undefined =>
+  eventsOf(namespace)
+    .map((event) => Date.parse(event.requestReceivedTimestamp))
+    .toSorted((one, other) => one - other)
+    .at(-1);
+
+function eventsOf(namespace: string): readonly AuditEvent[] {
   const log = process.env['CLUSTER_AUDIT_LOG'];
   assert.ok(
     log !== undefined,
@@ -20,13 +34,7 @@ export function writesTo(namespace: string, from: string): readonly string[] {
     .split('\n')
     .filter((line) => line.includes(namespace))
     .map((line) => JSON.parse(line) as AuditEvent)
-    .filter(
-      ({ objectRef, requestReceivedTimestamp }) =>
-        objectRef?.namespace === namespace && requestReceivedTimestamp >= from,
-    )
-    .map(
-      ({ verb, user, objectRef }) => `${verb} ${objectRef?.resource}/${objectRef?.name} by ${user.username}`,
-    );
+    .filter(({ objectRef }) => objectRef?.namespace === namespace);
 }
 
 /**
