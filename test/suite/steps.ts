@@ -94,12 +94,10 @@ export function allStages(engines: readonly Engine[], hasSecond: boolean): reado
 }
 
 function onTwoClusters(engines: readonly Engine[]): readonly Lane[] {
-  const [first, ...others] = engines.map(ofAnInstance);
   return [
     [phase(1, idle(engines).map(apart))],
     [phase(1, [nodes]), phase(clusterWorkers, endToEnd(engines))],
-    [phase(1, [apart(alone), ...(first ?? [])])],
-    [phase(1, [...computing, ...machineSteps, ...others.flat()])],
+    [phase(2, [apart(alone), ...computing, ...machineSteps, ...engines.flatMap(ofAnInstance)])],
   ];
 }
 

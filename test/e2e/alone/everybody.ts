@@ -12,6 +12,8 @@ export const images: readonly string[] =
 export const clustersIn = (namespace: string): readonly TestCluster[] =>
   images.map((image, index) => new TestCluster(namespace, `shop-${index}`, image));
 
+export type Everybody = ReturnType<typeof everybody>;
+
 /** Three instances of each engine for the tests of this suite, in a namespace of their own that goes with them. */
 export function everybody(purpose: string) {
   const namespace = newName(purpose);

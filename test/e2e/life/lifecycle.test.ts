@@ -3,6 +3,7 @@ import { after, before, describe, test } from 'node:test';
 import { dropNamespace, engineImage, makeNamespace, newName, TestCluster } from '../cluster.ts';
 import { getJson, kubectl } from '../kubectl.ts';
 import { eventually } from '../wait.ts';
+import { aboutProcessOne } from './process-one.ts';
 
 const namespace = newName('e2e-lifecycle');
 const keys = 10_000;
@@ -18,6 +19,8 @@ describe(`the life of a cluster of ${engineImage}`, () => {
     assert.equal(status.readyInstances, 1);
     await cluster.agreed(10);
   });
+
+  aboutProcessOne(cluster);
 
   test('three instances become ready, and everybody agrees who is primary', async () => {
     await cluster.apply({ instances: 3 });

@@ -1,15 +1,13 @@
 import assert from 'node:assert/strict';
-import { describe, test } from 'node:test';
+import { test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { everybody, images } from '../alone/everybody.ts';
+import type { Everybody } from '../alone/everybody.ts';
 import type { TestCluster } from '../cluster.ts';
 import { handedOver, primaryOf, replicaOf } from '../planned/hand-over.ts';
 import { longLived } from './long-lived.ts';
 
 /** How soon the nodes' proxies follow a Service is how soon its clients do: nothing else may keep them busy. */
-describe(`clients behind the nodes' proxies, of a cluster of ${images.join(' and of one of ')}`, () => {
-  const { clusters } = everybody('e2e-proxies');
-
+export function behindProxies({ clusters }: Everybody): void {
   test('Scenario 9: 50 long-lived clients of the leader Service write again within 2 seconds, and see one error at most', async (context) => {
     for (const cluster of clusters) {
       const gaps: number[] = [];
@@ -25,7 +23,7 @@ describe(`clients behind the nodes' proxies, of a cluster of ${images.join(' and
       );
     }
   });
-});
+}
 
 /** Asks for a switchover under so many clients; resolves to the longest time that one of them had to wait, in milliseconds. */
 async function handOverUnder(count: number, cluster: TestCluster): Promise<number> {

@@ -1,18 +1,16 @@
 import assert from 'node:assert/strict';
-import { describe, test } from 'node:test';
+import { test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { seconds } from '../../../internal/time/units.ts';
 import { withoutApiServer } from '../../cluster/faults.ts';
 import { assertShorter } from '../../suite/deadlines.ts';
-import { everybody, images } from '../alone/everybody.ts';
+import type { Everybody } from '../alone/everybody.ts';
 import { lengths } from '../lengths.ts';
 import { observedAll, tell } from '../observed.ts';
 import { withoutOperator } from '../operator.ts';
 
 /** While the API server is away Kubernetes takes every node for lost, and says so of every pod: nothing else may run beside this. */
-describe(`what meets the API server of a cluster of ${images.join(' and of one of ')}`, () => {
-  const { clusters, termsNow } = everybody('e2e-api-server');
-
+export function withoutOperatorAndApiServer({ clusters, termsNow }: Everybody): void {
   test(`Scenario 11: operator and API server are away for ${lengths.awaySeconds} seconds, and writes never stop (I9)`, async (context) => {
     const terms = await termsNow();
     const away = lengths.awaySeconds;
@@ -27,4 +25,4 @@ describe(`what meets the API server of a cluster of ${images.join(' and of one o
     }
     assert.deepEqual(await termsNow(), terms);
   });
-});
+}
