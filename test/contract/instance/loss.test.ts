@@ -3,15 +3,12 @@ import { type TestContext, test } from 'node:test';
 import type { InstanceReport } from '../../../internal/control/protocol.ts';
 import { lossOf } from '../../../internal/controller/cluster/failover/loss.ts';
 import { heldWith, podWith, replica, viewWith } from '../../../internal/controller/cluster/views.fixture.ts';
-import { systemClock } from '../../../internal/time/system-clock.ts';
-import { milliseconds } from '../../../internal/time/units.ts';
-import { type Running, untilReport } from './running.ts';
+import { type Running, until, untilReport } from './running.ts';
 import { isPrimary, worldOf } from './world.ts';
 
-/** Every write of one client, many on their way at a time: those that were acknowledged, by their number. */
-async function writeUntilRefused(primary: Running): Promise<readonly number[]> {
+/** Every write of one client, many on their way at a time: the numbers of those that are acknowledged are added to the list. */
+async function writeUntilRefused(primary: Running, acknowledged: number[]): Promise<void> {
   const client = primary.client();
-  const acknowledged: number[] = [];
   const inFlight = 200;
   try {
     for (let first = 0; ; first += inFlight) {
@@ -24,7 +21,7 @@ async function writeUntilRefused(primary: Running): Promise<readonly number[]> {
       );
     }
   } catch {
-    return acknowledged;
+    // It has ended, or takes no writes any more.
   }
 }
 
@@ -46,12 +43,12 @@ async function lossAfter(context: TestContext, end: (primary: Running) => Promis
   const [world, all] = await trioOf(context);
   const [primary, ...others] = all;
   const events = primary.events(AbortSignal.timeout(20_000));
-  const writing = writeUntilRefused(primary);
-  await systemClock.sleep(milliseconds(300));
+  const acknowledged: number[] = [];
+  const writing = writeUntilRefused(primary, acknowledged);
+  await until('it is under load', async () => (acknowledged.length > 1000 ? true : undefined));
   void end(primary).catch(() => undefined);
   const last = await lastWordOf(events);
-  const acknowledged = await writing;
-  assert.ok(acknowledged.length > 1000, `${acknowledged.length} writes`);
+  await writing;
   const [one, two] = [await others[0].report(), await others[1].report()];
   const successor = two.offset > one.offset ? 2 : 1;
   world.appoint(2, successor);
