@@ -16,7 +16,7 @@ import { allStages, checkStages, commandOf, type Lane, type Phase, type Step } f
  * A step that fails stops nothing: one run tells everything that is wrong.
  */
 const isQuick = process.argv[2] === 'check';
-const stages = isQuick ? checkStages : allStages(engines, await mayBeTwo());
+const stages = isQuick ? checkStages : allStages(engines, await mayBeSeveral());
 /** Node keeps what it has compiled for the next time: to load the project takes it a third of a second otherwise. */
 const compiled = join(import.meta.dirname, '../node_modules/.compiled');
 const usual: NodeJS.ProcessEnv = { NODE_COMPILE_CACHE: compiled, ...process.env };
@@ -91,8 +91,8 @@ async function timed(step: Step, output: Output, tell: (output: string) => void)
   return { step, counts, late: counts.failed > 0 && onlyLate };
 }
 
-/** Whether the cluster is one of plain processes, beside which there may be another one. */
-async function mayBeTwo(): Promise<boolean> {
+/** Whether the cluster is one of plain processes, beside which there may be others. */
+async function mayBeSeveral(): Promise<boolean> {
   return chooseProvider(await inspectMachine()).kind === 'processes';
 }
 
@@ -123,7 +123,7 @@ async function runStep(step: Step, output: Output): Promise<Ended> {
 
 /** Tests of an engine find its programs on the PATH, its image for pods in ENGINE_IMAGE, and its name in ENGINE. */
 async function environmentOf(step: Step): Promise<NodeJS.ProcessEnv> {
-  const placed = step.isApart ? { ...usual, CLUSTER_NAME: 'second' } : usual;
+  const placed = step.cluster === undefined ? usual : { ...usual, CLUSTER_NAME: step.cluster };
   if (step.kind === 'command' || step.engine === undefined) return placed;
   const programs = await engineProgramFolder(step.engine);
   const path = [programs, process.env['PATH']].join(delimiter);

@@ -8,9 +8,9 @@ import { allStages, type Stage, type Step } from './steps.ts';
 const stepsOf = (stage: Stage): readonly Step[] =>
   'lanes' in stage ? stage.lanes.flatMap((lane) => lane.flatMap(({ steps }) => steps)) : [stage];
 
-for (const hasSecond of [true, false]) {
-  describe(`with ${hasSecond ? 'two clusters' : 'one cluster'}`, () => {
-    const steps = allStages(engines, hasSecond).flatMap(stepsOf);
+for (const mayBeSeveral of [true, false]) {
+  describe(`with ${mayBeSeveral ? 'several clusters' : 'one cluster'}`, () => {
+    const steps = allStages(engines, mayBeSeveral).flatMap(stepsOf);
 
     test('no test file is left out', () => {
       const globs = steps.flatMap((step) => (step.kind === 'tests' ? step.files : []));

@@ -4,8 +4,8 @@ import type { Engine } from '../cluster/engines/engines.ts';
 
 /** One thing that must hold. A command counts as one test; of test files every test counts, and none is a failure. */
 export type Step = (Command | Tests) & {
-  /** It is about the second cluster, which has one node. */
-  readonly isApart?: boolean;
+  /** It is about another cluster than the usual one, of this name. */
+  readonly cluster?: string;
   /** It only computes, and leaves the processors to every test that waits for something. */
   readonly yields?: boolean;
 };
@@ -73,39 +73,41 @@ export const checkStages: readonly Stage[] = [
 const many = 20;
 /**
  * A test of a cluster waits for pods most of the time; with more than three of them at once Kubernetes itself is what is waited
- * for. The two of passwords begin, and wait for minutes.
+ * for. The one of passwords begins, and waits for minutes.
  */
-const clusterWorkers = 5;
+const clusterWorkers = 4;
 
 /**
  * Everything that must hold: the binary and the clusters are made first, unless they are there. What needs all nodes for itself
- * has the first one before the rest has; what waits for ten minutes, and what needs the operator for itself, has a second one
- * where there may be two. What needs no cluster goes on beside that: two processors bear no more at once than this.
+ * has the cluster before the rest has; what waits for ten minutes, and what needs the operator for itself, has a cluster of one node
+ * where there may be several. What needs none goes on beside that, and what only computes comes last.
  */
-export function allStages(engines: readonly Engine[], hasSecond: boolean): readonly Stage[] {
+export function allStages(engines: readonly Engine[], mayBeSeveral: boolean): readonly Stage[] {
   const [start, ...install] = clusterSteps;
+  const small = ['idle', 'alone'].map((name) => [phase(1, clusterSteps.map(onAnother(name)))]);
   return [
     command('build the binary', ['node', 'build/binary.ts']),
     command('make the image', ['node', 'build/image.ts']),
     start,
-    ...(hasSecond ? [{ lanes: [[phase(1, install)], [phase(1, clusterSteps.map(apart))]] }] : install),
-    { lanes: hasSecond ? onTwoClusters(engines) : onOneCluster(engines) },
+    ...(mayBeSeveral ? [{ lanes: [[phase(1, install)], ...small] }] : install),
+    { lanes: mayBeSeveral ? onSeveralClusters(engines) : onOneCluster(engines) },
   ];
 }
 
-function onTwoClusters(engines: readonly Engine[]): readonly Lane[] {
+function onSeveralClusters(engines: readonly Engine[]): readonly Lane[] {
+  const end = command('end the cluster', ['node', 'test/cluster/down.ts']);
   return [
-    [phase(1, idle(engines).map(apart))],
+    [phase(1, idle(engines).map(onAnother('idle')))],
+    [phase(1, [alone, end].map(onAnother('alone'))), phase(1, computing)],
     [phase(1, [nodes]), phase(clusterWorkers, endToEnd(engines))],
-    [phase(2, [apart(alone), ...computing, ...machineSteps, ...engines.flatMap(ofAnInstance)])],
+    [phase(1, [...machineSteps, ...engines.flatMap(ofAnInstance)])],
   ];
 }
 
 function onOneCluster(engines: readonly Engine[]): readonly Lane[] {
-  const rest = [...idle(engines), ...endToEnd(engines)];
   return [
-    [phase(1, [alone, nodes]), phase(clusterWorkers + 1, rest)],
-    [phase(1, [...computing, ...machineSteps, ...engines.flatMap(ofAnInstance)])],
+    [phase(1, [alone, nodes]), phase(clusterWorkers + 1, [...idle(engines), ...endToEnd(engines)])],
+    [phase(1, [...machineSteps, ...engines.flatMap(ofAnInstance), ...computing])],
   ];
 }
 
@@ -121,11 +123,9 @@ const clusterSteps: readonly [Step, ...Step[]] = [
 ];
 
 const phase = (workers: number, steps: readonly Step[]): Phase => ({ workers, steps });
-const apart = (step: Step): Step => ({
-  ...step,
-  isApart: true,
-  name: `${step.name}${step.kind === 'command' ? ', second' : ''}`,
-});
+const onAnother =
+  (cluster: string) =>
+  (step: Step): Step => ({ ...step, cluster, name: `${step.name} (the cluster "${cluster}")` });
 
 const machineSteps: readonly Step[] = [
   tests('contract tests of the API', ['test/contract/api-v1', 'test/contract/kube']),
@@ -153,14 +153,17 @@ function endToEnd(engines: readonly Engine[]): readonly Step[] {
     fileOnCluster(`end to end, ${basename(dirname(file))}`, file, engine);
   const withEach = (folder: string): readonly Step[] =>
     filesIn(`test/e2e/${folder}`).flatMap((file) => engines.map((engine) => named(file, engine)));
-  // What is between the operator and Kubernetes alone is the same for every engine: it is seen with one, in turn.
+  // What is between the operator and Kubernetes alone is the same for every engine, and what only an instance has to do with its
+  // engine is a contract of it: that is seen with one, in turn.
   const inTurn = (folder: string): readonly Step[] =>
     filesIn(`test/e2e/${folder}`).map((file, index) => named(file, engines[index % engines.length] ?? first));
+  const last = engines.at(-1) ?? first;
   return [
     // Kubelets take minutes to bring a Secret, and a former password is taken for five more.
-    ...engines.map((engine) => named(password, engine)),
+    named(password, first),
     named(rollout, first),
-    ...engines.toReversed().map((engine) => named(config, engine)),
+    named(config, last),
+    named(restart, last),
     ...inTurn('hostile'),
     ...withEach('failover'),
     ...withEach('planned'),
@@ -171,12 +174,13 @@ function endToEnd(engines: readonly Engine[]): readonly Step[] {
 
 const rollout = 'test/e2e/planned/rollout.test.ts';
 const config = 'test/e2e/planned/config.test.ts';
+const restart = 'test/e2e/planned/restart.test.ts';
 const password = 'test/e2e/life/password.test.ts';
-const namedAlone: readonly string[] = [rollout, config, password];
+const seenOnce: readonly string[] = [rollout, config, restart, password];
 
 const filesIn = (folder: string): readonly string[] =>
   globSync(testFilesIn(folder))
-    .filter((file) => !namedAlone.includes(file))
+    .filter((file) => !seenOnce.includes(file))
     .toSorted();
 
 function fileOnCluster(what: string, file: string, engine: Engine): Step {
