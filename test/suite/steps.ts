@@ -71,16 +71,13 @@ export const checkStages: readonly Stage[] = [
 
 /** How many clusters the operator of the tests updates at once: files that have nothing to do with one another share it. */
 const many = 20;
-/**
- * A test of a cluster waits for pods most of the time; with more than three of them at once Kubernetes itself is what is waited
- * for. The one of passwords begins, and waits for minutes.
- */
-const clusterWorkers = 4;
+/** A test of a cluster waits for pods most of the time; with more of them at once Kubernetes itself is what is waited for. */
+const clusterWorkers = 3;
 
 /**
  * Everything that must hold: the binary and the clusters are made first, unless they are there. What needs all nodes for itself
- * has the cluster before the rest has; what waits for ten minutes, and what needs the operator for itself, has a cluster of one node
- * where there may be several. What needs none goes on beside that, and what only computes comes last.
+ * has the cluster before the rest has; what waits for ten minutes, and what needs the operator or the API server for itself,
+ * has a cluster of one node where there may be several. What needs none goes on beside that, and what only computes comes last.
  */
 export function allStages(engines: readonly Engine[], mayBeSeveral: boolean): readonly Stage[] {
   const [start, ...install] = clusterSteps;
