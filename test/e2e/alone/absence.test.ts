@@ -1,22 +1,17 @@
 import assert from 'node:assert/strict';
-import { after, before, describe, test } from 'node:test';
-import { dropNamespace, makeNamespace, newName, TestCluster } from '../cluster.ts';
+import { describe, test } from 'node:test';
+import { makeNamespace, newName, TestCluster } from '../cluster.ts';
 import { kubectl } from '../kubectl.ts';
 import { operatorReady, withoutOperator } from '../operator.ts';
 import { eventually } from '../wait.ts';
-import { clustersIn, images } from './everybody.ts';
-
-const namespace = newName('e2e-absence');
+import { withoutOperatorAndApiServer } from './api-server.ts';
+import { everybody, images } from './everybody.ts';
 
 /** What takes the operator away from every cluster there is: nothing else runs beside these tests. */
 describe(`the operator's absence, with ${images.join(' and ')}`, () => {
-  const clusters = clustersIn(namespace);
-  before(async () => {
-    await makeNamespace(namespace);
-    await Promise.all(clusters.map((cluster) => cluster.apply({ instances: 3 })));
-    await Promise.all(clusters.map((cluster) => cluster.healthy(90)));
-  });
-  after(() => dropNamespace(namespace));
+  const everyone = everybody('e2e-absence');
+  const { clusters } = everyone;
+  withoutOperatorAndApiServer(everyone);
 
   test('the operator can be killed at any time, and no role changes (I9)', async () => {
     const tenures = (statuses: readonly { term?: number; currentPrimary?: string }[]): readonly unknown[] =>

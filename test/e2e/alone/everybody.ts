@@ -9,7 +9,7 @@ export const images: readonly string[] =
     : [process.env['ENGINE_IMAGE']];
 
 /** A cluster of each engine in one namespace. */
-export const clustersIn = (namespace: string): readonly TestCluster[] =>
+const clustersIn = (namespace: string): readonly TestCluster[] =>
   images.map((image, index) => new TestCluster(namespace, `shop-${index}`, image));
 
 export type Everybody = ReturnType<typeof everybody>;

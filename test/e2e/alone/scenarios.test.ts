@@ -9,13 +9,10 @@ import { type Clients, observedAll, tell } from '../observed.ts';
 import { killOperator, operatorReady, withoutOperator } from '../operator.ts';
 import { watchWriters } from '../single-writer.ts';
 import { eventually } from '../wait.ts';
-import { withoutOperatorAndApiServer } from './api-server.ts';
 import { everybody, images } from './everybody.ts';
 
 describe(`scenarios that meet every cluster, with ${images.join(' and ')}`, () => {
-  const everyone = everybody('e2e-everybody');
-  const { clusters, all, termsNow } = everyone;
-  withoutOperatorAndApiServer(everyone);
+  const { clusters, all, termsNow } = everybody('e2e-everybody');
 
   test('Scenario 2: a pod made primary by hand while there is no operator is put right without the loss of a key, and nothing flaps', async (context) => {
     const stopping = new AbortController();

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, before, describe } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { RedisClusterStatus } from '../../../api/v1/redis-cluster.ts';
 import { dropNamespace, engineImage, makeNamespace, newName, TestCluster } from '../cluster.ts';
 import { harmless } from '../harmless.ts';
@@ -73,7 +74,10 @@ describe(`a tenure that was edited by hand, with ${engineImage}`, () => {
       const { term: termBefore = 0, targetPrimary = '', instancesStatus = {} } = await shop.healthy(30);
       const replica = Object.keys(instancesStatus).find((pod) => pod !== targetPrimary) ?? '';
       await shop.patchStatus(change(replica));
-      for (const end = performance.now() + 3000; performance.now() < end; ) await atMostOneWritable(shop);
+      for (const end = performance.now() + 3000; performance.now() < end; ) {
+        await atMostOneWritable(shop);
+        await sleep(50);
+      }
       const healed = await eventually('it heals', () => isHealed(shop), 7).catch(() => false);
       const { term: termAfter = 0, ...rest } = await shop.status();
       highestTerm = Math.max(highestTerm, termBefore, termAfter);
