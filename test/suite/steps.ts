@@ -71,13 +71,17 @@ export const checkStages: readonly Stage[] = [
 
 /** How many clusters the operator of the tests updates at once: files that have nothing to do with one another share it. */
 const many = 20;
-/** A test of a cluster waits for pods most of the time; with more of them at once Kubernetes itself is what is waited for. */
-const clusterWorkers = 4;
+/**
+ * A test of a cluster waits for pods most of the time, with more of them at once for Kubernetes itself; one of an instance waits
+ * for leases of seconds.
+ */
+const workers = 4;
 
 /**
  * Everything that must hold: the binary and the clusters are made first, unless they are there. What needs all nodes for itself
  * has the cluster before the rest has; what waits for ten minutes, and what needs the operator or the API server for itself,
- * has a cluster of one node where there may be several. What needs none goes on beside that.
+ * has a cluster of one node where there may be several. What needs none goes on beside that, and what counts milliseconds comes
+ * last, when there is little else.
  */
 export function allStages(engines: readonly Engine[], mayBeSeveral: boolean): readonly Stage[] {
   const [start, ...install] = clusterSteps;
@@ -92,19 +96,19 @@ export function allStages(engines: readonly Engine[], mayBeSeveral: boolean): re
 }
 
 function onSeveralClusters(engines: readonly Engine[]): readonly Lane[] {
+  const contracts = engines.flatMap(ofAnInstance);
   const end = command('end the cluster', ['node', 'test/cluster/down.ts']);
-  const [first = [], ...others] = engines.map(ofAnInstance);
   return [
     [phase(1, idle(engines).map(onAnother('idle')))],
     [phase(1, [alone, end].map(onAnother('alone')))],
-    [phase(1, [nodes]), phase(clusterWorkers, endToEnd(engines)), phase(2, others.flat())],
-    [phase(1, [...computing, ...machineSteps, ...first])],
+    [phase(1, [nodes]), phase(workers, endToEnd(engines)), phase(workers, contracts)],
+    [phase(1, [...computing, ...machineSteps])],
   ];
 }
 
 function onOneCluster(engines: readonly Engine[]): readonly Lane[] {
   return [
-    [phase(1, [alone, nodes]), phase(clusterWorkers + 1, [...idle(engines), ...endToEnd(engines)])],
+    [phase(1, [alone, nodes]), phase(workers + 1, [...idle(engines), ...endToEnd(engines)])],
     [phase(1, [...machineSteps, ...engines.flatMap(ofAnInstance), ...computing])],
   ];
 }
