@@ -71,11 +71,10 @@ export const checkStages: readonly Stage[] = [
 
 /** How many clusters the operator of the tests updates at once: files that have nothing to do with one another share it. */
 const many = 20;
-/**
- * A test of a cluster waits for pods most of the time, with more of them at once for Kubernetes itself; one of an instance waits
- * for leases of seconds.
- */
-const workers = 4;
+/** A test of a cluster waits for pods most of the time; with more of them at once Kubernetes itself is what is waited for. */
+const clusterWorkers = 3;
+/** One of an instance waits for leases of seconds. */
+const instanceWorkers = 4;
 
 /**
  * Everything that must hold: the binary and the clusters are made first, unless they are there. What needs all nodes for itself
@@ -101,14 +100,14 @@ function onSeveralClusters(engines: readonly Engine[]): readonly Lane[] {
   return [
     [phase(1, idle(engines).map(onAnother('idle')))],
     [phase(1, [alone, end].map(onAnother('alone')))],
-    [phase(1, [nodes]), phase(workers, endToEnd(engines)), phase(workers, contracts)],
+    [phase(1, [nodes]), phase(clusterWorkers, endToEnd(engines)), phase(instanceWorkers, contracts)],
     [phase(1, [...computing, ...machineSteps])],
   ];
 }
 
 function onOneCluster(engines: readonly Engine[]): readonly Lane[] {
   return [
-    [phase(1, [alone, nodes]), phase(workers + 1, [...idle(engines), ...endToEnd(engines)])],
+    [phase(1, [alone, nodes]), phase(clusterWorkers + 1, [...idle(engines), ...endToEnd(engines)])],
     [phase(1, [...machineSteps, ...engines.flatMap(ofAnInstance), ...computing])],
   ];
 }
