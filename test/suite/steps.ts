@@ -95,19 +95,23 @@ export function allStages(engines: readonly Engine[], mayBeSeveral: boolean): re
 }
 
 function onSeveralClusters(engines: readonly Engine[]): readonly Lane[] {
-  const contracts = engines.flatMap(ofAnInstance);
+  const [first = [], ...others] = engines.map(ofAnInstance);
   const end = command('end the cluster', ['node', 'test/cluster/down.ts']);
   return [
     [phase(1, idle(engines).map(onAnother('idle')))],
-    [phase(1, [alone, end].map(onAnother('alone')))],
-    [phase(1, [nodes]), phase(clusterWorkers, endToEnd(engines)), phase(instanceWorkers, contracts)],
-    [phase(1, [...computing, ...machineSteps])],
+    // That takes three times as long as what needs all nodes.
+    [phase(1, [...[alone, end].map(onAnother('alone')), ...ofOperator(engines)])],
+    [phase(1, [nodes]), phase(clusterWorkers, ofClusters(engines)), phase(instanceWorkers, others.flat())],
+    [phase(1, [...computing, ...machineSteps, ...first])],
   ];
 }
 
 function onOneCluster(engines: readonly Engine[]): readonly Lane[] {
   return [
-    [phase(1, [alone, nodes]), phase(clusterWorkers + 1, [...idle(engines), ...endToEnd(engines)])],
+    [
+      phase(1, [alone, nodes]),
+      phase(clusterWorkers + 1, [...idle(engines), ...ofClusters(engines), ...ofOperator(engines)]),
+    ],
     [phase(1, [...machineSteps, ...engines.flatMap(ofAnInstance), ...computing])],
   ];
 }
@@ -146,29 +150,36 @@ const idle = (engines: readonly Engine[]): readonly Step[] =>
 const ofAnInstance = (engine: Engine): readonly Step[] =>
   filesIn('test/contract/instance').map((file) => fileOnCluster('contract of an instance', file, engine));
 
+const endToEnd = (file: string, engine: Engine): Step =>
+  fileOnCluster(`end to end, ${basename(dirname(file))}`, file, engine);
+
+/**
+ * What is between the operator and Kubernetes alone is the same for every engine, and what only an instance has to do with its
+ * engine is a contract of it: that is seen with one, in turn.
+ */
+const inTurn = (engines: readonly Engine[], folder: string): readonly Step[] =>
+  filesIn(`test/e2e/${folder}`).flatMap((file, index) => {
+    const engine = engines[index % engines.length];
+    return engine === undefined ? [] : [endToEnd(file, engine)];
+  });
+
+const ofOperator = (engines: readonly Engine[]): readonly Step[] => inTurn(engines, 'kubernetes');
+
 /** A step for each file and engine: each file makes namespaces of its own. What takes longest begins. */
-function endToEnd(engines: readonly Engine[]): readonly Step[] {
-  const [first] = engines;
-  if (first === undefined) return [];
-  const named = (file: string, engine: Engine): Step =>
-    fileOnCluster(`end to end, ${basename(dirname(file))}`, file, engine);
+function ofClusters(engines: readonly Engine[]): readonly Step[] {
+  const [first, last] = [engines[0], engines.at(-1)];
+  if (first === undefined || last === undefined) return [];
   const withEach = (folder: string): readonly Step[] =>
-    filesIn(`test/e2e/${folder}`).flatMap((file) => engines.map((engine) => named(file, engine)));
-  // What is between the operator and Kubernetes alone is the same for every engine, and what only an instance has to do with its
-  // engine is a contract of it: that is seen with one, in turn.
-  const inTurn = (folder: string): readonly Step[] =>
-    filesIn(`test/e2e/${folder}`).map((file, index) => named(file, engines[index % engines.length] ?? first));
-  const last = engines.at(-1) ?? first;
+    filesIn(`test/e2e/${folder}`).flatMap((file) => engines.map((engine) => endToEnd(file, engine)));
   return [
     // Kubelets take minutes to bring a Secret, and a former password is taken for five more.
-    named(password, first),
-    named(rollout, first),
-    named(config, last),
-    named(restart, last),
-    ...inTurn('hostile'),
+    endToEnd(password, first),
+    endToEnd(rollout, first),
+    endToEnd(config, last),
+    endToEnd(restart, last),
+    ...inTurn(engines, 'hostile'),
     ...withEach('failover'),
     ...withEach('planned'),
-    ...inTurn('kubernetes'),
     ...withEach('life'),
   ];
 }
