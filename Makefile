@@ -17,7 +17,7 @@ demo: binary image cluster-up ## See it work: a real Kubernetes, the operator, a
 ##
 check: ## Format, lint, types, generated files, unit tests: about a minute
 	@$(with-toolchain) node test/suite.ts check
-test: ## Everything that must hold, on a real cluster too: a quarter of an hour, ten minutes more the first time
+test: ## Everything that must hold, on a real cluster too: about twelve minutes, ten more the first time
 	@$(with-toolchain) node test/suite.ts
 stories: ## Seeded stories of failures, in a simulated world
 	@$(with-toolchain) node --test --test-isolation=none 'internal/simulation/**/*.test.ts'
@@ -33,7 +33,7 @@ schedules: ## Random faults on real processes: ledgers W and A (ARGS="--seed 3 -
 soak: deploy ## What takes an hour: false failovers under load, idle minutes, the long scenarios (MINUTES=30, IDLE_MINUTES=10)
 	@$(on-cluster) node test/soak/idle.ts
 	@$(on-cluster) node test/soak/false-failovers.ts
-	@SOAK=1 $(on-cluster) node --test --test-isolation=none --test-name-pattern='Scenario (2|8|10|11)' 'test/e2e/{alone,failover}/scenarios.test.ts' test/e2e/alone/absence.test.ts
+	@SOAK=1 $(on-cluster) node --test --test-isolation=none --test-name-pattern='Scenario (2|8|10|11)' 'test/e2e/{alone,failover}/scenarios.test.ts' test/e2e/nodes/away.test.ts
 bench: deploy ## Measure memory, processor time and speed
 	@$(with-toolchain) node test/bench/prepare.ts
 	@$(on-cluster) node test/bench/run.ts

@@ -71,15 +71,18 @@ export const checkStages: readonly Stage[] = [
 
 /** How many clusters the operator of the tests updates at once: files that have nothing to do with one another share it. */
 const many = 20;
-/** A test of a cluster waits for pods most of the time; with more of them at once Kubernetes itself is what is waited for. */
-const clusterWorkers = 3;
+/**
+ * A test of a cluster waits for pods most of the time; with more than three of them at once Kubernetes itself is what is waited
+ * for. The one of passwords begins, and waits for minutes.
+ */
+const clusterWorkers = 4;
 /** One of an instance waits for leases of seconds. */
 const instanceWorkers = 4;
 
 /**
  * Everything that must hold: the binary and the clusters are made first, unless they are there. What needs all nodes for itself
- * has the cluster before the rest has; what waits for ten minutes, and what needs the operator or the API server for itself,
- * has a cluster of one node where there may be several. What needs none goes on beside that, and what counts milliseconds comes
+ * has the cluster before the rest has; what waits for ten minutes, and what needs the operator for itself, has a
+ * cluster of one node where there may be several. What needs none goes on beside that, and what counts milliseconds comes
  * last, when there is little else.
  */
 export function allStages(engines: readonly Engine[], mayBeSeveral: boolean): readonly Stage[] {
@@ -99,19 +102,15 @@ function onSeveralClusters(engines: readonly Engine[]): readonly Lane[] {
   const end = command('end the cluster', ['node', 'test/cluster/down.ts']);
   return [
     [phase(1, idle(engines).map(onAnother('idle')))],
-    // That takes three times as long as what needs all nodes.
-    [phase(1, [...[alone, end].map(onAnother('alone')), ...ofOperator(engines)])],
-    [phase(1, [nodes]), phase(clusterWorkers, ofClusters(engines)), phase(instanceWorkers, others.flat())],
+    [phase(1, [alone, end].map(onAnother('alone')))],
+    [phase(1, [nodes]), phase(clusterWorkers, endToEndOf(engines)), phase(instanceWorkers, others.flat())],
     [phase(1, [...computing, ...machineSteps, ...first])],
   ];
 }
 
 function onOneCluster(engines: readonly Engine[]): readonly Lane[] {
   return [
-    [
-      phase(1, [alone, nodes]),
-      phase(clusterWorkers + 1, [...idle(engines), ...ofClusters(engines), ...ofOperator(engines)]),
-    ],
+    [phase(1, [alone, nodes]), phase(clusterWorkers + 1, [...idle(engines), ...endToEndOf(engines)])],
     [phase(1, [...machineSteps, ...engines.flatMap(ofAnInstance), ...computing])],
   ];
 }
@@ -163,10 +162,8 @@ const inTurn = (engines: readonly Engine[], folder: string): readonly Step[] =>
     return engine === undefined ? [] : [endToEnd(file, engine)];
   });
 
-const ofOperator = (engines: readonly Engine[]): readonly Step[] => inTurn(engines, 'kubernetes');
-
 /** A step for each file and engine: each file makes namespaces of its own. What takes longest begins. */
-function ofClusters(engines: readonly Engine[]): readonly Step[] {
+function endToEndOf(engines: readonly Engine[]): readonly Step[] {
   const [first, last] = [engines[0], engines.at(-1)];
   if (first === undefined || last === undefined) return [];
   const withEach = (folder: string): readonly Step[] =>
@@ -180,6 +177,7 @@ function ofClusters(engines: readonly Engine[]): readonly Step[] {
     ...inTurn(engines, 'hostile'),
     ...withEach('failover'),
     ...withEach('planned'),
+    ...inTurn(engines, 'kubernetes'),
     ...withEach('life'),
   ];
 }

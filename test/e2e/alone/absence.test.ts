@@ -4,14 +4,11 @@ import { makeNamespace, newName, TestCluster } from '../cluster.ts';
 import { kubectl } from '../kubectl.ts';
 import { operatorReady, withoutOperator } from '../operator.ts';
 import { eventually } from '../wait.ts';
-import { withoutOperatorAndApiServer } from './api-server.ts';
 import { everybody, images } from './everybody.ts';
 
 /** What takes the operator away from every cluster there is: nothing else runs beside these tests. */
 describe(`the operator's absence, with ${images.join(' and ')}`, () => {
-  const everyone = everybody('e2e-absence');
-  const { clusters } = everyone;
-  withoutOperatorAndApiServer(everyone);
+  const { clusters } = everybody('e2e-absence');
 
   test('the operator can be killed at any time, and no role changes (I9)', async () => {
     const tenures = (statuses: readonly { term?: number; currentPrimary?: string }[]): readonly unknown[] =>
