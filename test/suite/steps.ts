@@ -99,10 +99,9 @@ export function allStages(engines: readonly Engine[], mayBeSeveral: boolean): re
 
 function onSeveralClusters(engines: readonly Engine[]): readonly Lane[] {
   const [first = [], ...others] = engines.map(ofAnInstance);
-  const end = command('end the cluster', ['node', 'test/cluster/down.ts']);
   return [
     [phase(1, idle(engines).map(onAnother('idle')))],
-    [phase(1, [alone, end].map(onAnother('alone')))],
+    [phase(1, [onAnother('alone')(alone)])],
     [phase(1, [nodes]), phase(clusterWorkers, endToEndOf(engines)), phase(instanceWorkers, others.flat())],
     [phase(1, [...computing, ...machineSteps, ...first])],
   ];
