@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { Redis } from 'ioredis';
 import type { RedisClusterStatus } from '../../api/v1/redis-cluster.ts';
+import { hasCode } from '../../internal/kube/errors.ts';
 import { engines } from '../cluster/engines/engines.ts';
 import { applyObject, createObject, deleteObject, mergeInto } from './api.ts';
 import { getJson } from './kubectl.ts';
@@ -46,7 +47,14 @@ export function namespaceManifest(name: string) {
 /** It is gone with all in it at the end of a test. */
 export const makeNamespace = (name: string): Promise<void> => createObject(namespaceManifest(name));
 
-export const dropNamespace = (name: string): Promise<void> => deleteObject('namespace', name);
+/** Nothing happens where it was not made. */
+export async function dropNamespace(name: string): Promise<void> {
+  try {
+    await deleteObject('namespace', name);
+  } catch (failure) {
+    if (!hasCode(failure, 'notFound')) throw failure;
+  }
+}
 
 /** DEBUG DIGEST tells whether two data sets are the same. */
 const debugDirectives = { 'enable-debug-command': 'yes' };

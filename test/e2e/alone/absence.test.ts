@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { makeNamespace, newName, TestCluster } from '../cluster.ts';
+import { dropNamespace, makeNamespace, newName, TestCluster } from '../cluster.ts';
 import { kubectl } from '../kubectl.ts';
 import { operatorReady, withoutOperator } from '../operator.ts';
 import { eventually } from '../wait.ts';
@@ -31,7 +31,7 @@ describe(`the operator's absence, with ${images.join(' and ')}`, () => {
     await cluster.healthy(60);
     await withoutOperator(async () => {
       // Kubernetes looks again after half the pods' grace period, so this takes a minute or two.
-      await kubectl('delete', 'namespace', doomed, '--wait=false');
+      await dropNamespace(doomed);
       await eventually('the namespace is gone', () => isGone('namespace', doomed), 280);
     });
   });

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { mergeInto } from '../api.ts';
 import type { TestCluster } from '../cluster.ts';
 import { getJson, kubectl } from '../kubectl.ts';
 import { memberOf, serverPid, signalAll } from '../members.ts';
@@ -197,10 +198,10 @@ export function makeLarger(
   { namespace, name }: TestCluster,
   ordinal: number,
   mebibytes: number,
-): Promise<string> {
-  const grown = JSON.stringify({ status: { capacity: { storage: `${mebibytes}Mi` } } });
+): Promise<void> {
+  const grown = { status: { capacity: { storage: `${mebibytes}Mi` } } };
   const claim = `${name}-data-${ordinal}`;
-  return kubectl('patch', 'pvc', claim, '-n', namespace, '--subresource=status', '-p', grown);
+  return mergeInto(['pvc', claim, '-n', namespace], grown, 'status');
 }
 
 /** A slow log of every command: what a redis-server was told is read from it. */
