@@ -8,7 +8,14 @@ import { engineProgramFolder, engines } from './cluster/engines/engines.ts';
 import { inspectMachine } from './cluster/machine.ts';
 import { inSeconds } from './cluster/progress.ts';
 import { chooseProvider } from './cluster/provider.ts';
-import { addCounts, type Counted, type Counts, countStep, describeCounts } from './suite/counts.ts';
+import {
+  addCounts,
+  type Counted,
+  type Counts,
+  countStep,
+  describeCounts,
+  nothingCounted,
+} from './suite/counts.ts';
 import { allStages, checkStages, commandOf, type Lane, type Phase, type Step } from './suite/steps.ts';
 
 /**
@@ -25,18 +32,25 @@ interface Result {
   readonly counts: Counts;
   /** Whether it failed, and by missed deadlines alone. */
   readonly late: boolean;
+  readonly failures: readonly string[];
 }
 const results: Result[] = [];
 /** Steps that were late beside others. */
-const late: string[] = [];
+const late: Result[] = [];
 for (const stage of stages) {
   results.push(...('lanes' in stage ? await runLanes(stage.lanes) : [await report(stage)]));
 }
 
 console.log('');
-for (const name of late) console.log(`◦ ${name}: late beside others, and run again alone`);
+for (const { step, failures } of late) {
+  console.log(`◦ ${step.name}: late beside others, and run again alone`);
+  for (const failure of failures) console.log(`  ${failure}`);
+}
 const failed = results.filter(({ counts }) => counts.failed > 0);
-for (const { step, counts } of failed) console.log(`✗ ${step.name}: ${describeCounts(counts)}`);
+for (const { step, counts, failures } of failed) {
+  console.log(`✗ ${step.name}: ${describeCounts(counts)}`);
+  for (const failure of failures) console.log(`  ${failure}`);
+}
 console.log(describeCounts(addCounts(results.map(({ counts }) => counts))));
 process.exitCode = failed.length === 0 ? 0 : 1;
 
@@ -44,7 +58,7 @@ process.exitCode = failed.length === 0 ? 0 : 1;
 async function settle(ended: readonly Result[]): Promise<readonly Result[]> {
   const settled: Result[] = [];
   for (const result of ended) {
-    if (result.late) late.push(result.step.name);
+    if (result.late) late.push(result);
     settled.push(result.late ? await report(result.step) : result);
   }
   return settled;
@@ -84,11 +98,11 @@ async function reportAtEnd(step: Step): Promise<Result> {
 
 async function timed(step: Step, output: Output, tell: (output: string) => void): Promise<Result> {
   const start = systemClock.monotonic();
-  const { counts, onlyLate, printed } = await runStep(step, output);
+  const { counts, counted, printed } = await runStep(step, output);
   const length = inSeconds(between(start, systemClock.monotonic()));
   tell(printed);
   console.log(`${counts.failed === 0 ? '✓' : '✗'} ${step.name}: ${describeCounts(counts)} (${length})`);
-  return { step, counts, late: counts.failed > 0 && onlyLate };
+  return { step, counts, late: counts.failed > 0 && counted.onlyLate, failures: counted.failures };
 }
 
 /** Whether the cluster is one of plain processes, beside which there may be others. */
@@ -100,7 +114,7 @@ type Output = 'inherit' | 'pipe';
 
 interface Ended {
   readonly counts: Counts;
-  readonly onlyLate: boolean;
+  readonly counted: Counted;
   readonly printed: string;
 }
 
@@ -114,8 +128,9 @@ async function runStep(step: Step, output: Output): Promise<Ended> {
       output,
       yields: step.yields === true,
     });
-    const counted = step.kind === 'command' ? undefined : readCounts(countsFile);
-    return { counts: countStep(exitCode, counted), onlyLate: counted?.onlyLate === true, printed };
+    const counted = readCounts(countsFile);
+    const counts = countStep(exitCode, step.kind === 'command' ? undefined : counted);
+    return { counts, counted, printed };
   } finally {
     rmSync(folder, { recursive: true });
   }
@@ -131,8 +146,8 @@ async function environmentOf(step: Step): Promise<NodeJS.ProcessEnv> {
 }
 
 function readCounts(file: string): Counted {
-  const nothing: Counted = { passed: 0, failed: 0, skipped: 0, onlyLate: false };
-  return existsSync(file) ? { ...nothing, ...JSON.parse(readFileSync(file, 'utf8') || '{}') } : nothing;
+  if (!existsSync(file)) return nothingCounted;
+  return { ...nothingCounted, ...JSON.parse(readFileSync(file, 'utf8') || '{}') };
 }
 
 interface Manner {

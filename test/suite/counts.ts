@@ -8,7 +8,11 @@ export interface Counts {
 export interface Counted extends Counts {
   /** Whether every failure is a deadline that was missed. */
   readonly onlyLate: boolean;
+  /** A line for each test that failed by itself: its name, and why. */
+  readonly failures: readonly string[];
 }
+
+export const nothingCounted: Counted = { passed: 0, failed: 0, skipped: 0, onlyLate: false, failures: [] };
 
 /**
  * What a step adds to the total. `counted` is what its tests have left behind; a command leaves nothing and is one

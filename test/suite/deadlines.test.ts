@@ -43,7 +43,8 @@ test('a test, a hook and a test in a suite that missed a deadline were late', as
     });
     describe('suite', () => test('late', async () => { throw new DeadlineMissed('x'); }));
   `;
-  assert.deepEqual(await counted(code), { passed: 1, failed: 3, skipped: 0, onlyLate: true });
+  const failures = ['late: x', 'suite: x', 'late: x'];
+  assert.deepEqual(await counted(code), { passed: 1, failed: 3, skipped: 0, onlyLate: true, failures });
 });
 
 test('a deadline that was missed excuses no other failure', async () => {
@@ -51,12 +52,14 @@ test('a deadline that was missed excuses no other failure', async () => {
     test('late', () => { throw new DeadlineMissed('x'); });
     test('wrong', () => assert.equal(1, 2));
   `;
-  assert.deepEqual(await counted(code), { passed: 0, failed: 2, skipped: 0, onlyLate: false });
+  const failures = ['late: x', 'wrong: Expected values to be strictly equal: 1 !== 2'];
+  assert.deepEqual(await counted(code), { passed: 0, failed: 2, skipped: 0, onlyLate: false, failures });
 });
 
 test('a test that broke its own time limit, or rejected with anything else, is not late', async () => {
   const code = "test('endless', { timeout: 20 }, () => new Promise((resolve) => setTimeout(resolve, 200)));";
-  assert.deepEqual(await counted(code), { passed: 0, failed: 1, skipped: 0, onlyLate: false });
+  const failures = ['endless: test timed out after 20ms'];
+  assert.deepEqual(await counted(code), { passed: 0, failed: 1, skipped: 0, onlyLate: false, failures });
 });
 
 test('what takes as long as its limit, or longer, has missed it', () => {
