@@ -9,14 +9,12 @@ import { memberOf, serverPid, signalAll } from '../members.ts';
 import { type Observed, observed, tell } from '../observed.ts';
 import { operatorNodes } from '../operator.ts';
 import { eventually } from '../wait.ts';
-import { withoutOperatorAndApiServer } from './api-server.ts';
 import { behindProxies } from './proxies.ts';
 
 /** What meets a whole node meets every pod on it, whosever it is: nothing else may run beside this. */
 describe(`what meets a node of a cluster of ${images.join(' and of one of ')}`, () => {
   const everyone = everybody('e2e-nodes');
   const { clusters, all } = everyone;
-  withoutOperatorAndApiServer(everyone);
   behindProxies(everyone);
 
   test('a primary leaves a node that is cordoned, and nothing is lost', async (context) => {

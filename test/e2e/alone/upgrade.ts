@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
-import { after, test } from 'node:test';
+import { after, before, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { pidsOfContainer } from '../../cluster/faults.ts';
 import type { TestCluster } from '../cluster.ts';
@@ -10,9 +10,8 @@ import { Ledger, missingFrom } from '../ledger.ts';
 import { operatorReady } from '../operator.ts';
 import { eventsOf, uidsOf } from '../planned/operations.ts';
 import { eventually } from '../wait.ts';
-import { everybody } from './everybody.ts';
+import type { Everybody } from './everybody.ts';
 
-const { all } = everybody('e2e-upgrade');
 const next = '9.9.9';
 const image = `localhost/redis-operator:${next}`;
 
@@ -30,7 +29,7 @@ async function runOperatorOf(one: string): Promise<void> {
   await operatorReady();
 }
 
-/** The same build of another version, as an image on every node. */
+/** The same build of another version, as an image on every node: that computes, so it is made before anything is measured. */
 function makeNextImage(): void {
   const archive = `dist/image/redis-operator-${next}.tar`;
   const node = (...words: readonly string[]): void => {
@@ -87,65 +86,83 @@ async function silences(cluster: TestCluster, use: () => Promise<void>): Promise
   return await Promise.all(watching);
 }
 
-test('another version of the operator restarts nothing; asked for, it replaces the managers, and no Redis notices', async (context) => {
-  makeNextImage();
-  const { spec } = await getJson<Deployment>(...operator);
-  after(() => runOperatorOf(spec.template.spec.containers[0].image));
-  await all(async (cluster) => {
-    await cluster.annotate('redis.io/upgrade-managers-');
-  });
-  const before = await all(async (cluster) => ({
-    uids: await uidsOf(cluster),
-    processes: await processesOf(cluster),
-    status: await cluster.status(),
-  }));
-  await runOperatorOf(image);
-  await sleep(15_000);
-  const unasked = await all(async (cluster) => [await uidsOf(cluster), await processesOf(cluster)]);
-  assert.deepEqual(
-    unasked,
-    before.map(({ uids, processes }) => [uids, processes]),
-    'nothing happens by itself',
-  );
-  await all(async (cluster) => {
-    const account = await Ledger.during(cluster, 1, async () => {
-      const gaps = await silences(cluster, async () => {
-        await cluster.annotate('redis.io/upgrade-managers=in-place');
-        await eventually(
-          'every manager is replaced',
-          async () => ((await eventsOf(cluster, 'ManagerUpgraded')) === 3 ? true : undefined),
-          120,
-        );
-        await cluster.healthy(60);
-      });
-      context.diagnostic(
-        `${cluster.name}: no manager for ${gaps.map((gap) => gap.toFixed(0)).join(', ')} ms`,
-      );
+/** The operator is another version for a while. */
+export function withAnotherVersion({ all }: Everybody): void {
+  before(makeNextImage);
+
+  test('another version of the operator restarts nothing; asked for, it replaces the managers, and no Redis notices', async (context) => {
+    const { spec } = await getJson<Deployment>(...operator);
+    after(() => runOperatorOf(spec.template.spec.containers[0].image));
+    await all(async (cluster) => {
+      await cluster.annotate('redis.io/upgrade-managers-');
     });
-    context.diagnostic(`${cluster.name}: no write for ${account.longestGap.toFixed(0)} ms`);
-    const leader = await cluster.connect(await cluster.serviceAddress('leader'));
-    assert.deepEqual(await missingFrom(leader, account), []);
-    leader.disconnect();
-  });
-  const afterwards = await all(async (cluster) => ({
-    uids: await uidsOf(cluster),
-    processes: await processesOf(cluster),
-    status: await cluster.status(),
-  }));
-  for (const [index, one] of afterwards.entries()) {
-    assert.deepEqual(one.uids, before[index]?.uids, 'the same pods');
-    assert.deepEqual(one.processes, before[index]?.processes, 'and in them the same processes');
+    const before = await all(async (cluster) => ({
+      uids: await uidsOf(cluster),
+      processes: await processesOf(cluster),
+      status: await cluster.status(),
+    }));
+    await runOperatorOf(image);
+    await sleep(15_000);
+    const unasked = await all(async (cluster) => [await uidsOf(cluster), await processesOf(cluster)]);
     assert.deepEqual(
-      [one.status.term, one.status.currentPrimary, one.status.lastFailover],
-      [before[index]?.status.term, before[index]?.status.currentPrimary, before[index]?.status.lastFailover],
+      unasked,
+      before.map(({ uids, processes }) => [uids, processes]),
+      'nothing happens by itself',
     );
-  }
-  const versions = await all(async (cluster) =>
-    Promise.all(
-      (await cluster.pods()).map(({ metadata: { name } }) =>
-        kubectl('exec', name, '-n', cluster.namespace, '-c', 'redis', '--', '/controller/manager', 'version'),
+    await all(async (cluster) => {
+      const account = await Ledger.during(cluster, 1, async () => {
+        const gaps = await silences(cluster, async () => {
+          await cluster.annotate('redis.io/upgrade-managers=in-place');
+          await eventually(
+            'every manager is replaced',
+            async () => ((await eventsOf(cluster, 'ManagerUpgraded')) === 3 ? true : undefined),
+            120,
+          );
+          await cluster.healthy(60);
+        });
+        context.diagnostic(
+          `${cluster.name}: no manager for ${gaps.map((gap) => gap.toFixed(0)).join(', ')} ms`,
+        );
+      });
+      context.diagnostic(`${cluster.name}: no write for ${account.longestGap.toFixed(0)} ms`);
+      const leader = await cluster.connect(await cluster.serviceAddress('leader'));
+      assert.deepEqual(await missingFrom(leader, account), []);
+      leader.disconnect();
+    });
+    const afterwards = await all(async (cluster) => ({
+      uids: await uidsOf(cluster),
+      processes: await processesOf(cluster),
+      status: await cluster.status(),
+    }));
+    for (const [index, one] of afterwards.entries()) {
+      assert.deepEqual(one.uids, before[index]?.uids, 'the same pods');
+      assert.deepEqual(one.processes, before[index]?.processes, 'and in them the same processes');
+      assert.deepEqual(
+        [one.status.term, one.status.currentPrimary, one.status.lastFailover],
+        [
+          before[index]?.status.term,
+          before[index]?.status.currentPrimary,
+          before[index]?.status.lastFailover,
+        ],
+      );
+    }
+    const versions = await all(async (cluster) =>
+      Promise.all(
+        (await cluster.pods()).map(({ metadata: { name } }) =>
+          kubectl(
+            'exec',
+            name,
+            '-n',
+            cluster.namespace,
+            '-c',
+            'redis',
+            '--',
+            '/controller/manager',
+            'version',
+          ),
+        ),
       ),
-    ),
-  );
-  for (const version of versions.flat()) assert.match(version, /^manager 9\.9\.9 /);
-});
+    );
+    for (const version of versions.flat()) assert.match(version, /^manager 9\.9\.9 /);
+  });
+}

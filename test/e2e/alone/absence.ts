@@ -1,15 +1,13 @@
 import assert from 'node:assert/strict';
-import { describe, test } from 'node:test';
+import { test } from 'node:test';
 import { dropNamespace, makeNamespace, newName, TestCluster } from '../cluster.ts';
 import { kubectl } from '../kubectl.ts';
 import { operatorReady, withoutOperator } from '../operator.ts';
 import { eventually } from '../wait.ts';
-import { everybody, images } from './everybody.ts';
+import { type Everybody, images } from './everybody.ts';
 
-/** What takes the operator away from every cluster there is: nothing else runs beside these tests. */
-describe(`the operator's absence, with ${images.join(' and ')}`, () => {
-  const { clusters } = everybody('e2e-absence');
-
+/** Everything goes on as it is while there is no operator, and what it would have a part in does not wait for it. */
+export function withoutOperatorAtAll({ clusters }: Everybody): void {
   test('the operator can be killed at any time, and no role changes (I9)', async () => {
     const tenures = (statuses: readonly { term?: number; currentPrimary?: string }[]): readonly unknown[] =>
       statuses.map(({ term, currentPrimary }) => [term, currentPrimary]);
@@ -35,7 +33,7 @@ describe(`the operator's absence, with ${images.join(' and ')}`, () => {
       await eventually('the namespace is gone', () => isGone('namespace', doomed), 280);
     });
   });
-});
+}
 
 const isGone = async (kind: string, name: string): Promise<true | undefined> =>
   (await kubectl('get', kind, name, '--ignore-not-found', '-o', 'name')) === '' ? true : undefined;

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { describe, test } from 'node:test';
+import { test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { TestCluster } from '../cluster.ts';
 import { kubectl } from '../kubectl.ts';
@@ -9,11 +9,10 @@ import { type Clients, observedAll, tell } from '../observed.ts';
 import { killOperator, operatorReady, withoutOperator } from '../operator.ts';
 import { watchWriters } from '../single-writer.ts';
 import { eventually } from '../wait.ts';
-import { everybody, images } from './everybody.ts';
+import type { Everybody } from './everybody.ts';
 
-describe(`scenarios that meet every cluster, with ${images.join(' and ')}`, () => {
-  const { clusters, all, termsNow } = everybody('e2e-everybody');
-
+/** What happens while the operator is away or comes and goes is put right, and costs nothing that was confirmed. */
+export function withOperatorComingAndGoing({ clusters, all, termsNow }: Everybody): void {
   test('Scenario 2: a pod made primary by hand while there is no operator is put right without the loss of a key, and nothing flaps', async (context) => {
     const stopping = new AbortController();
     const watching = clusters.map((cluster) => watchWriters(cluster, stopping.signal));
@@ -49,7 +48,7 @@ describe(`scenarios that meet every cluster, with ${images.join(' and ')}`, () =
     const [seen] = await Promise.all([observing, restartAtRandom(over.signal)]);
     for (const each of seen) context.diagnostic(tell(each));
   });
-});
+}
 
 /**
  * Detaches a replica, points the others at it, and writes wherever a client might then. Resolves to every key that was

@@ -4,12 +4,12 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { seconds } from '../../../internal/time/units.ts';
 import { withoutApiServer } from '../../cluster/faults.ts';
 import { assertShorter } from '../../suite/deadlines.ts';
-import type { Everybody } from '../alone/everybody.ts';
 import { lengths } from '../lengths.ts';
 import { observedAll, tell } from '../observed.ts';
 import { withoutOperator } from '../operator.ts';
+import type { Everybody } from './everybody.ts';
 
-/** While the API server is away Kubernetes takes every node for lost, and says so of every pod: nothing else may run beside this. */
+/** While the API server is away Kubernetes takes every node for lost, and says so of every pod. */
 export function withoutOperatorAndApiServer({ clusters, termsNow }: Everybody): void {
   test(`Scenario 11: operator and API server are away for ${lengths.awaySeconds} seconds, and writes never stop (I9)`, async (context) => {
     const terms = await termsNow();
