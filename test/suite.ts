@@ -78,7 +78,7 @@ async function runPhase({ workers, steps }: Phase): Promise<readonly Result[]> {
   const waiting = steps.values();
   const work = async (): Promise<readonly Result[]> => {
     const ended: Result[] = [];
-    for (const step of waiting) ended.push(await reportAtEnd(step));
+    for (const step of waiting) ended.push(await (step.tells === true ? report : reportAtEnd)(step));
     return ended;
   };
   return (await Promise.all(Array.from({ length: workers }, work))).flat();

@@ -8,6 +8,8 @@ export type Step = (Command | Tests) & {
   readonly cluster?: string;
   /** It only computes, and leaves the processors to every test that waits for something. */
   readonly yields?: boolean;
+  /** It may take minutes, and says how far it is: that is seen at once, whatever others print. */
+  readonly tells?: boolean;
 };
 
 interface Command {
@@ -49,8 +51,14 @@ const unitFolders = [
 ];
 const enter = 'test/cluster/enter';
 
+/** What reads every file and runs none. */
+const quick: readonly Step[] = [
+  command('format and lint', ['node_modules/.bin/biome', 'ci']),
+  command('types', ['node_modules/.bin/tsc']),
+  command('generated files are fresh', ['node', 'build/generate.ts', '--verify']),
+];
 /** The longest first: what is left at the end keeps one processor busy alone. */
-const checkSteps: readonly Step[] = [
+const computedSteps: readonly Step[] = [
   { kind: 'tests', name: 'stories', files: ['internal/simulation/stories.test.ts'], place: 'machine' },
   {
     kind: 'tests',
@@ -59,10 +67,8 @@ const checkSteps: readonly Step[] = [
     place: 'machine',
   },
   tests('unit tests and laws', unitFolders),
-  command('format and lint', ['node_modules/.bin/biome', 'ci']),
-  command('types', ['node_modules/.bin/tsc']),
-  command('generated files are fresh', ['node', 'build/generate.ts', '--verify']),
 ];
+const checkSteps: readonly Step[] = [...computedSteps, ...quick];
 
 /** What can be known within a minute, without a cluster: on two processors all of it at once. */
 export const checkStages: readonly Stage[] = [
@@ -86,23 +92,26 @@ const instanceWorkers = 4;
  * last, when there is little else.
  */
 export function allStages(engines: readonly Engine[], mayBeSeveral: boolean): readonly Stage[] {
-  const [start, ...install] = clusterSteps;
-  const small = ['idle', 'alone'].map((name) => [phase(1, clusterSteps.map(onAnother(name)))]);
+  if (!mayBeSeveral) return [...making, start, ...install, { lanes: onOneCluster(engines) }];
+  const small = ['idle', 'alone'].map((name) => onAnother(name)(start));
+  // The programs of a cluster are built by the first that wants them.
+  const starting = [phase(1, [start]), phase(small.length, small)];
   return [
-    command('build the binary', ['node', 'build/binary.ts']),
-    command('make the image', ['node', 'build/image.ts']),
-    start,
-    ...(mayBeSeveral ? [{ lanes: [[phase(1, install)], ...small] }] : install),
-    { lanes: mayBeSeveral ? onSeveralClusters(engines) : onOneCluster(engines) },
+    { lanes: [[phase(1, making)], starting, [phase(1, quick)]] },
+    { lanes: onSeveralClusters(engines) },
   ];
 }
 
 function onSeveralClusters(engines: readonly Engine[]): readonly Lane[] {
   const [first = [], ...others] = engines.map(ofAnInstance);
   return [
-    [phase(1, idle(engines).map(onAnother('idle')))],
-    [phase(1, [onAnother('alone')(alone)])],
-    [phase(1, [nodes]), phase(clusterWorkers, endToEndOf(engines)), phase(instanceWorkers, others.flat())],
+    [phase(1, [...install, ...idle(engines)].map(onAnother('idle')))],
+    [phase(1, [...install, alone].map(onAnother('alone')))],
+    [
+      phase(1, [...install, nodes]),
+      phase(clusterWorkers, endToEndOf(engines)),
+      phase(instanceWorkers, others.flat()),
+    ],
     [phase(1, [...computing, ...machineSteps, ...first])],
   ];
 }
@@ -110,12 +119,16 @@ function onSeveralClusters(engines: readonly Engine[]): readonly Lane[] {
 function onOneCluster(engines: readonly Engine[]): readonly Lane[] {
   return [
     [phase(1, [alone, nodes]), phase(clusterWorkers + 1, [...idle(engines), ...endToEndOf(engines)])],
-    [phase(1, [...machineSteps, ...engines.flatMap(ofAnInstance), ...computing])],
+    [phase(1, [...machineSteps, ...engines.flatMap(ofAnInstance), ...quick, ...computing])],
   ];
 }
 
-const clusterSteps: readonly [Step, ...Step[]] = [
-  command('start the test cluster', ['node', 'test/cluster/up.ts']),
+const making: readonly Step[] = [
+  command('build the binary', ['node', 'build/binary.ts']),
+  command('make the image', ['node', 'build/image.ts']),
+];
+const start: Step = { ...command('start the test cluster', ['node', 'test/cluster/up.ts']), tells: true };
+const install: readonly Step[] = [
   command('load the image', ['node', 'test/cluster/load.ts', 'dist/image/redis-operator-linux-amd64.tar']),
   command('install the operator', [
     enter,
@@ -135,7 +148,7 @@ const machineSteps: readonly Step[] = [
   tests('the binary', ['test/binary']),
 ];
 const computing: readonly Step[] = [
-  ...checkSteps,
+  ...computedSteps,
   command('explore the protocol of failover', ['node', 'test/model/run.ts']),
 ].map((step) => ({ ...step, yields: true }));
 
