@@ -4,7 +4,13 @@ import { HandClock, turn } from '../time/hand-clock.fixture.ts';
 import { milliseconds, seconds } from '../time/units.ts';
 import { refusalError, silenceError } from './errors.ts';
 import type { Kube } from './kube.ts';
-import { leadWhileElected, leaseDuration, renewWithin, retryEvery } from './leader-election.ts';
+import {
+  attemptWithin,
+  leadWhileElected,
+  leaseDuration,
+  renewWithin,
+  retryEvery,
+} from './leader-election.ts';
 import { NotedLog } from './noted-log.fixture.ts';
 import type { KubeObject, ObjectKey, Resource } from './objects.ts';
 import type { Lease } from './resources.ts';
@@ -14,6 +20,8 @@ class LeaseKeeper implements Pick<Kube, 'get' | 'create' | 'replace'> {
   lease: Lease | undefined;
   mood: 'answers' | 'refuses' | 'says nothing' = 'answers';
   writes = 0;
+  /** How long each answer takes. */
+  lag: () => Promise<void> = async () => undefined;
   #version = 0;
 
   async get<Kind extends KubeObject>(
@@ -63,6 +71,8 @@ class LeaseKeeper implements Pick<Kube, 'get' | 'create' | 'replace'> {
 
   async #answer<Value>(answer: () => Value, signal: AbortSignal | undefined): Promise<Value> {
     await turn();
+    await this.lag();
+    if (signal?.aborted) throw silenceError('unreachable', 'the Lease', signal.reason);
     if (this.mood === 'says nothing') await aborted(signal);
     if (this.mood === 'answers') return answer();
     throw silenceError('unreachable', 'the Lease', new Error('cut off by the test'));
@@ -118,6 +128,7 @@ const world = (): { readonly kube: LeaseKeeper; readonly clock: HandClock } => (
 test('a leader gives up before anybody else may take over', () => {
   assert.ok(renewWithin < leaseDuration);
   assert.ok(retryEvery < renewWithin);
+  assert.ok(2 * attemptWithin <= renewWithin);
 });
 
 test('the first takes the Lease and renews it, the second waits', async () => {
@@ -195,6 +206,29 @@ for (const mood of ['refuses', 'says nothing'] as const) {
     assert.ok(told.includes('the Lease could not be released'));
   });
 }
+
+test('an API server that takes four seconds for a renewal costs nobody the Lease', async () => {
+  const { kube, clock } = world();
+  const one = candidateOf('one', { kube, clock });
+  await clock.pass(seconds(20));
+  kube.lag = () => clock.sleep(seconds(2));
+  await clock.pass(seconds(60));
+  assert.equal(one.times.toldAt, undefined);
+  assert.deepEqual(one.log.of('warn'), []);
+  assert.ok(kube.writes >= 20, `${kube.writes} renewals`);
+});
+
+test('one renewal that is never answered costs nobody the Lease', async () => {
+  const { kube, clock } = world();
+  const one = candidateOf('one', { kube, clock });
+  await clock.pass(seconds(20));
+  kube.mood = 'says nothing';
+  await clock.pass(retryEvery);
+  kube.mood = 'answers';
+  await clock.pass(seconds(60));
+  assert.equal(one.times.toldAt, undefined);
+  assert.equal(one.log.of('warn').length, 1);
+});
 
 test('a leader that finds somebody else in its place stops at once', async () => {
   const { kube, clock } = world();

@@ -30,6 +30,8 @@ export interface ElectionOptions {
 export const leaseDuration = seconds(15);
 export const renewWithin = seconds(10);
 export const retryEvery = seconds(2);
+/** How long one renewal may take: half of what there is, as for client-go's users, so that there is time for another. */
+export const attemptWithin = seconds(5);
 
 /**
  * Waits to hold the Lease, leads while it is held, and lets go of it at the end. `lead` is told to stop by its signal
@@ -88,10 +90,11 @@ class Election {
   /** Resolves when the Lease could not be renewed in time, when somebody else has it, or when `signal` aborts. */
   async renewUntilLost(signal: AbortSignal): Promise<void> {
     const { clock } = this.#ports;
-    while (!signal.aborted && this.surelyHolds()) {
-      await clock.sleep(shorter(retryEvery, this.#left()), signal);
+    for (let next = after(this.#renewedAt, retryEvery); this.surelyHolds(); ) {
+      await clock.sleep(shorter(between(clock.monotonic(), next), this.#left()), signal);
       if (signal.aborted || this.#left() <= 0) return;
-      await this.#tryHold(clock.deadline(shorter(retryEvery, this.#left()), signal));
+      next = after(clock.monotonic(), retryEvery);
+      await this.#tryHold(clock.deadline(shorter(attemptWithin, this.#left()), signal));
     }
   }
 
@@ -162,5 +165,5 @@ class Election {
   }
 }
 
-const shorter = (one: Duration, other: Duration): Duration => milliseconds(Math.min(one, other));
+const shorter = (one: Duration, other: Duration): Duration => milliseconds(Math.max(0, Math.min(one, other)));
 const toSeconds = (length: Duration): number => length / 1000;
