@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { constants, setPriority, tmpdir } from 'node:os';
+import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { systemClock } from '../internal/time/system-clock.ts';
 import { between } from '../internal/time/units.ts';
@@ -17,6 +17,7 @@ import {
   nothingCounted,
 } from './suite/counts.ts';
 import { allStages, checkStages, commandOf, type Lane, type Phase, type Step } from './suite/steps.ts';
+import { endYieldingWithUs, yieldProcessors } from './suite/yielding.ts';
 
 /**
  * Runs the project's tests, all of them or only the quick ones: node test/suite.ts [check]
@@ -34,6 +35,7 @@ interface Result {
   readonly late: boolean;
   readonly failures: readonly string[];
 }
+endYieldingWithUs();
 const results: Result[] = [];
 /** Steps that were late beside others. */
 const late: Result[] = [];
@@ -161,8 +163,12 @@ async function run(
   { environment, output, yields }: Manner,
 ): Promise<{ readonly exitCode: number | null; readonly printed: string }> {
   const [program = '', ...args] = command;
-  const child = spawn(program, args, { stdio: ['ignore', output, output], env: environment });
-  if (yields && child.pid !== undefined) setPriority(child.pid, constants.priority.PRIORITY_LOW);
+  const child = spawn(program, args, {
+    stdio: ['ignore', output, output],
+    env: environment,
+    detached: yields,
+  });
+  if (yields) yieldProcessors(child);
   const { promise, resolve, reject } = Promise.withResolvers<number | null>();
   const printed: Buffer[] = [];
   for (const stream of [child.stdout, child.stderr]) stream?.on('data', (chunk) => printed.push(chunk));

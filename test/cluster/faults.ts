@@ -6,8 +6,9 @@ import { programFolders } from './binaries.ts';
 import { enteredFolder } from './environment.ts';
 import { answer } from './health.ts';
 import { kubectlIn } from './kubectl.ts';
+import { serviceProxy } from './node.ts';
 import { type NodePlan, planCluster } from './plan.ts';
-import { deadServices, processIds, restartService, stopService } from './processes.ts';
+import { deadServices, processIds, restartService, services, stopService } from './processes.ts';
 import { run } from './run.ts';
 import { waitUntil } from './wait.ts';
 
@@ -51,7 +52,7 @@ export async function withoutApiServer<Result>(limit: Duration, use: () => Promi
   }
 }
 
-/** Starts the API server again, with the same data, unless it runs, and once it is ready what ended with it. */
+/** Starts the API server again, with the same data, unless it runs; once it is ready what ended with it, and the nodes' proxies. */
 export async function reviveApiServer(): Promise<void> {
   const plan = planCluster(enteredFolder());
   const kubectl = kubectlIn(plan, programFolders(process.env));
@@ -60,7 +61,14 @@ export async function reviveApiServer(): Promise<void> {
     if (deadServices(plan).includes(name)) restartService(plan, name);
     await waitUntil('API server', seconds(60), async () => (await answer(kubectl, readiness)) === 'ok');
   }
+  // They too look for it ever more seldom: until then no Service would lead to who is primary next.
+  for (const name of services(plan).filter(isServiceProxy)) {
+    await stopService(plan, name);
+    restartService(plan, name);
+  }
 }
+
+const isServiceProxy = (name: string): boolean => name.startsWith(serviceProxy);
 
 /**
  * The processes of a container as this machine numbers them, by the containerID of its status ("containerd://…").

@@ -2,10 +2,10 @@ import { identifyImage } from '../../build/image/archive.ts';
 import { describeError, OperatorError, unreachable } from '../../internal/errors.ts';
 import { programFolders } from './binaries.ts';
 import { clusterFolder } from './cache.ts';
-import { chosenPlan } from './chosen.ts';
 import { importImages } from './images.ts';
 import { isKindCluster, loadIntoKind } from './kind.ts';
 import { inspectMachine } from './machine.ts';
+import { planCluster } from './plan.ts';
 import { say, step } from './progress.ts';
 import { chooseProvider } from './provider.ts';
 
@@ -37,6 +37,7 @@ async function load(): Promise<void> {
 }
 
 async function loadInto(folder: string): Promise<void> {
-  if (!isKindCluster(folder)) return importImages(chosenPlan().nodes, archives, programFolders(process.env));
+  if (!isKindCluster(folder))
+    return importImages(planCluster(folder).nodes, archives, programFolders(process.env));
   for (const archive of archives) await loadIntoKind(archive);
 }

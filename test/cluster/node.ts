@@ -37,6 +37,8 @@ export function planKubelet(plan: ClusterPlan, node: NodePlan): Service {
   return { name: `kubelet-${node.name}`, namespace: node.namespace, command };
 }
 
+export const serviceProxy = 'kube-proxy';
+
 /**
  * Makes Services work in one namespace. The control plane has one too, so that tests reach Services even when
  * a node is cut off; it asks about `node`, having no Node object of its own.
@@ -54,7 +56,7 @@ export function planServiceProxy(plan: ClusterPlan, namespace: string, node: Nod
     '--conntrack-tcp-timeout-close-wait=0',
     '--oom-score-adj=0',
   ];
-  return { name: `kube-proxy-${namespace.replace(/^redis-operator-[^-]+-/, '')}`, namespace, command };
+  return { name: `${serviceProxy}-${namespace.replace(/^redis-operator-[^-]+-/, '')}`, namespace, command };
 }
 
 /** Writes the configuration of a node's programs. `plugins` is the folder of the network plugins. */

@@ -32,7 +32,7 @@ export interface ClusterPlan {
 export const nodeCount = 3;
 
 /** Clusters in different folders have namespaces of different names and do not meet. */
-export function planCluster(folder: string, nodes = nodeCount): ClusterPlan {
+export function planCluster(folder: string): ClusterPlan {
   const prefix = `redis-operator-${createHash('sha256').update(folder).digest('hex').slice(0, 6)}`;
   return {
     folder,
@@ -45,7 +45,7 @@ export function planCluster(folder: string, nodes = nodeCount): ClusterPlan {
     podRange: '10.244.0.0/16',
     kubeconfig: join(folder, 'kubeconfig'),
     auditLog: join(folder, 'log', 'audit.log'),
-    nodes: Array.from({ length: nodes }, (_, index) => planNode(folder, prefix, index + 1)),
+    nodes: Array.from({ length: nodeCount }, (_, index) => planNode(folder, prefix, index + 1)),
   };
 }
 

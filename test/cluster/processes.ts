@@ -70,11 +70,13 @@ export function restartService(plan: ClusterPlan, name: string): void {
   startService(plan, running, running.path);
 }
 
-/** The services that were started and have ended since. */
-export function deadServices(plan: ClusterPlan): readonly string[] {
-  const names = readdirSync(join(plan.folder, 'processes')).map((file) => file.replace(/\.json$/, ''));
-  return names.filter((name) => !isRunning(readRecord(plan, name)));
-}
+/** The names of all services that were started. */
+export const services = (plan: ClusterPlan): readonly string[] =>
+  readdirSync(join(plan.folder, 'processes')).map((file) => file.replace(/\.json$/, ''));
+
+/** Those that have ended since. */
+export const deadServices = (plan: ClusterPlan): readonly string[] =>
+  services(plan).filter((name) => !isRunning(readRecord(plan, name)));
 
 /** Ends every process whose network namespace is one of these files, except ourselves; nothing else is touched. */
 export async function endProcessesInside(namespaceFiles: readonly string[]): Promise<void> {

@@ -2,7 +2,6 @@ import { delimiter } from 'node:path';
 import { describeError, OperatorError, unreachable } from '../../internal/errors.ts';
 import { buildMissingPrograms, programFolders } from './binaries.ts';
 import { clusterFolder } from './cache.ts';
-import { chosenPlan } from './chosen.ts';
 import { hasNodeGroups } from './control-groups.ts';
 import { prepareImages } from './engines/engines.ts';
 import { isHealthy } from './health.ts';
@@ -12,6 +11,7 @@ import { kubectlIn } from './kubectl.ts';
 import { withLock } from './lock.ts';
 import { inspectMachine } from './machine.ts';
 import { installMissingPackages } from './packages.ts';
+import { planCluster } from './plan.ts';
 import { say, step } from './progress.ts';
 import { chooseProvider } from './provider.ts';
 import { startCluster } from './start.ts';
@@ -43,7 +43,7 @@ async function up(): Promise<void> {
 }
 
 async function startProcesses(missing: readonly string[]): Promise<void> {
-  const plan = chosenPlan();
+  const plan = planCluster(clusterFolder());
   const folders = programFolders(process.env);
   // One that was started by an older checkout has none, and its kubelets would end when a pod is resized.
   const isOurs = hasNodeGroups(plan) && missing.length === 0;

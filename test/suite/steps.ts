@@ -79,46 +79,39 @@ export const checkStages: readonly Stage[] = [
 const many = 20;
 /**
  * A test of a cluster waits for pods most of the time; with more than three of them at once Kubernetes itself is what is waited
- * for. The one of passwords begins, and waits for minutes.
+ * for. Two begin that do little but wait: the idle one for ten minutes, and the one of passwords.
  */
-const clusterWorkers = 4;
+const clusterWorkers = 5;
 /** One of an instance waits for leases of seconds. */
-const instanceWorkers = 4;
+const instanceWorkers = 2;
 
 /**
- * Everything that must hold: the binary and the clusters are made first, unless they are there. What needs all nodes for itself
- * has the cluster before the rest has; what waits for ten minutes, and what needs the operator for itself, has a
- * cluster of one node where there may be several. What needs none goes on beside that, and what counts milliseconds comes
- * last, when there is little else.
+ * Everything that must hold: the binary and the clusters are made first, unless they are there. What needs nodes, operator and API
+ * server for itself has a cluster of its own where there may be several, and otherwise has the only one first. What needs none
+ * goes on beside that.
  */
 export function allStages(engines: readonly Engine[], mayBeSeveral: boolean): readonly Stage[] {
   if (!mayBeSeveral) return [...making, start, ...install, { lanes: onOneCluster(engines) }];
-  const small = ['idle', 'alone'].map((name) => onAnother(name)(start));
   // The programs of a cluster are built by the first that wants them.
-  const starting = [phase(1, [start]), phase(small.length, small)];
+  const starting = [start, onAnother('alone')(start)];
   return [
-    { lanes: [[phase(1, making)], starting, [phase(1, quick)]] },
+    { lanes: [[phase(1, making)], [phase(1, starting)], [phase(1, quick.map(yielding))]] },
     { lanes: onSeveralClusters(engines) },
   ];
 }
 
 function onSeveralClusters(engines: readonly Engine[]): readonly Lane[] {
-  const [first = [], ...others] = engines.map(ofAnInstance);
   return [
-    [phase(1, [...install, ...idle(engines)].map(onAnother('idle')))],
+    [phase(1, install), phase(clusterWorkers, [...idle(engines), ...endToEndOf(engines)])],
     [phase(1, [...install, alone].map(onAnother('alone')))],
-    [
-      phase(1, [...install, nodes]),
-      phase(clusterWorkers, endToEndOf(engines)),
-      phase(instanceWorkers, others.flat()),
-    ],
-    [phase(1, [...computing, ...machineSteps, ...first])],
+    [phase(instanceWorkers, [...machineSteps, ...engines.flatMap(ofAnInstance)])],
+    [phase(1, computing)],
   ];
 }
 
 function onOneCluster(engines: readonly Engine[]): readonly Lane[] {
   return [
-    [phase(1, [alone, nodes]), phase(clusterWorkers + 1, [...idle(engines), ...endToEndOf(engines)])],
+    [phase(1, [alone]), phase(clusterWorkers, [...idle(engines), ...endToEndOf(engines)])],
     [phase(1, [...machineSteps, ...engines.flatMap(ofAnInstance), ...quick, ...computing])],
   ];
 }
@@ -138,6 +131,7 @@ const install: readonly Step[] = [
   ]),
 ];
 
+const yielding = (step: Step): Step => ({ ...step, yields: true });
 const phase = (workers: number, steps: readonly Step[]): Phase => ({ workers, steps });
 const onAnother =
   (cluster: string) =>
@@ -150,10 +144,9 @@ const machineSteps: readonly Step[] = [
 const computing: readonly Step[] = [
   ...computedSteps,
   command('explore the protocol of failover', ['node', 'test/model/run.ts']),
-].map((step) => ({ ...step, yields: true }));
+].map(yielding);
 
 const alone = tests('end to end, alone', ['test/e2e/alone'], 'cluster');
-const nodes = tests('end to end, nodes', ['test/e2e/nodes'], 'cluster');
 const idle = (engines: readonly Engine[]): readonly Step[] =>
   engines.slice(0, 1).map((engine) => onCluster('idle', 'test/idle', engine));
 

@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict';
-import { describe, test } from 'node:test';
+import { test } from 'node:test';
 import { cutLink, healLink } from '../../cluster/faults.ts';
-import { everybody, images } from '../alone/everybody.ts';
 import type { TestCluster } from '../cluster.ts';
 import { kubectl } from '../kubectl.ts';
 import { pauses } from '../ledger.ts';
@@ -9,14 +8,10 @@ import { memberOf, serverPid, signalAll } from '../members.ts';
 import { type Observed, observed, tell } from '../observed.ts';
 import { operatorNodes } from '../operator.ts';
 import { eventually } from '../wait.ts';
-import { behindProxies } from './proxies.ts';
+import type { Everybody } from './everybody.ts';
 
-/** What meets a whole node meets every pod on it, whosever it is: nothing else may run beside this. */
-describe(`what meets a node of a cluster of ${images.join(' and of one of ')}`, () => {
-  const everyone = everybody('e2e-nodes');
-  const { clusters, all } = everyone;
-  behindProxies(everyone);
-
+/** What meets a whole node meets every pod on it, whosever it is. */
+export function onNodesThatGo({ clusters, all }: Everybody): void {
   test('a primary leaves a node that is cordoned, and nothing is lost', async (context) => {
     for (const cluster of clusters) {
       const { pod: old, node } = await memberOf(cluster);
@@ -69,7 +64,7 @@ describe(`what meets a node of a cluster of ${images.join(' and of one of ')}`, 
       );
     }
   });
-});
+}
 
 async function onCordoned(node: string, act: () => Promise<unknown>): Promise<void> {
   await kubectl('cordon', node);
