@@ -16,6 +16,7 @@ import {
   describeCounts,
   nothingCounted,
 } from './suite/counts.ts';
+import { Room, spent } from './suite/room.ts';
 import { allStages, checkStages, commandOf, type Lane, type Phase, type Step } from './suite/steps.ts';
 import { endYieldingWithUs, yieldProcessors } from './suite/yielding.ts';
 
@@ -36,6 +37,7 @@ interface Result {
   readonly failures: readonly string[];
 }
 endYieldingWithUs();
+const room = new Room({ clock: systemClock, spent });
 const results: Result[] = [];
 /** Steps that were late beside others. */
 const late: Result[] = [];
@@ -76,11 +78,14 @@ async function runLane(lane: Lane): Promise<readonly Result[]> {
   return ended;
 }
 
-async function runPhase({ workers, steps }: Phase): Promise<readonly Result[]> {
+async function runPhase({ workers, steps, gently = false }: Phase): Promise<readonly Result[]> {
   const waiting = steps.values();
   const work = async (): Promise<readonly Result[]> => {
     const ended: Result[] = [];
-    for (const step of waiting) ended.push(await (step.tells === true ? report : reportAtEnd)(step));
+    for (const step of waiting) {
+      const begin = (): Promise<Result> => (step.tells === true ? report : reportAtEnd)(step);
+      ended.push(await (gently && step.waits !== true ? room.within(begin) : begin()));
+    }
     return ended;
   };
   return (await Promise.all(Array.from({ length: workers }, work))).flat();

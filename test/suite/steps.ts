@@ -8,6 +8,8 @@ export type Step = (Command | Tests) & {
   readonly cluster?: string;
   /** It only computes, and leaves the processors to every test that waits for something. */
   readonly yields?: boolean;
+  /** It does little but wait, so it waits for nothing before it begins. */
+  readonly waits?: boolean;
   /** It may take minutes, and says how far it is: that is seen at once, whatever others print. */
   readonly tells?: boolean;
 };
@@ -37,6 +39,8 @@ export type Lane = readonly Phase[];
 export interface Phase {
   readonly workers: number;
   readonly steps: readonly Step[];
+  /** Each begins only when the processors have room for it. */
+  readonly gently?: boolean;
 }
 
 const unitFolders = [
@@ -78,12 +82,12 @@ export const checkStages: readonly Stage[] = [
 /** How many clusters the operator of the tests updates at once: files that have nothing to do with one another share it. */
 const many = 20;
 /**
- * A test of a cluster waits for pods most of the time; with more than three of them at once Kubernetes itself is what is waited
+ * A test of a cluster waits for pods most of the time; with more than four of them at once Kubernetes itself is what is waited
  * for. Two begin that do little but wait: the idle one for ten minutes, and the one of passwords.
  */
-const clusterWorkers = 5;
+const clusterWorkers = 6;
 /** One of an instance waits for leases of seconds. */
-const instanceWorkers = 2;
+const instanceWorkers = 4;
 
 /**
  * Everything that must hold: the binary and the clusters are made first, unless they are there. What needs nodes, operator and API
@@ -102,9 +106,9 @@ export function allStages(engines: readonly Engine[], mayBeSeveral: boolean): re
 
 function onSeveralClusters(engines: readonly Engine[]): readonly Lane[] {
   return [
-    [phase(1, install), phase(clusterWorkers, [...idle(engines), ...endToEndOf(engines)])],
     [phase(1, [...install, alone].map(onAnother('alone')))],
-    [phase(instanceWorkers, [...machineSteps, ...engines.flatMap(ofAnInstance)])],
+    [phase(1, install), gently(clusterWorkers, [...idle(engines), ...endToEndOf(engines)])],
+    [gently(instanceWorkers, [...machineSteps, ...engines.flatMap(ofAnInstance)])],
     [phase(1, computing)],
   ];
 }
@@ -133,6 +137,7 @@ const install: readonly Step[] = [
 
 const yielding = (step: Step): Step => ({ ...step, yields: true });
 const phase = (workers: number, steps: readonly Step[]): Phase => ({ workers, steps });
+const gently = (workers: number, steps: readonly Step[]): Phase => ({ workers, steps, gently: true });
 const onAnother =
   (cluster: string) =>
   (step: Step): Step => ({ ...step, cluster, name: `${step.name} (the cluster "${cluster}")` });
@@ -148,7 +153,7 @@ const computing: readonly Step[] = [
 
 const alone = tests('end to end, alone', ['test/e2e/alone'], 'cluster');
 const idle = (engines: readonly Engine[]): readonly Step[] =>
-  engines.slice(0, 1).map((engine) => onCluster('idle', 'test/idle', engine));
+  engines.slice(0, 1).map((engine) => ({ ...onCluster('idle', 'test/idle', engine), waits: true }));
 
 /** They mostly wait for a real redis-server, and for leases of seconds. */
 const ofAnInstance = (engine: Engine): readonly Step[] =>
@@ -175,7 +180,7 @@ function endToEndOf(engines: readonly Engine[]): readonly Step[] {
     filesIn(`test/e2e/${folder}`).flatMap((file) => engines.map((engine) => endToEnd(file, engine)));
   return [
     // Kubelets take minutes to bring a Secret, and a former password is taken for five more.
-    endToEnd(password, first),
+    { ...endToEnd(password, first), waits: true },
     endToEnd(rollout, first),
     endToEnd(config, last),
     endToEnd(restart, last),
