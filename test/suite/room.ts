@@ -19,9 +19,12 @@ export function spent(): Spent {
 }
 
 /** What somebody let in computes shows within so long. */
-const look = seconds(3);
-/** Beyond it whatever has a time limit begins to miss it: leases of seconds, probes of one. */
-const full = 0.75;
+const look = seconds(5);
+/**
+ * What is let in takes an eighth of two processors, or a third of slow ones, and all of them at times; where nothing is left
+ * whatever has a time limit misses it: leases of seconds, probes of one.
+ */
+const full = 0.6;
 
 interface Ports {
   readonly clock: Pick<Clock, 'sleep'>;
