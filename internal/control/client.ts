@@ -90,7 +90,7 @@ export class ControlClient {
 
   /**
    * Sends the binary that the command speaks of; resolves once the instance is about to run it. Rejects when it is refused,
-   * at the beginning or at the end, or not answered before `signal` aborts.
+   * at the beginning or at the end (409: not now; 422: it is not fit), or not answered before `signal` aborts.
    */
   async upgrade(
     endpoint: ControlEndpoint,
@@ -164,12 +164,17 @@ export class ControlClient {
 
 async function refusalIn(answer: IncomingMessage, path: string): Promise<Error> {
   const why = (await textIn(answer)).slice(0, longestReason).trim();
-  return new OperatorError({ code: 'refused' }, `${path} answered ${answer.statusCode}: ${why}`);
+  const { statusCode: status } = answer;
+  return new OperatorError({ code: 'refused', status } as const, `${path} answered ${status}: ${why}`);
 }
 
 /** The instance answered, and will not do it. */
 export const isRefusal = (failure: unknown): boolean =>
   failure instanceof OperatorError && failure.details.code === 'refused';
+
+/** The same would be refused again: it is not what the instance is doing just now that is in the way (409). */
+export const isLastingRefusal = (failure: unknown): boolean =>
+  failure instanceof OperatorError && failure.details.code === 'refused' && failure.details.status !== 409;
 
 interface Question {
   readonly method: string;

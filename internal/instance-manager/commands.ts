@@ -50,6 +50,9 @@ export type Obeyed =
   | { readonly kind: 'done'; readonly report: InstanceReport }
   | { readonly kind: 'refused'; readonly why: string };
 
+/** What became of a binary. `unfit`: it would be refused again, whatever this instance is doing then. */
+export type TakenIn = Obeyed | { readonly kind: 'unfit'; readonly why: string };
+
 /** The operator waits half a second; what takes longer is done all the same, and seen in a later report. */
 const obeyLimit = milliseconds(400);
 

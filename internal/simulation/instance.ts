@@ -227,7 +227,7 @@ export class SimInstance {
     const { process, chance, identity } = this.parts;
     const refuse = (): void => {
       const why = whyCommandRefused(command, this.cell.current, identity, process.clock.monotonic());
-      if (why !== undefined) throw new OperatorError({ code: 'refused' } as const, why);
+      if (why !== undefined) throw new OperatorError({ code: 'refused', status: 409 } as const, why);
     };
     refuse();
     await process.clock.sleep(milliseconds(chance.between(takingIn.least, takingIn.most)));

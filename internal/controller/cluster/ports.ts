@@ -78,8 +78,13 @@ export interface Instances {
   forget(cluster: { readonly namespace: string; readonly name: string }): void;
 }
 
-/** `taken`: the instance has found it to be fit, and is about to run it. */
-export type Upgraded = { readonly kind: 'taken' } | { readonly kind: 'refused'; readonly because: string };
+/**
+ * `taken`: the instance has found it to be fit, and is about to run it. `notNow`: what it was doing, or a connection that broke, was
+ * in the way. `refused`: it would be again.
+ */
+export type Upgraded =
+  | { readonly kind: 'taken' }
+  | { readonly kind: 'notNow' | 'refused'; readonly because: string };
 
 /** An order on the control port, see docs/failover.md. `asOf` is the `clock` of the newest report of the target. */
 export type InstanceCommand =

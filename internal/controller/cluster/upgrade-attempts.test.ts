@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { HandClock } from '../../time/hand-clock.fixture.ts';
-import { comesBackWithin, refusalHolds, UpgradeAttempts } from './upgrade-attempts.ts';
+import { comesBackWithin, notNowHolds, refusalHolds, UpgradeAttempts } from './upgrade-attempts.ts';
 
 function attempts() {
   const clock = new HandClock();
@@ -18,6 +18,15 @@ test('who took the binary in is waited for, and has refused when it does not com
   assert.deepEqual(of('a'), { kind: 'underWay' });
   await clock.pass(comesBackWithin);
   assert.equal(of('a')?.kind, 'refused');
+});
+
+test('what was in the way of an instance is looked for again soon', async () => {
+  const { clock, made, of } = attempts();
+  made.notNow('a', 'it is handing over');
+  assert.deepEqual(of('a'), { kind: 'refused', because: 'it is handing over' });
+  await clock.pass(notNowHolds);
+  assert.equal(of('a'), undefined);
+  assert.ok(notNowHolds < refusalHolds);
 });
 
 test('a refusal holds for a while, or until nobody asks any more', async () => {

@@ -6,9 +6,11 @@ import type { UpgradeAttempt } from './view.ts';
 export const comesBackWithin: Duration = seconds(30);
 /** What was refused would be refused again, and is 120 MB. */
 export const refusalHolds: Duration = minutes(10);
+/** A failover takes seconds, and what an instance saves before it follows may take some more. */
+export const notNowHolds: Duration = seconds(15);
 
 interface Attempt {
-  readonly kind: 'sending' | 'taken' | 'refused';
+  readonly kind: 'sending' | 'taken' | 'notNow' | 'refused';
   readonly because: string;
   readonly at: Moment;
 }
@@ -32,6 +34,11 @@ export class UpgradeAttempts {
     this.#note(uid, 'taken');
   }
 
+  /** Something was in the way that will not be for long. */
+  notNow(uid: string, because: string): void {
+    this.#note(uid, 'notNow', because);
+  }
+
   refused(uid: string, because: string): void {
     this.#note(uid, 'refused', because);
   }
@@ -52,10 +59,11 @@ export class UpgradeAttempts {
   #asSeenNow({ kind, because, at }: Attempt): UpgradeAttempt | undefined {
     const age = between(at, this.#clock.monotonic());
     if (kind === 'sending' || (kind === 'taken' && age < comesBackWithin)) return { kind: 'underWay' };
-    if (age >= refusalHolds) return undefined;
-    return kind === 'refused'
-      ? { kind, because }
-      : { kind: 'refused', because: 'it took the binary in, and is not of that version' };
+    if (age >= (kind === 'notNow' ? notNowHolds : refusalHolds)) return undefined;
+    return {
+      kind: 'refused',
+      because: kind === 'taken' ? 'it took the binary in, and is not of that version' : because,
+    };
   }
 
   #note(uid: string, kind: Attempt['kind'], because = ''): void {

@@ -35,6 +35,7 @@ function conclude(
   { memory, events, log }: Ports,
 ): void {
   const { name, namespace } = cluster.metadata;
+  const subject = { cluster: name, namespace, subject: pod };
   const { upgrades } = memory.of(cluster.metadata);
   switch (upgraded.kind) {
     case 'taken':
@@ -45,16 +46,15 @@ function conclude(
         message: `The instance manager of ${pod} is replaced in place: ${because}`,
       });
       return;
+    case 'notNow':
+      upgrades.notNow(uid, upgraded.because);
+      log.info('a manager is not replaced now', { ...subject, because: upgraded.because });
+      return;
     case 'refused': {
       upgrades.refused(uid, upgraded.because);
       const message = `${pod} goes on with the manager that it has: ${upgraded.because}`;
       events.record(cluster, { type: 'Warning', reason: 'ManagerUpgradeRefused', message });
-      log.warn('a manager was not replaced', {
-        cluster: name,
-        namespace,
-        subject: pod,
-        because: upgraded.because,
-      });
+      log.warn('a manager was not replaced', { ...subject, because: upgraded.because });
       return;
     }
     default:

@@ -41,8 +41,10 @@ before(async () => {
     answerGrants: () => answerGrants(ports, cell),
     upgrade: (command) => {
       const why = whyCommandRefused(command, cell.current, identity, systemClock.monotonic());
+      if (why !== undefined) return Promise.resolve({ kind: 'refused', why });
+      const isFit = command.version !== unfit;
       return Promise.resolve(
-        why === undefined ? { kind: 'done', report: report() } : { kind: 'refused', why },
+        isFit ? { kind: 'done', report: report() } : { kind: 'unfit', why: 'it is broken' },
       );
     },
     replace: () => {
@@ -51,6 +53,9 @@ before(async () => {
   });
 });
 after(() => server.close());
+
+/** The version of a binary that does not run. */
+const unfit = 'unfit';
 
 type Body = Readonly<Record<string, unknown>>;
 
@@ -324,6 +329,11 @@ test('a manager is replaced once its answer is on its way, and only in the term 
   assert.equal(
     await ask({ kind: 'upgrade', client: operator, body: wellFormed('upgrade', { term: 4 }) }),
     409,
+  );
+  assert.equal(
+    await ask({ kind: 'upgrade', client: operator, body: wellFormed('upgrade', { version: unfit }) }),
+    422,
+    'it would be refused again',
   );
   assert.equal(replaced, 0);
   assert.equal(

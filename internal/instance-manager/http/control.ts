@@ -9,7 +9,7 @@ import {
   tenurePath,
 } from '../../control/protocol.ts';
 import { describeError } from '../../errors.ts';
-import type { Obeyed, RoleCommand, Upgrade } from '../commands.ts';
+import type { Obeyed, RoleCommand, TakenIn, Upgrade } from '../commands.ts';
 import { type Caller, type Callers, callerOf } from './authorize.ts';
 import { endWith } from './end-with.ts';
 import { GrantLines, type GrantPorts, wantsGrantLines } from './grant-lines.ts';
@@ -36,7 +36,7 @@ export interface ControlPorts extends StreamPorts, GrantPorts {
   tenure(): Promise<PeerAnswer>;
   obey(command: RoleCommand): Promise<Obeyed>;
   /** `done` means that the manager is replaced as soon as `replace` is called: once the answer is on its way. */
-  upgrade(command: Upgrade, binary: AsyncIterable<Buffer>): Promise<Obeyed>;
+  upgrade(command: Upgrade, binary: AsyncIterable<Buffer>): Promise<TakenIn>;
   replace(): void;
 }
 
@@ -145,14 +145,15 @@ async function obeyUpgrade(
   { request, response, ports }: Upgrading,
   rest: Buffer,
 ): Promise<void> {
-  const obeyed = await ports.upgrade(command, binaryIn(rest, request));
-  if (obeyed.kind === 'refused') {
+  const taken = await ports.upgrade(command, binaryIn(rest, request));
+  if (taken.kind !== 'done') {
     request.resume();
-    return endWith(response, { status: 409, type: 'text/plain', text: `${obeyed.why}\n` });
+    const status = taken.kind === 'unfit' ? 422 : 409;
+    return endWith(response, { status, type: 'text/plain', text: `${taken.why}\n` });
   }
   // Whether or not the answer has come through: what it says is decided.
   response.once('close', () => ports.replace());
-  tell(response, obeyed.report);
+  tell(response, taken.report);
 }
 
 async function* binaryIn(rest: Buffer, request: IncomingMessage): AsyncGenerator<Buffer> {

@@ -189,12 +189,12 @@ test('a binary that is not what was announced, or is not fit, is refused, and no
   const says = (answer: string): string => `#!/bin/sh\necho '${answer}'\n`;
   const fit = { version: '2', architecture: process.arch, formats: [1] };
   const cases: readonly (readonly [string, RegExp, object?])[] = [
-    [good, /SHA-256 of the binary is/, { sha256: 'a'.repeat(64) }],
-    [good, /it is of version 1/, { version: '1' }],
-    [good, /serves term 1/, { term: 2 }],
-    [good, /another|UID/, { podUID: 'another' }],
-    ['\x7fELF of another processor', /does not run here/],
-    ['#!/bin/sh\nexit 3\n', /does not run here/],
+    [good, /answered 422: the SHA-256 of the binary is/, { sha256: 'a'.repeat(64) }],
+    [good, /answered 409: it is of version 1/, { version: '1' }],
+    [good, /answered 409: it serves term 1/, { term: 2 }],
+    [good, /answered 409: it is for the pod with UID another/, { podUID: 'another' }],
+    ['\x7fELF of another processor', /answered 422: the binary does not run here/],
+    ['#!/bin/sh\nexit 3\n', /answered 422: the binary does not run here/],
     [says('no JSON'), /does not say what it can do/],
     [says(JSON.stringify({ ...fit, version: '3' })), /is of version 3, and 2 was announced/],
     [says(JSON.stringify({ ...fit, architecture: 's390x' })), /is for s390x/],

@@ -1,7 +1,7 @@
 import { linkSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { describeError } from '../../../errors.ts';
-import type { Obeyed, Upgrade } from '../../../instance-manager/commands.ts';
+import type { TakenIn, Upgrade } from '../../../instance-manager/commands.ts';
 import type { FactsCell } from '../../../instance-manager/facts.ts';
 import type { Ports } from '../../../instance-manager/ports.ts';
 import { type Libc, loadLibc } from '../../../instance-manager/process/libc.ts';
@@ -27,6 +27,10 @@ export interface ReplacementPlace {
   readonly server: ServerParts;
   readonly flushLog: (() => void) | undefined;
 }
+
+type Refusal = Exclude<TakenIn, { readonly kind: 'done' }>;
+
+const notNow = (thrown: unknown): Refusal => ({ kind: 'refused', why: describeError(thrown) });
 
 /** A binary of 120 MB comes in about a second; one that has not come by then is held back. */
 const receiveLimit = seconds(120);
@@ -54,17 +58,18 @@ export class Replacement {
   }
 
   /** Takes in the binary, and looks whether it is fit. `done`: it is, and `replace` is to be called. */
-  async prepare(command: Upgrade, binary: AsyncIterable<Buffer>, signal: AbortSignal): Promise<Obeyed> {
+  async prepare(command: Upgrade, binary: AsyncIterable<Buffer>, signal: AbortSignal): Promise<TakenIn> {
     if (this.#busy) return { kind: 'refused', why: 'another binary is being taken in' };
     this.#busy = true;
-    const why = await this.#whyNot(command, binary, signal).catch(describeError);
+    const refusal = await this.#whyNot(command, binary, signal).catch(notNow);
     // Until it is run, no other binary may take its place.
-    if (why === undefined) return { kind: 'done', report: this.#report() };
-    this.#place.ports.log.warn('the manager is not replaced', { version: command.version, because: why });
+    if (refusal === undefined) return { kind: 'done', report: this.#report() };
+    const { version } = command;
+    this.#place.ports.log.warn('the manager is not replaced', { version, because: refusal.why });
     // Where nothing can be written, nothing lies there.
     await rm(this.#draft, { force: true }).catch(() => undefined);
     this.#busy = false;
-    return { kind: 'refused', why };
+    return refusal;
   }
 
   /** Gives up the binary of the manager before this one. It never rejects: what stays takes up room and nothing else. */
@@ -120,7 +125,7 @@ export class Replacement {
     command: Upgrade,
     binary: AsyncIterable<Buffer>,
     signal: AbortSignal,
-  ): Promise<string | undefined> {
+  ): Promise<Refusal | undefined> {
     const { ports, cell } = this.#place;
     const { clock, identity } = ports;
     const whyNow = (): string | undefined =>
@@ -128,12 +133,15 @@ export class Replacement {
     const { version } = command;
     const early =
       whyNow() ?? (version === identity.managerVersion ? `it is of version ${version}` : undefined);
-    if (early !== undefined) return early;
+    if (early !== undefined) return notNow(early);
     // Left by a manager before this one that was replaced by one that did not know of it.
     await this.clearAway();
     const limit = clock.deadline(receiveLimit, signal);
-    const received = await receive(binary, this.#draft, command, limit);
-    return received ?? (await this.#whyUnfit(version, signal)) ?? whyNow() ?? (await this.#untilIdle(signal));
+    const unfit =
+      (await receive(binary, this.#draft, command, limit)) ?? (await this.#whyUnfit(version, signal));
+    if (unfit !== undefined) return { kind: 'unfit', why: unfit };
+    const late = whyNow() ?? (await this.#untilIdle(signal));
+    return late === undefined ? undefined : notNow(late);
   }
 
   async #whyUnfit(version: string, signal: AbortSignal): Promise<string | undefined> {

@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict';
+import { Readable } from 'node:stream';
 import { test } from 'node:test';
 import { leasePolicy } from '../../../control/lease.ts';
 import type { InstanceReport } from '../../../control/protocol.ts';
+import { OperatorError } from '../../../errors.ts';
 import { NotedLog } from '../../../kube/noted-log.fixture.ts';
 import { HandClock } from '../../../time/hand-clock.fixture.ts';
 import { milliseconds } from '../../../time/units.ts';
@@ -12,11 +14,25 @@ const cluster = clusterWith({});
 const key = `${cluster.metadata.namespace}/${cluster.metadata.name}`;
 const { grantEvery } = leasePolicy(3);
 
+/** As a client throws them: an answer of this status, or none at all. */
+const failures = {
+  'it is busy': new OperatorError({ code: 'refused', status: 409 } as const, '/v1/upgrade answered 409'),
+  'it is broken off': new Error('read ECONNRESET'),
+  'it is unfit': new OperatorError({ code: 'refused', status: 422 } as const, '/v1/upgrade answered 422'),
+  'it is unknown': new OperatorError({ code: 'refused', status: 404 } as const, '/v1/upgrade answered 404'),
+};
+
+const binary: NonNullable<ConstructorParameters<typeof InstanceLinks>[0]['binary']> = {
+  version: 'next',
+  facts: async () => ({ sha256: 'a'.repeat(64), bytes: 7 }),
+  open: () => Readable.from(['manager']),
+};
+
 /** The operator's links to a primary that answers each question with `report`, and pushes nothing. */
 function linked(first: InstanceReport) {
   const clock = new HandClock();
   const heard: string[] = [];
-  const state = { report: first, asked: 0 };
+  const state: { report: InstanceReport; asked: number; failure?: Error } = { report: first, asked: 0 };
   const client: InstanceClient = {
     report: async () => {
       state.asked += 1;
@@ -30,7 +46,10 @@ function linked(first: InstanceReport) {
       await promise;
       yield undefined;
     },
-    upgrade: async () => state.report,
+    upgrade: async () => {
+      if (state.failure !== undefined) throw state.failure;
+      return state.report;
+    },
     close: () => undefined,
   };
   const links = linksOver(client, clock, (one) => heard.push(one));
@@ -43,10 +62,25 @@ const linksOver = (client: InstanceClient, clock: HandClock, onHeard: (key: stri
     log: new NotedLog(),
     tlsOf: () => ({ ca: 'ca', cert: 'cert', key: 'key' }),
     connect: () => client,
-    binary: undefined,
+    binary,
     mayGrant: () => true,
     onHeard,
   });
+
+test('only what would be refused again is a refusal of a binary; what was in the way is asked again soon', async () => {
+  const { clock, heard, state, links } = linked(serving);
+  const target = { pod: serving.pod, uid: serving.podUID, ip: '10.0.0.1' };
+  const kinds: string[] = [];
+  for (const failure of Object.values(failures)) {
+    state.failure = failure;
+    kinds.push((await links.upgrade(cluster, target, 7)).kind);
+  }
+  assert.deepEqual(kinds, ['notNow', 'notNow', 'refused', 'refused']);
+  delete state.failure;
+  assert.deepEqual(await links.upgrade(cluster, target, 7), { kind: 'taken' });
+  await clock.pass(milliseconds(1));
+  assert.equal(heard.length, 5);
+});
 
 const serving = reportOf({ state: 'running', pid: 7, exit: undefined });
 

@@ -1,6 +1,11 @@
 import { instanceServerName, Port } from '../../../../api/v1/names.ts';
 import type { RedisCluster } from '../../../../api/v1/redis-cluster.ts';
-import { type ControlClient, type ControlIdentity, isRefusal } from '../../../control/client.ts';
+import {
+  type ControlClient,
+  type ControlIdentity,
+  isLastingRefusal,
+  isRefusal,
+} from '../../../control/client.ts';
 import { leasePolicy } from '../../../control/lease.ts';
 import type { Command, InstanceEvent, InstanceReport } from '../../../control/protocol.ts';
 import { releaseLimit } from '../../../control/switchover.ts';
@@ -129,7 +134,7 @@ export class InstanceLinks implements Instances {
       links.contacts.heard(target.uid, report);
       return { kind: 'taken' };
     } catch (failure) {
-      return { kind: 'refused', because: describeError(failure) };
+      return { kind: isLastingRefusal(failure) ? 'refused' : 'notNow', because: describeError(failure) };
     } finally {
       // Whoever asked hears of what came of it first.
       clock.schedule(milliseconds(0), () => this.#ports.onHeard(keyOf(cluster)));
