@@ -33,7 +33,7 @@ schedules: ## Random faults on real processes: ledgers W and A (ARGS="--seed 3 -
 soak: deploy ## What takes an hour: false failovers under load, idle minutes, the long scenarios (MINUTES=30, IDLE_MINUTES=10)
 	@$(on-cluster) node test/soak/idle.ts
 	@$(on-cluster) node test/soak/false-failovers.ts
-	@SOAK=1 $(on-cluster) node --test --test-isolation=none --test-name-pattern='Scenario (2|8|10|11)' test/e2e/alone/alone.test.ts test/e2e/failover/scenarios.test.ts
+	@SOAK=1 $(on-cluster) node --test --test-isolation=none --test-name-pattern='Scenario (2|8|10|11)' test/e2e/alone/absence.test.ts test/e2e/failover/scenarios.test.ts
 bench: deploy ## Measure memory, processor time and speed
 	@$(with-toolchain) node test/bench/prepare.ts
 	@$(on-cluster) node test/bench/run.ts

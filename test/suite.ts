@@ -84,7 +84,7 @@ async function runPhase({ workers, steps, gently = false }: Phase): Promise<read
     const ended: Result[] = [];
     for (const step of waiting) {
       const begin = (): Promise<Result> => (step.tells === true ? report : reportAtEnd)(step);
-      ended.push(await (gently && step.waits !== true ? room.within(begin) : begin()));
+      ended.push(await (gently ? room.within(begin) : begin()));
     }
     return ended;
   };

@@ -24,7 +24,7 @@ const look = seconds(5);
  * What is let in takes an eighth of two processors, or a third of slow ones, and all of them at times; where nothing is left
  * whatever has a time limit misses it: leases of seconds, probes of one.
  */
-const full = 0.6;
+const full = 0.65;
 
 interface Ports {
   readonly clock: Pick<Clock, 'sleep'>;

@@ -8,8 +8,6 @@ export type Step = (Command | Tests) & {
   readonly cluster?: string;
   /** It only computes, and leaves the processors to every test that waits for something. */
   readonly yields?: boolean;
-  /** It does little but wait, so it waits for nothing before it begins. */
-  readonly waits?: boolean;
   /** It may take minutes, and says how far it is: that is seen at once, whatever others print. */
   readonly tells?: boolean;
 };
@@ -81,18 +79,15 @@ export const checkStages: readonly Stage[] = [
 
 /** How many clusters the operator of the tests updates at once: files that have nothing to do with one another share it. */
 const many = 20;
-/**
- * A test of a cluster waits for pods most of the time; with more than four of them at once Kubernetes itself is what is waited
- * for. Two begin that do little but wait: the idle one for ten minutes, and the one of passwords.
- */
-const clusterWorkers = 6;
+/** A test of a cluster waits for pods most of the time; with more of them at once Kubernetes itself is what is waited for. */
+const clusterWorkers = 4;
 /** One of an instance waits for leases of seconds. */
 const instanceWorkers = 4;
 
 /**
  * Everything that must hold: the binary and the clusters are made first, unless they are there. What needs nodes, operator and API
- * server for itself has a cluster of its own where there may be several, and otherwise has the only one first. What needs none
- * goes on beside that.
+ * server for itself has a cluster of its own where there may be several, and what it does with nodes has the processors to itself:
+ * only what waits, or needs no cluster, goes on beside that.
  */
 export function allStages(engines: readonly Engine[], mayBeSeveral: boolean): readonly Stage[] {
   if (!mayBeSeveral) return [...making, start, ...install, { lanes: onOneCluster(engines) }];
@@ -100,14 +95,19 @@ export function allStages(engines: readonly Engine[], mayBeSeveral: boolean): re
   const starting = [start, onAnother('alone')(start)];
   return [
     { lanes: [[phase(1, making)], [phase(1, starting)], [phase(1, quick.map(yielding))]] },
+    { lanes: [[phase(1, install)], [phase(1, install.map(onAnother('alone')))]] },
     { lanes: onSeveralClusters(engines) },
   ];
 }
 
 function onSeveralClusters(engines: readonly Engine[]): readonly Lane[] {
+  const waiting = waitingFor(engines);
   return [
-    [phase(1, [...install, alone].map(onAnother('alone')))],
-    [phase(1, install), gently(clusterWorkers, [...idle(engines), ...endToEndOf(engines)])],
+    [phase(waiting.length, waiting)],
+    [
+      phase(1, [onAnother('alone')(nodes)]),
+      gently(clusterWorkers, [onAnother('alone')(absence), ...endToEndOf(engines)]),
+    ],
     [gently(instanceWorkers, [...machineSteps, ...engines.flatMap(ofAnInstance)])],
     [phase(1, computing)],
   ];
@@ -115,7 +115,7 @@ function onSeveralClusters(engines: readonly Engine[]): readonly Lane[] {
 
 function onOneCluster(engines: readonly Engine[]): readonly Lane[] {
   return [
-    [phase(1, [alone]), phase(clusterWorkers, [...idle(engines), ...endToEndOf(engines)])],
+    [phase(1, [nodes, absence]), phase(clusterWorkers, [...waitingFor(engines), ...endToEndOf(engines)])],
     [phase(1, [...machineSteps, ...engines.flatMap(ofAnInstance), ...quick, ...computing])],
   ];
 }
@@ -151,9 +151,16 @@ const computing: readonly Step[] = [
   command('explore the protocol of failover', ['node', 'test/model/run.ts']),
 ].map(yielding);
 
-const alone = tests('end to end, alone', ['test/e2e/alone'], 'cluster');
-const idle = (engines: readonly Engine[]): readonly Step[] =>
-  engines.slice(0, 1).map((engine) => ({ ...onCluster('idle', 'test/idle', engine), waits: true }));
+const nodes = tests('end to end, nodes', ['test/e2e/nodes'], 'cluster');
+const absence = tests('end to end, without the operator', ['test/e2e/alone'], 'cluster');
+/**
+ * They do little but wait: one for ten idle minutes; the other since kubelets take minutes to bring a Secret, and a former
+ * password is taken for five more.
+ */
+const waitingFor = (engines: readonly Engine[]): readonly Step[] =>
+  engines
+    .slice(0, 1)
+    .flatMap((engine) => [onCluster('idle', 'test/idle', engine), endToEnd(password, engine)]);
 
 /** They mostly wait for a real redis-server, and for leases of seconds. */
 const ofAnInstance = (engine: Engine): readonly Step[] =>
@@ -179,8 +186,6 @@ function endToEndOf(engines: readonly Engine[]): readonly Step[] {
   const withEach = (folder: string): readonly Step[] =>
     filesIn(`test/e2e/${folder}`).flatMap((file) => engines.map((engine) => endToEnd(file, engine)));
   return [
-    // Kubelets take minutes to bring a Secret, and a former password is taken for five more.
-    { ...endToEnd(password, first), waits: true },
     endToEnd(rollout, first),
     endToEnd(config, last),
     endToEnd(restart, last),

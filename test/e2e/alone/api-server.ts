@@ -4,10 +4,10 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { seconds } from '../../../internal/time/units.ts';
 import { withoutApiServer } from '../../cluster/faults.ts';
 import { assertShorter } from '../../suite/deadlines.ts';
+import type { Everybody } from '../everybody.ts';
 import { lengths } from '../lengths.ts';
 import { observedAll, tell } from '../observed.ts';
 import { withoutOperator } from '../operator.ts';
-import type { Everybody } from './everybody.ts';
 
 /** While the API server is away Kubernetes takes every node for lost, and says so of every pod. */
 export function withoutOperatorAndApiServer({ clusters, termsNow }: Everybody): void {

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { TestCluster } from '../cluster.ts';
+import type { Everybody } from '../everybody.ts';
 import { kubectl } from '../kubectl.ts';
 import { lengths } from '../lengths.ts';
 import { memberOf, serverPid, signalAll } from '../members.ts';
@@ -9,7 +10,6 @@ import { type Clients, observedAll, tell } from '../observed.ts';
 import { killOperator, operatorReady, withoutOperator } from '../operator.ts';
 import { watchWriters } from '../single-writer.ts';
 import { eventually } from '../wait.ts';
-import type { Everybody } from './everybody.ts';
 
 /** What happens while the operator is away or comes and goes is put right, and costs nothing that was confirmed. */
 export function withOperatorComingAndGoing({ clusters, all, termsNow }: Everybody): void {

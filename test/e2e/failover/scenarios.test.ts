@@ -13,7 +13,7 @@ import { eventually } from '../wait.ts';
 
 const namespace = newName('e2e-scenarios');
 
-/** Those of the field's troubles that meet one cluster alone; what meets a node or the operator is in test/e2e/alone. */
+/** Those of the field's troubles that meet one cluster alone; what meets the operator is in test/e2e/alone, what meets a node in test/e2e/nodes. */
 describe(`scenarios of failover, with ${engineImage}`, { concurrency: true }, () => {
   const made = makeNamespace(namespace);
   after(() => dropNamespace(namespace));

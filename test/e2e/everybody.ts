@@ -1,6 +1,6 @@
 import { after, before } from 'node:test';
-import { engines } from '../../cluster/engines/engines.ts';
-import { dropNamespace, makeNamespace, newName, TestCluster } from '../cluster.ts';
+import { engines } from '../cluster/engines/engines.ts';
+import { dropNamespace, makeNamespace, newName, TestCluster } from './cluster.ts';
 
 /** What meets everybody meets a cluster of each engine at once: those that are tested, or the one in ENGINE_IMAGE. */
 export const images: readonly string[] =

@@ -1,17 +1,24 @@
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
+import { describe, test } from 'node:test';
 import { cutLink, healLink } from '../../cluster/faults.ts';
 import type { TestCluster } from '../cluster.ts';
+import { everybody, images } from '../everybody.ts';
 import { kubectl } from '../kubectl.ts';
 import { pauses } from '../ledger.ts';
 import { memberOf, serverPid, signalAll } from '../members.ts';
 import { type Observed, observed, tell } from '../observed.ts';
 import { operatorNodes } from '../operator.ts';
 import { eventually } from '../wait.ts';
-import type { Everybody } from './everybody.ts';
+import { behindProxies } from './proxies.ts';
+import { withAnotherVersion } from './upgrade.ts';
 
-/** What meets a whole node meets every pod on it, whosever it is. */
-export function onNodesThatGo({ clusters, all }: Everybody): void {
+/** What meets a whole node meets every pod on it, whosever it is, and another operator every cluster: nothing else may run beside this. */
+describe(`what meets a node, or every cluster: of ${images.join(' and of ')}`, () => {
+  const everyone = everybody('e2e-nodes');
+  const { clusters, all } = everyone;
+  withAnotherVersion(everyone);
+  behindProxies(everyone);
+
   test('a primary leaves a node that is cordoned, and nothing is lost', async (context) => {
     for (const cluster of clusters) {
       const { pod: old, node } = await memberOf(cluster);
@@ -64,7 +71,7 @@ export function onNodesThatGo({ clusters, all }: Everybody): void {
       );
     }
   });
-}
+});
 
 async function onCordoned(node: string, act: () => Promise<unknown>): Promise<void> {
   await kubectl('cordon', node);

@@ -1,7 +1,7 @@
 import { after, before, describe, test } from 'node:test';
 import { dropNamespace, makeNamespace, newName, TestCluster } from '../cluster.ts';
+import { images } from '../everybody.ts';
 import { kubectl } from '../kubectl.ts';
-import { images } from './everybody.ts';
 
 for (const image of images) {
   const namespace = newName('e2e-ready');

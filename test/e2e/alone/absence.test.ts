@@ -1,13 +1,20 @@
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
+import { describe, test } from 'node:test';
 import { dropNamespace, makeNamespace, newName, TestCluster } from '../cluster.ts';
+import { everybody, images } from '../everybody.ts';
 import { kubectl } from '../kubectl.ts';
 import { operatorReady, withoutOperator } from '../operator.ts';
 import { eventually } from '../wait.ts';
-import { type Everybody, images } from './everybody.ts';
+import { withoutOperatorAndApiServer } from './api-server.ts';
+import { withOperatorComingAndGoing } from './scenarios.ts';
 
-/** Everything goes on as it is while there is no operator, and what it would have a part in does not wait for it. */
-export function withoutOperatorAtAll({ clusters }: Everybody): void {
+/** What takes the operator away, or the API server too, meets every cluster there is: nothing else runs beside these tests. */
+describe(`the operator's absence, with ${images.join(' and ')}`, () => {
+  const everyone = everybody('e2e-absence');
+  const { clusters } = everyone;
+  withoutOperatorAndApiServer(everyone);
+  withOperatorComingAndGoing(everyone);
+
   test('the operator can be killed at any time, and no role changes (I9)', async () => {
     const tenures = (statuses: readonly { term?: number; currentPrimary?: string }[]): readonly unknown[] =>
       statuses.map(({ term, currentPrimary }) => [term, currentPrimary]);
@@ -33,7 +40,7 @@ export function withoutOperatorAtAll({ clusters }: Everybody): void {
       await eventually('the namespace is gone', () => isGone('namespace', doomed), 280);
     });
   });
-}
+});
 
 const isGone = async (kind: string, name: string): Promise<true | undefined> =>
   (await kubectl('get', kind, name, '--ignore-not-found', '-o', 'name')) === '' ? true : undefined;

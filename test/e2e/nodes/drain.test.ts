@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import { dropNamespace, makeNamespace, newName, TestCluster } from '../cluster.ts';
+import { images } from '../everybody.ts';
 import { getJson, kubectl } from '../kubectl.ts';
 import { operatorNodes, operatorReady } from '../operator.ts';
 import { eventually } from '../wait.ts';
 import { Drained } from './drained.ts';
-import { images } from './everybody.ts';
 
 const namespace = newName('e2e-drain');
 const sizes = [1, 2, 3] as const;

@@ -1,16 +1,16 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
-import { after, before, test } from 'node:test';
+import { before, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { pidsOfContainer } from '../../cluster/faults.ts';
 import type { TestCluster } from '../cluster.ts';
+import type { Everybody } from '../everybody.ts';
 import { getJson, kubectl } from '../kubectl.ts';
-import { Ledger, missingFrom } from '../ledger.ts';
+import { type Account, Ledger, missingFrom } from '../ledger.ts';
 import { operatorReady } from '../operator.ts';
 import { eventsOf, uidsOf } from '../planned/operations.ts';
 import { eventually } from '../wait.ts';
-import type { Everybody } from './everybody.ts';
 
 const next = '9.9.9';
 const image = `localhost/redis-operator:${next}`;
@@ -88,81 +88,70 @@ async function silences(cluster: TestCluster, use: () => Promise<void>): Promise
 
 /** The operator is another version for a while. */
 export function withAnotherVersion({ all }: Everybody): void {
-  before(makeNextImage);
+  let former = '';
+  before(async () => {
+    makeNextImage();
+    const { spec } = await getJson<Deployment>(...operator);
+    former = spec.template.spec.containers[0].image;
+  });
 
   test('another version of the operator restarts nothing; asked for, it replaces the managers, and no Redis notices', async (context) => {
-    const { spec } = await getJson<Deployment>(...operator);
-    after(() => runOperatorOf(spec.template.spec.containers[0].image));
-    await all(async (cluster) => {
-      await cluster.annotate('redis.io/upgrade-managers-');
-    });
-    const before = await all(async (cluster) => ({
-      uids: await uidsOf(cluster),
-      processes: await processesOf(cluster),
-      status: await cluster.status(),
-    }));
+    await all((cluster) => cluster.annotate('redis.io/upgrade-managers-'));
+    const before = await all(livesOf);
     await runOperatorOf(image);
     await sleep(15_000);
-    const unasked = await all(async (cluster) => [await uidsOf(cluster), await processesOf(cluster)]);
-    assert.deepEqual(
-      unasked,
-      before.map(({ uids, processes }) => [uids, processes]),
-      'nothing happens by itself',
-    );
+    assert.deepEqual(await all(livesOf), before, 'nothing happens by itself');
     await all(async (cluster) => {
       const account = await Ledger.during(cluster, 1, async () => {
         const gaps = await silences(cluster, async () => {
           await cluster.annotate('redis.io/upgrade-managers=in-place');
-          await eventually(
-            'every manager is replaced',
-            async () => ((await eventsOf(cluster, 'ManagerUpgraded')) === 3 ? true : undefined),
-            120,
-          );
-          await cluster.healthy(60);
+          await managersReplaced(cluster, 3);
         });
-        context.diagnostic(
-          `${cluster.name}: no manager for ${gaps.map((gap) => gap.toFixed(0)).join(', ')} ms`,
-        );
+        const told = gaps.map((gap) => gap.toFixed(0)).join(', ');
+        context.diagnostic(`${cluster.name}: no manager for ${told} ms`);
       });
-      context.diagnostic(`${cluster.name}: no write for ${account.longestGap.toFixed(0)} ms`);
-      const leader = await cluster.connect(await cluster.serviceAddress('leader'));
-      assert.deepEqual(await missingFrom(leader, account), []);
-      leader.disconnect();
+      context.diagnostic(`${cluster.name}: no write for ${account.longestGap} ms`);
+      assert.deepEqual(await missingAt(cluster, account), []);
     });
-    const afterwards = await all(async (cluster) => ({
-      uids: await uidsOf(cluster),
-      processes: await processesOf(cluster),
-      status: await cluster.status(),
-    }));
-    for (const [index, one] of afterwards.entries()) {
-      assert.deepEqual(one.uids, before[index]?.uids, 'the same pods');
-      assert.deepEqual(one.processes, before[index]?.processes, 'and in them the same processes');
-      assert.deepEqual(
-        [one.status.term, one.status.currentPrimary, one.status.lastFailover],
-        [
-          before[index]?.status.term,
-          before[index]?.status.currentPrimary,
-          before[index]?.status.lastFailover,
-        ],
-      );
-    }
-    const versions = await all(async (cluster) =>
-      Promise.all(
-        (await cluster.pods()).map(({ metadata: { name } }) =>
-          kubectl(
-            'exec',
-            name,
-            '-n',
-            cluster.namespace,
-            '-c',
-            'redis',
-            '--',
-            '/controller/manager',
-            'version',
-          ),
-        ),
-      ),
-    );
-    for (const version of versions.flat()) assert.match(version, /^manager 9\.9\.9 /);
+    assert.deepEqual(await all(livesOf), before, 'the same pods, processes and primaries');
+    for (const version of (await all(versionsOf)).flat()) assert.match(version, /^manager 9\.9\.9 /);
   });
+
+  test('an older one replaces them in the same way, for that is asked for still', async () => {
+    const before = await all(livesOf);
+    await runOperatorOf(former);
+    await all((cluster) => managersReplaced(cluster, 6));
+    assert.deepEqual(await all(livesOf), before);
+    for (const version of (await all(versionsOf)).flat()) assert.doesNotMatch(version, /9\.9\.9/);
+  });
+}
+
+/** Which pods there are, the processes in them, and who is primary since when. */
+async function livesOf(cluster: TestCluster): Promise<unknown> {
+  const { term, currentPrimary, lastFailover } = await cluster.status();
+  const [uids, processes] = [await uidsOf(cluster), await processesOf(cluster)];
+  return { uids, processes, term, currentPrimary, lastFailover };
+}
+
+/** Resolves once so many have been replaced since the cluster was made, and it is whole. */
+async function managersReplaced(cluster: TestCluster, count: number): Promise<void> {
+  const all = async () => ((await eventsOf(cluster, 'ManagerUpgraded')) === count ? true : undefined);
+  await eventually(`${count} managers of ${cluster.name} were replaced`, all, 120);
+  await cluster.healthy(60);
+}
+
+async function missingAt(cluster: TestCluster, account: Account): Promise<readonly number[]> {
+  const leader = await cluster.connect(await cluster.serviceAddress('leader'));
+  try {
+    return await missingFrom(leader, account);
+  } finally {
+    leader.disconnect();
+  }
+}
+
+/** What each manager says that it is. */
+async function versionsOf(cluster: TestCluster): Promise<readonly string[]> {
+  const ask = ['-n', cluster.namespace, '-c', 'redis', '--', '/controller/manager', 'version'];
+  const pods = await cluster.pods();
+  return await Promise.all(pods.map(({ metadata }) => kubectl('exec', metadata.name, ...ask)));
 }

@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { TestCluster } from '../cluster.ts';
+import type { Everybody } from '../everybody.ts';
 import { handedOver, primaryOf, replicaOf } from '../planned/hand-over.ts';
-import type { Everybody } from './everybody.ts';
 import { longLived } from './long-lived.ts';
 
 /** How soon the nodes' proxies follow a Service is how soon its clients do: nothing else may keep them busy. */
