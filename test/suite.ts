@@ -16,7 +16,8 @@ import {
   describeCounts,
   nothingCounted,
 } from './suite/counts.ts';
-import { Room, spent } from './suite/room.ts';
+import { startHeart } from './suite/heart.ts';
+import { Room } from './suite/room.ts';
 import { allStages, checkStages, commandOf, type Lane, type Phase, type Step } from './suite/steps.ts';
 import { endYieldingWithUs, yieldProcessors } from './suite/yielding.ts';
 
@@ -37,7 +38,8 @@ interface Result {
   readonly failures: readonly string[];
 }
 endYieldingWithUs();
-const room = new Room({ clock: systemClock, spent });
+const heart = isQuick ? undefined : startHeart();
+const room = new Room(() => heart?.next() ?? Promise.resolve(0));
 const results: Result[] = [];
 /** Steps that were late beside others. */
 const late: Result[] = [];
@@ -45,6 +47,7 @@ for (const stage of stages) {
   results.push(...('lanes' in stage ? await runLanes(stage.lanes) : [await report(stage)]));
 }
 
+heart?.stop();
 console.log('');
 for (const { step, failures } of late) {
   console.log(`◦ ${step.name}: late beside others, and run again alone`);

@@ -8,7 +8,7 @@ import { systemClock } from '../../time/system-clock.ts';
 import { milliseconds } from '../../time/units.ts';
 import { reportIn } from './failover/every-view.fixture.ts';
 import { ClusterMemory } from './memory.ts';
-import type { Happening, Ports } from './ports.ts';
+import type { Happening, Ports, Upgraded } from './ports.ts';
 import type { Sighting } from './view.ts';
 
 export const key: ObjectKey = { namespace: 'test', name: 'redis' };
@@ -41,6 +41,8 @@ export class Place {
   /** What the primary does when it is to hand over. */
   released = false;
   surelyLeads = true;
+  /** What becomes of a manager that is sent its successor. */
+  upgraded: Upgraded = { kind: 'taken' };
   annotations: Readonly<Record<string, string>> = {};
   /** Pods that another operator has made. */
   strange: readonly string[] = [];
@@ -107,7 +109,7 @@ export class Place {
         forget: () => undefined,
         upgrade: (_cluster, { pod }) => {
           this.deeds.push(`upgrade ${pod}`);
-          return Promise.resolve({ kind: 'taken' });
+          return Promise.resolve(this.upgraded);
         },
       },
       events: { record: (_cluster, happening) => void this.happenings.push(happening) },

@@ -49,6 +49,31 @@ test('nothing is deleted where the cache shows the past: another pod is going, o
   }
 });
 
+test('a manager that is in the middle of something is not said to refuse, and nobody else is sent one meanwhile', async () => {
+  for (const [kind, told] of [
+    ['notNow', 0],
+    ['refused', 1],
+  ] as const) {
+    const place = new Place();
+    place.annotations = { 'redis.io/upgrade-managers': 'in-place' };
+    place.upgraded = { kind, because: 'term 7 is older than term 8' };
+    place.says('redis-0', { role: 'primary', term: 7, bootTerm: 6, managerVersion: 'older' });
+    for (const name of ['redis-1', 'redis-2'])
+      place.says(name, { ...synced, upstream, managerVersion: 'older' });
+    await reconcile(key, place.ports, signal);
+    await reconcile(key, place.ports, signal);
+    assert.deepEqual(
+      place.deeds.filter((deed) => deed.startsWith('upgrade')),
+      ['upgrade redis-2'],
+    );
+    const refusals = place.happenings.filter(({ reason }) => reason === 'ManagerUpgradeRefused');
+    assert.equal(refusals.length, told, kind);
+    const { conditions = [] } = place.written as { conditions?: { type: string; message: string }[] };
+    const progress = conditions.find(({ type }) => type === 'Progressing');
+    assert.match(progress?.message ?? '', /redis-2: term 7 is older than term 8/);
+  }
+});
+
 test('as many clusters as the setting says are updated at once, and the next when one has ended', async () => {
   const place = outdatedPlace();
   const others = ['a', 'b', 'c'].map((name) => ({ namespace: 'test', name }));
