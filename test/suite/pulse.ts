@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 
 /**
  * Says again and again how many milliseconds a piece of work took that is always the same: as one number a line, until its
- * standard input ends. It takes 25 on a fast machine that does nothing else, and 50 on a slow one.
+ * standard input ends.
  */
 const text = JSON.stringify(
   Array.from({ length: 2000 }, (_, number) => ({ number, name: `name-${number}` })),

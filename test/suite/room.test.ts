@@ -42,10 +42,10 @@ test('the first is let in at once, however busy the machine is', async () => {
   await one.leave();
 });
 
-test('another one waits for two quick pulses running', async () => {
+test('another one waits for three quick pulses running', async () => {
   const machine = new Machine();
   const [one, other] = [visitor(machine.room), visitor(machine.room)];
-  await machine.beats(slow, quick, slow, slow, quick);
+  await machine.beats(quick, slow, quick, quick, slow, quick, quick);
   assert.deepEqual([one.seen.inside, other.seen.inside], [true, false]);
   await machine.beats(quick);
   assert.equal(other.seen.inside, true);
@@ -55,12 +55,12 @@ test('another one waits for two quick pulses running', async () => {
 test('two that wait are not let in by the same pulses', async () => {
   const machine = new Machine();
   const all = [visitor(machine.room), visitor(machine.room), visitor(machine.room)];
-  await machine.beats(quick, quick);
+  await machine.beats(quick, quick, quick);
   assert.deepEqual(
     all.map(({ seen }) => seen.inside),
     [true, true, false],
   );
-  await machine.beats(quick, quick);
+  await machine.beats(quick, quick, quick);
   assert.ok(all.every(({ seen }) => seen.inside));
   await Promise.all(all.map(({ leave }) => leave()));
 });
