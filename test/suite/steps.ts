@@ -86,8 +86,8 @@ const instanceWorkers = 4;
 
 /**
  * Everything that must hold: the binary and the clusters are made first, unless they are there. What needs nodes, operator and API
- * server for itself has a cluster of its own where there may be several, and what it does with nodes has the processors to itself:
- * only what waits, or needs no cluster, goes on beside that.
+ * server for itself has a cluster of its own where there may be several, and begins. What waits for minutes goes on beside that, and
+ * whatever else there is room for.
  */
 export function allStages(engines: readonly Engine[], mayBeSeveral: boolean): readonly Stage[] {
   if (!mayBeSeveral) return [...making, start, ...install, { lanes: onOneCluster(engines) }];
@@ -105,7 +105,7 @@ function onSeveralClusters(engines: readonly Engine[]): readonly Lane[] {
   return [
     [phase(waiting.length, waiting)],
     [
-      phase(1, [onAnother('alone')(nodes)]),
+      gently(1, [onAnother('alone')(nodes)]),
       gently(clusterWorkers, [onAnother('alone')(absence), ...endToEndOf(engines)]),
     ],
     [gently(instanceWorkers, [...machineSteps, ...engines.flatMap(ofAnInstance)])],
