@@ -103,10 +103,8 @@ export function withAnotherVersion({ all }: Everybody): void {
     assert.deepEqual(await all(livesOf), before, 'nothing happens by itself');
     await all(async (cluster) => {
       const account = await Ledger.during(cluster, 1, async () => {
-        const gaps = await silences(cluster, async () => {
-          await cluster.annotate('redis.io/upgrade-managers=in-place');
-          await managersReplaced(cluster, 3);
-        });
+        const ask = () => cluster.annotate('redis.io/upgrade-managers=in-place');
+        const gaps = await silences(cluster, () => managersReplaced(cluster, ask));
         const told = gaps.map((gap) => gap.toFixed(0)).join(', ');
         context.diagnostic(`${cluster.name}: no manager for ${told} ms`);
       });
@@ -119,8 +117,8 @@ export function withAnotherVersion({ all }: Everybody): void {
 
   test('an older one replaces them in the same way, for that is asked for still', async () => {
     const before = await all(livesOf);
-    await runOperatorOf(former);
-    await all((cluster) => managersReplaced(cluster, 6));
+    const begun = runOperatorOf(former);
+    await all((cluster) => managersReplaced(cluster, () => begun));
     assert.deepEqual(await all(livesOf), before);
     for (const version of (await all(versionsOf)).flat()) assert.doesNotMatch(version, /9\.9\.9/);
   });
@@ -133,11 +131,16 @@ async function livesOf(cluster: TestCluster): Promise<unknown> {
   return { uids, processes, term, currentPrimary, lastFailover };
 }
 
-/** Resolves once so many have been replaced since the cluster was made, and it is whole. */
-async function managersReplaced(cluster: TestCluster, count: number): Promise<void> {
-  const all = async () => ((await eventsOf(cluster, 'ManagerUpgraded')) === count ? true : undefined);
-  await eventually(`${count} managers of ${cluster.name} were replaced`, all, 120);
-  await cluster.healthy(60);
+/**
+ * Does what has managers replaced, and resolves once all are and the cluster is whole: it is not while any is of another version.
+ * Of one whose answer is lost with its connection no event tells.
+ */
+async function managersReplaced(cluster: TestCluster, begin: () => Promise<void>): Promise<void> {
+  const before = await eventsOf(cluster, 'ManagerUpgraded');
+  await begin();
+  const one = async () => ((await eventsOf(cluster, 'ManagerUpgraded')) > before ? true : undefined);
+  await eventually(`a manager of ${cluster.name} was replaced`, one, 120);
+  await cluster.healthy(120);
 }
 
 async function missingAt(cluster: TestCluster, account: Account): Promise<readonly number[]> {
