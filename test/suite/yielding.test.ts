@@ -3,7 +3,7 @@ import { spawn } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { constants, getPriority } from 'node:os';
 import { test } from 'node:test';
-import { yieldProcessors } from './yielding.ts';
+import { sessionFile, tellSession, yieldProcessors } from './yielding.ts';
 
 test('what yields has the lowest priority, in a session that has it too', () => {
   const child = spawn('sleep', ['60'], { detached: true, stdio: 'ignore' });
@@ -11,8 +11,8 @@ test('what yields has the lowest priority, in a session that has it too', () => 
   try {
     yieldProcessors(child);
     assert.equal(getPriority(pid), constants.priority.PRIORITY_LOW);
-    const session = `/proc/${pid}/autogroup`;
-    if (existsSync(session)) assert.match(readFileSync(session, 'utf8'), / nice 19$/m);
+    const session = sessionFile(pid);
+    if (existsSync(session) && tellSession(pid)) assert.match(readFileSync(session, 'utf8'), / nice 19$/m);
   } finally {
     child.kill('SIGKILL');
   }

@@ -15,8 +15,21 @@ export function yieldProcessors(child: ChildProcess): void {
   running.add(child);
   child.once('close', () => running.delete(child));
   setPriority(pid, constants.priority.PRIORITY_LOW);
-  const session = `/proc/${pid}/autogroup`;
-  if (existsSync(session)) writeFileSync(session, String(constants.priority.PRIORITY_LOW));
+  if (!tellSession(pid))
+    console.log(`what only computes does not yield to other sessions here: ${sessionFile(pid)}`);
+}
+
+export const sessionFile = (pid: number): string => `/proc/${pid}/autogroup`;
+
+/** Whether the kernel was told, or needs not be. */
+export function tellSession(pid: number): boolean {
+  if (!existsSync(sessionFile(pid))) return true;
+  try {
+    writeFileSync(sessionFile(pid), String(constants.priority.PRIORITY_LOW));
+    return true;
+  } catch {
+    return false; // A container's /proc may be there to be read alone.
+  }
 }
 
 /** Whoever ends us at a terminal does not end what has a session of its own: we do, however we end in order. */
