@@ -168,13 +168,19 @@ async function refusalIn(answer: IncomingMessage, path: string): Promise<Error> 
   return new OperatorError({ code: 'refused', status } as const, `${path} answered ${status}: ${why}`);
 }
 
+/** `status` is missing where an answer on a connection of grants has none. */
+interface Refusal {
+  readonly code: 'refused';
+  readonly status?: number;
+}
+
 /** The instance answered, and will not do it. */
-export const isRefusal = (failure: unknown): boolean =>
+export const isRefusal = (failure: unknown): failure is OperatorError<Refusal> =>
   failure instanceof OperatorError && failure.details.code === 'refused';
 
 /** The same would be refused again: it is not what the instance is doing just now that is in the way (409). */
 export const isLastingRefusal = (failure: unknown): boolean =>
-  failure instanceof OperatorError && failure.details.code === 'refused' && failure.details.status !== 409;
+  isRefusal(failure) && failure.details.status !== 409;
 
 interface Question {
   readonly method: string;
