@@ -141,6 +141,8 @@ async function managersReplaced(cluster: TestCluster, begin: () => Promise<void>
   const one = async () => ((await eventsOf(cluster, 'ManagerUpgraded')) > before ? true : undefined);
   await eventually(`a manager of ${cluster.name} was replaced`, one, 120);
   await cluster.healthy(120);
+  const told = (await eventsOf(cluster, 'ManagerUpgraded')) - before;
+  assert.ok(told <= 3, `${told} events of three managers`);
 }
 
 async function missingAt(cluster: TestCluster, account: Account): Promise<readonly number[]> {
