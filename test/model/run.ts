@@ -1,5 +1,4 @@
 import { explore } from '../../internal/simulation/model/explore.ts';
-import { allGuards } from '../../internal/simulation/model/guards.ts';
 import { type Mutant, mutants } from '../../internal/simulation/model/mutants.ts';
 import {
   handingOver,
@@ -26,7 +25,10 @@ else {
   look('two faults, three instances, nearest first', twoFaultsOfThree, Number(what));
   look('hand-overs, two faults, two instances, nearest first', handingOver, Number(what));
   look('a successor that is not recorded yet, two faults, nearest first', succeeded, Number(what));
-  for (const mutant of mutants) check(mutant);
+  for (const alike of Map.groupBy(mutants, ({ scope }) => JSON.stringify(scope)).values()) {
+    const most = Math.max(...alike.map(check));
+    for (const { scope } of alike.slice(0, 1)) look('the same with every guard', scope, most);
+  }
 }
 
 function look(name: string, scope: Scope, most: number): void {
@@ -39,12 +41,13 @@ function look(name: string, scope: Scope, most: number): void {
   if (broken !== undefined) process.exitCode = 1;
 }
 
-function check({ name, scope, guards, breaks }: Mutant): void {
+/** Returns how many states were met until the rule was broken. */
+function check({ name, scope, guards, breaks }: Mutant): number {
   const { broken, states } = explore(scope, guards, mutantStates);
-  const sound = explore(scope, allGuards, states).broken === undefined;
-  const isCaught = sound && broken?.rule.startsWith(`${breaks}: `) === true;
+  const isCaught = broken?.rule.startsWith(`${breaks}: `) === true;
   console.log(`${isCaught ? '✓' : '✗'} ${name}: ${broken?.rule ?? 'nothing is broken'} (${states} states)`);
   if (!isCaught) process.exitCode = 1;
+  return states;
 }
 
 function tell({ name, scope, guards }: Mutant): void {

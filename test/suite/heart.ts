@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 
 export interface Heart {
-  /** Resolves to how many milliseconds the next pulse took; rejects when there is none any more. */
+  /** Takes a pulse: resolves to how many milliseconds it took, and rejects when there is none any more. One asks at a time. */
   next(): Promise<number>;
   stop(): void;
 }
@@ -18,10 +18,14 @@ export function startHeart(): Heart {
   const child = spawn(process.execPath, [program], { detached: true, stdio: ['pipe', 'pipe', 'inherit'] });
   const lines = createInterface({ input: child.stdout });
   const ended = once(child, 'exit').then(([code]) => Promise.reject(new Error(`it ended with ${code}`)));
-  // Whoever waits for the next pulse hears of it.
+  // Whoever asks for a pulse hears of it.
   ended.catch(() => undefined);
+  child.stdin.on('error', () => undefined);
   return {
-    next: async () => Number((await Promise.race([once(lines, 'line'), ended]))[0]),
+    next: async () => {
+      child.stdin.write('\n');
+      return Number((await Promise.race([once(lines, 'line'), ended]))[0]);
+    },
     stop: () => child.stdin.end(),
   };
 }

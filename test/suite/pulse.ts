@@ -1,8 +1,9 @@
+import { createInterface } from 'node:readline';
 import { setTimeout as sleep } from 'node:timers/promises';
 
 /**
- * Says again and again how many milliseconds a piece of work took that is always the same: as one number a line, until its
- * standard input ends.
+ * For each line of its standard input it says, as one number a line, how many milliseconds a piece of work took that is always
+ * the same, and then rests for a while.
  */
 const text = JSON.stringify(
   Array.from({ length: 2000 }, (_, number) => ({ number, name: `name-${number}` })),
@@ -12,8 +13,7 @@ function work(rounds: number): void {
   for (let round = 0; round < rounds; round += 1) JSON.parse(text);
 }
 
-process.stdin.on('end', () => process.exit(0)).resume();
-for (;;) {
+for await (const _ of createInterface({ input: process.stdin })) {
   // Whoever has slept finds nothing in the processor's caches: on some machines the first rounds take ten times as long (measured).
   work(50);
   const begun = performance.now();

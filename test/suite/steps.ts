@@ -109,7 +109,7 @@ function onSeveralClusters(engines: readonly Engine[]): readonly Lane[] {
       gently(clusterWorkers, [onAnother('alone')(absence), ...endToEndOf(engines)]),
     ],
     [gently(instanceWorkers, [...machineSteps, ...engines.flatMap(ofAnInstance)])],
-    [phase(1, computing)],
+    [phase(computing.length, computing)],
   ];
 }
 

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { dropNamespace, makeNamespace, newName, TestCluster } from '../cluster.ts';
 import { everybody, images } from '../everybody.ts';
-import { kubectl } from '../kubectl.ts';
+import { getJson, kubectl } from '../kubectl.ts';
 import { operatorReady, withoutOperator } from '../operator.ts';
 import { eventually } from '../wait.ts';
 import { withoutOperatorAndApiServer } from './api-server.ts';
@@ -37,10 +37,12 @@ describe(`the operator's absence, with ${images.join(' and ')}`, () => {
     await withoutOperator(async () => {
       // Kubernetes looks again after half the pods' grace period, so this takes a minute or two.
       await dropNamespace(doomed);
-      await eventually('the namespace is gone', () => isGone('namespace', doomed), 280);
+      await eventually('the namespace is gone', () => isGone(doomed), 280);
     });
   });
 });
 
-const isGone = async (kind: string, name: string): Promise<true | undefined> =>
-  (await kubectl('get', kind, name, '--ignore-not-found', '-o', 'name')) === '' ? true : undefined;
+async function isGone(namespace: string): Promise<true | undefined> {
+  const { items } = await getJson<{ items: { metadata: { name: string } }[] }>('namespaces');
+  return items.some(({ metadata }) => metadata.name === namespace) ? undefined : true;
+}

@@ -157,7 +157,7 @@ describe(`hostile objects beside clusters of ${engineImage}`, () => {
       const before = await uidsOf('service/taken-leader', 'pod/taken-0');
       await taken.apply({});
       assert.match(await stuckFor(taken, /^(OwnedByAnother|PodNameTaken)$/), /taken-(leader|0)/);
-      await eventually('the rest is made', () => kubectl('get', 'service/taken-any', '-n', namespace), 30);
+      await eventually('the rest is made', () => getJson('service/taken-any', '-n', namespace), 30);
       assert.deepEqual(await uidsOf('service/taken-leader', 'pod/taken-0'), before);
       const service = await getJson<{ spec: { selector: Fields } }>(
         'service',
@@ -187,7 +187,7 @@ describe(`hostile objects beside clusters of ${engineImage}`, () => {
     await kubectlWith(foreignPod('odd-x', labels, owner), 'create');
     const before = await uidsOf('pod/odd-x');
     await kubectl('delete', 'service/odd-any', '-n', namespace);
-    await eventually('a tick has passed', () => kubectl('get', 'service/odd-any', '-n', namespace), 30);
+    await eventually('a tick has passed', () => getJson('service/odd-any', '-n', namespace), 30);
     const status = await odd.healthy(30);
     assert.deepEqual([status.instances, status.readyInstances], [1, 1]);
     assert.deepEqual(Object.keys(status.instancesStatus ?? {}), ['odd-0']);

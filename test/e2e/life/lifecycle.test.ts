@@ -68,7 +68,7 @@ describe(`the life of a cluster of ${engineImage}`, () => {
     ];
     await kubectl('delete', ...objects, '-n', namespace);
     for (const object of objects) {
-      await eventually(`${object} is back`, () => kubectl('get', object, '-n', namespace, '-o', 'name'), 10);
+      await eventually(`${object} is back`, () => getJson(object, '-n', namespace), 10);
     }
   });
 
