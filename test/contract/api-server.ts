@@ -40,12 +40,21 @@ export interface ApiServer {
   stopServing(signal?: 'SIGTERM' | 'SIGKILL'): Promise<void>;
   /** Starts it again at the same address. */
   serveAgain(): Promise<void>;
-  /** Ends both, and removes everything they have left behind. */
+  /** Ends both, and removes everything they have left behind: with this process at the latest. */
   close(): Promise<void>;
 }
 
 const adminToken = 'test-administrator';
 const startLimit = seconds(60);
+/** An API server that collects its garbage later takes less of the processors that tests of clusters wait for. */
+const collectAtPercent = '400';
+let shared: Promise<ApiServer> | undefined;
+
+/** One for all test files of a process that leave it running: to start one takes seconds. It ends with the process. */
+export function sharedApiServer(): Promise<ApiServer> {
+  shared ??= startApiServer();
+  return shared;
+}
 
 /**
  * Starts both; needs etcd and kube-apiserver where test/cluster finds them. Throws ProgramMissing, or TimedOut with the
@@ -56,6 +65,7 @@ export async function startApiServer(flags: readonly string[] = []): Promise<Api
   const [etcdPort, peerPort, port] = [await freePort(), await freePort(), await freePort()];
   const etcdAddress = `http://127.0.0.1:${etcdPort}`;
   writeSecrets(folder);
+  const remove = (): void => rmSync(folder, { recursive: true, force: true, maxRetries: 3 });
 
   const etcd = launch(folder, 'etcd', etcdFlags(folder, etcdAddress, peerPort));
   const serverFlags = [...apiServerFlags(folder, etcdAddress, port), ...flags];
@@ -69,6 +79,7 @@ export async function startApiServer(flags: readonly string[] = []): Promise<Api
     await end(etcd, 'SIGKILL');
     throw failure;
   }
+  process.once('exit', remove);
 
   const config: KubeConfig = {
     server: new URL(`https://127.0.0.1:${port}`),
@@ -87,7 +98,8 @@ export async function startApiServer(flags: readonly string[] = []): Promise<Api
     close: async () => {
       await end(server, 'SIGKILL');
       await end(etcd, 'SIGKILL');
-      rmSync(folder, { recursive: true, force: true });
+      process.off('exit', remove);
+      remove();
     },
   };
 }
@@ -130,6 +142,7 @@ function launch(folder: string, program: string, flags: readonly string[]): Chil
   const log = openSync(join(folder, `${program}.log`), 'a');
   const child = spawn(findProgram(program, programFolders(process.env)), flags, {
     cwd: folder,
+    env: { ...process.env, GOGC: collectAtPercent },
     stdio: ['ignore', log, log],
   });
   closeSync(log);

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
-import { after, before, describe, test } from 'node:test';
+import { before, describe, test } from 'node:test';
 import fc from 'fast-check';
 import { notYet } from '../../../api/v1/not-yet.ts';
 import { parseRedisCluster } from '../../../api/v1/redis-cluster.ts';
-import { type ApiServer, startApiServer } from '../api-server.ts';
+import { type ApiServer, sharedApiServer } from '../api-server.ts';
 import { badSpecs } from './bad.ts';
 import { installDefinition, messageOf, StoredClusters, specOf } from './definition.ts';
 import { goodSpecs } from './good.ts';
@@ -26,11 +26,10 @@ describe('the definition of RedisCluster at a real API server', () => {
   let conditions: Awaited<ReturnType<typeof installDefinition>>;
 
   before(async () => {
-    server = await startApiServer();
+    server = await sharedApiServer();
     conditions = await installDefinition(server);
     clusters = new StoredClusters(server);
   });
-  after(() => server.close());
 
   const parse = (spec: unknown, status?: unknown) =>
     parseRedisCluster({

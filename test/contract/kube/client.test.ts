@@ -9,7 +9,7 @@ import { events, redisClusters, type StoredCluster } from '../../../internal/kub
 import { systemClock } from '../../../internal/time/system-clock.ts';
 import { seconds } from '../../../internal/time/units.ts';
 import { waitUntil } from '../../cluster/wait.ts';
-import { type Answer, type ApiServer, startApiServer } from '../api-server.ts';
+import { type Answer, type ApiServer, sharedApiServer } from '../api-server.ts';
 import { installDefinition } from '../api-v1/definition.ts';
 import { Account } from './account.ts';
 import { Etcd } from './etcd.ts';
@@ -33,13 +33,10 @@ describe('the client at a real API server', { timeout: seconds(120) }, () => {
   let namespaces = 0;
 
   before(async () => {
-    server = await startApiServer();
+    server = await sharedApiServer();
     kube = new KubeClient(server.config, systemClock);
   });
-  after(async () => {
-    kube.close();
-    await server.close();
-  });
+  after(() => kube.close());
   beforeEach(async () => {
     writer = await ObjectWriter.in(server, `client-${namespaces++}`);
   });

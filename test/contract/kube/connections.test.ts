@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { after, afterEach, before, beforeEach, describe, test } from 'node:test';
+import { afterEach, before, beforeEach, describe, test } from 'node:test';
 import { KubeClient, requestLimit } from '../../../internal/kube/client.ts';
 import { hasCode } from '../../../internal/kube/errors.ts';
 import type { KubeErrorCode } from '../../../internal/kube/kube.ts';
@@ -9,7 +9,7 @@ import type { Clock } from '../../../internal/time/clock.ts';
 import { systemClock } from '../../../internal/time/system-clock.ts';
 import { seconds } from '../../../internal/time/units.ts';
 import { waitUntil } from '../../cluster/wait.ts';
-import { type ApiServer, startApiServer } from '../api-server.ts';
+import { type ApiServer, sharedApiServer } from '../api-server.ts';
 import { Etcd } from './etcd.ts';
 import { FaultProxy } from './fault-proxy.ts';
 import { configMaps, type DataObject, ObjectWriter } from './objects.ts';
@@ -28,9 +28,8 @@ describe('connections to a real API server', { timeout: seconds(120) }, () => {
   let namespaces = 0;
 
   before(async () => {
-    server = await startApiServer();
+    server = await sharedApiServer();
   });
-  after(() => server.close());
   beforeEach(async () => {
     proxy = await FaultProxy.open(server.config.server);
     writer = await ObjectWriter.in(server, `connections-${namespaces++}`);

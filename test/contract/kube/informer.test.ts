@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
-import { after, afterEach, before, beforeEach, describe, test } from 'node:test';
+import { afterEach, before, beforeEach, describe, test } from 'node:test';
 import { idleLimit } from '../../../internal/kube/informer.ts';
 import type { KubeObject } from '../../../internal/kube/objects.ts';
 import { events, secrets } from '../../../internal/kube/resources.ts';
 import { systemClock } from '../../../internal/time/system-clock.ts';
 import { milliseconds, seconds } from '../../../internal/time/units.ts';
 import { waitUntil } from '../../cluster/wait.ts';
-import { type ApiServer, startApiServer } from '../api-server.ts';
+import { type ApiServer, sharedApiServer } from '../api-server.ts';
 import { Etcd } from './etcd.ts';
 import { type Fate, FaultProxy } from './fault-proxy.ts';
 import { History } from './history.ts';
@@ -26,10 +26,9 @@ describe('an informer at a real API server', { timeout: seconds(120) }, () => {
   let namespaces = 0;
 
   before(async () => {
-    server = await startApiServer();
+    server = await sharedApiServer();
     etcd = new Etcd(server.etcdAddress);
   });
-  after(() => server.close());
   beforeEach(async () => {
     proxy = await FaultProxy.open(server.config.server);
     teardown.after(() => proxy.close());
