@@ -162,12 +162,23 @@ const waitingFor = (engines: readonly Engine[]): readonly Step[] =>
     .slice(0, 1)
     .flatMap((engine) => [onCluster('idle', 'test/idle', engine), endToEnd(password, engine)]);
 
-/** They mostly wait for a real redis-server, and for leases of seconds. */
+/** They mostly wait for a real redis-server, and for leases of seconds. Some take no longer than it takes to begin: in turn. */
 const ofAnInstance = (engine: Engine): readonly Step[] =>
-  filesIn('test/contract/instance').map((file) => fileOnCluster('contract of an instance', file, engine));
+  Array.from({ length: instanceWorkers }, (_, turn) => ({
+    kind: 'tests',
+    name: `contracts of an instance, ${turn + 1} of ${instanceWorkers}, ${engine.name} ${engine.version}`,
+    files: filesIn('test/contract/instance').filter((_file, place) => place % instanceWorkers === turn),
+    place: 'cluster',
+    engine,
+  }));
 
-const endToEnd = (file: string, engine: Engine): Step =>
-  fileOnCluster(`end to end, ${basename(dirname(file))}`, file, engine);
+const endToEnd = (file: string, engine: Engine): Step => ({
+  kind: 'tests',
+  name: `end to end, ${basename(dirname(file))}: ${basename(file, '.test.ts')}, ${engine.name} ${engine.version}`,
+  files: [file],
+  place: 'cluster',
+  engine,
+});
 
 /**
  * What is between the operator and Kubernetes alone is the same for every engine, and what only an instance has to do with its
@@ -207,11 +218,6 @@ const filesIn = (folder: string): readonly string[] =>
   globSync(testFilesIn(folder))
     .filter((file) => !seenOnce.includes(file))
     .toSorted();
-
-function fileOnCluster(what: string, file: string, engine: Engine): Step {
-  const name = `${what}: ${basename(file, '.test.ts')}, ${engine.name} ${engine.version}`;
-  return { kind: 'tests', name, files: [file], place: 'cluster', engine };
-}
 
 function command(name: string, words: readonly string[]): Step {
   return { kind: 'command', name, command: words };
