@@ -40,7 +40,7 @@ export async function serveProbes(endpoint: Endpoint, probes: Probes, clock: Clo
 }
 
 /**
- * Answers a probe of the kubelet's at once: it comes every second, over a new connection, and all that HTTP can be costs an
+ * Answers a probe of the kubelet's at once: it comes every two seconds, over a new connection, and all that HTTP can be costs an
  * idle instance several times what the answer does. Whatever is not exactly that is the server's.
  */
 function receive(socket: Socket, probes: Probes, server: Server): void {
