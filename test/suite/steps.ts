@@ -79,10 +79,10 @@ export const checkStages: readonly Stage[] = [
 
 /** How many clusters the operator of the tests updates at once: files that have nothing to do with one another share it. */
 const many = 20;
-/** A test of a cluster waits for pods most of the time; with more of them at once Kubernetes itself is what is waited for. */
-const clusterWorkers = 4;
-/** One of an instance waits for leases of seconds. */
-const instanceWorkers = 4;
+/** Tests wait for pods or leases most of the time; with more of them at once Kubernetes itself is what is waited for. */
+const workers = 4;
+/** So many steps the contracts of an instance are with each engine: some of their files take no longer than a step to begin. */
+const instanceSteps = 4;
 
 /**
  * Everything that must hold: the binary and the clusters are made first, unless they are there. What needs nodes, operator and API
@@ -102,20 +102,18 @@ export function allStages(engines: readonly Engine[], mayBeSeveral: boolean): re
 
 function onSeveralClusters(engines: readonly Engine[]): readonly Lane[] {
   const waiting = waitingFor(engines);
+  const others = [...machineSteps, ...engines.flatMap(ofAnInstance), ...endToEndOf(engines)];
   return [
     [phase(waiting.length, waiting)],
-    [
-      gently(1, [onAnother('alone')(nodes)]),
-      gently(clusterWorkers, [onAnother('alone')(absence), ...endToEndOf(engines)]),
-    ],
-    [gently(instanceWorkers, [...machineSteps, ...engines.flatMap(ofAnInstance)])],
-    [phase(computing.length, computing)],
+    [gently(1, [nodes, absence].map(onAnother('alone')))],
+    [gently(workers, others)],
+    [phase(1, computing)],
   ];
 }
 
 function onOneCluster(engines: readonly Engine[]): readonly Lane[] {
   return [
-    [phase(1, [nodes, absence]), phase(clusterWorkers, [...waitingFor(engines), ...endToEndOf(engines)])],
+    [phase(1, [nodes, absence]), phase(workers, [...waitingFor(engines), ...endToEndOf(engines)])],
     [phase(1, [...machineSteps, ...engines.flatMap(ofAnInstance), ...quick, ...computing])],
   ];
 }
@@ -162,12 +160,12 @@ const waitingFor = (engines: readonly Engine[]): readonly Step[] =>
     .slice(0, 1)
     .flatMap((engine) => [onCluster('idle', 'test/idle', engine), endToEnd(password, engine)]);
 
-/** They mostly wait for a real redis-server, and for leases of seconds. Some take no longer than it takes to begin: in turn. */
+/** They mostly wait for a real redis-server, and for leases of seconds. */
 const ofAnInstance = (engine: Engine): readonly Step[] =>
-  Array.from({ length: instanceWorkers }, (_, turn) => ({
+  Array.from({ length: instanceSteps }, (_, turn) => ({
     kind: 'tests',
-    name: `contracts of an instance, ${turn + 1} of ${instanceWorkers}, ${engine.name} ${engine.version}`,
-    files: filesIn('test/contract/instance').filter((_file, place) => place % instanceWorkers === turn),
+    name: `contracts of an instance, ${turn + 1} of ${instanceSteps}, ${engine.name} ${engine.version}`,
+    files: filesIn('test/contract/instance').filter((_file, place) => place % instanceSteps === turn),
     place: 'cluster',
     engine,
   }));
