@@ -1,6 +1,10 @@
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
 import { Agent, request } from 'node:https';
+import { connect } from 'node:net';
+import { text } from 'node:stream/consumers';
 import { after, before, test } from 'node:test';
+import { connect as secure } from 'node:tls';
 import { instanceServerName } from '../../../api/v1/names.ts';
 import { ControlClient, type ControlIdentity } from '../../control/client.ts';
 import * as protocol from '../../control/protocol.ts';
@@ -13,7 +17,7 @@ import {
 } from '../../control/protocol.ts';
 import { createAuthority, issueInstance, issueOperatorClient, type KeyPair } from '../../pki/authority.ts';
 import { systemClock } from '../../time/system-clock.ts';
-import { seconds } from '../../time/units.ts';
+import { milliseconds, seconds } from '../../time/units.ts';
 import { identity } from '../facts.fixture.ts';
 import { atBoot } from '../facts.ts';
 import { reportOf } from '../report.ts';
@@ -238,4 +242,16 @@ test('renewed certificates are served at once, and connections made under the ol
 
   server.renew(certificates);
   assert.equal(await ask({ client: operator }), 200);
+});
+
+test('whoever is in the middle of a handshake when the server ends is answered nothing', async () => {
+  const ending = await serve(() => report, {});
+  const socket = connect(ending.port, '127.0.0.1');
+  await once(socket, 'connect');
+  await systemClock.sleep(milliseconds(20)); // until the server knows of it too
+  ending.close();
+  const { certificate: cert, key } = operator;
+  const asking = secure({ socket, ca: authority.certificate, cert, key, servername: serverName });
+  asking.write(`GET ${statusPath} HTTP/1.1\r\nhost: orders-0\r\n\r\n`);
+  assert.equal(await text(asking).catch(() => ''), '');
 });

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import type { Server } from 'node:http';
 import type { Server as SecureServer } from 'node:https';
-import type { Server as Listener } from 'node:net';
+import type { Server as Listener, Socket } from 'node:net';
 
 /** Where a server listens; `address` undefined is everywhere, port 0 any free one. */
 export interface Endpoint {
@@ -21,5 +21,7 @@ export async function listen(server: Listener, { address, port }: Endpoint): Pro
 /** Takes no more connections and ends those there are, streams included: whoever listens shall ask elsewhere at once. */
 export function shut(server: Server | SecureServer): void {
   server.close();
+  // One in the middle of its handshake is not among them yet, and would be answered for as long as the process goes on.
+  server.on('secureConnection', (socket: Socket) => socket.destroy());
   server.closeAllConnections();
 }
