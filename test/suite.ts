@@ -14,11 +14,20 @@ import {
   type Counts,
   countStep,
   describeCounts,
+  judgedAgain,
   nothingCounted,
 } from './suite/counts.ts';
 import { startHeart } from './suite/heart.ts';
 import { Room } from './suite/room.ts';
-import { allStages, checkStages, commandOf, type Lane, type Phase, type Step } from './suite/steps.ts';
+import {
+  allStages,
+  checkStages,
+  commandOf,
+  type Lane,
+  onlyIn,
+  type Phase,
+  type Step,
+} from './suite/steps.ts';
 import { endYieldingWithUs, yieldProcessors } from './suite/yielding.ts';
 
 /**
@@ -35,6 +44,7 @@ interface Result {
   readonly counts: Counts;
   /** Whether it failed, and by missed deadlines alone. */
   readonly late: boolean;
+  readonly lateFiles: readonly string[];
   readonly failures: readonly string[];
 }
 endYieldingWithUs();
@@ -66,9 +76,14 @@ async function settle(ended: readonly Result[]): Promise<readonly Result[]> {
   const settled: Result[] = [];
   for (const result of ended) {
     if (result.late) late.push(result);
-    settled.push(result.late ? await report(result.step) : result);
+    settled.push(result.late ? await runAgain(result) : result);
   }
   return settled;
+}
+
+async function runAgain({ step, counts, lateFiles }: Result): Promise<Result> {
+  const again = await report(onlyIn(lateFiles, step));
+  return { ...again, counts: judgedAgain(counts, again.counts) };
 }
 
 async function runLanes(lanes: readonly Lane[]): Promise<readonly Result[]> {
@@ -112,7 +127,8 @@ async function timed(step: Step, output: Output, tell: (output: string) => void)
   const length = inSeconds(between(start, systemClock.monotonic()));
   tell(printed);
   console.log(`${counts.failed === 0 ? '✓' : '✗'} ${step.name}: ${describeCounts(counts)} (${length})`);
-  return { step, counts, late: counts.failed > 0 && counted.onlyLate, failures: counted.failures };
+  const { onlyLate, lateFiles, failures } = counted;
+  return { step, counts, late: counts.failed > 0 && onlyLate, lateFiles, failures };
 }
 
 /** Whether the cluster is one of plain processes, beside which there may be others. */

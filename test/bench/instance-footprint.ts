@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { dropNamespace, makeNamespace, newName, TestCluster } from '../e2e/cluster.ts';
 import { print } from './figures.ts';
-import { mainProcess, memoryOf, processorSeconds } from './process.ts';
+import { mainProcess, memoryOf, processorSeconds, serverProcess } from './process.ts';
 
 const idleSeconds = 60;
 
@@ -14,10 +14,10 @@ export async function measureInstanceFootprint(): Promise<void> {
   await cluster.healthy(60);
   const pods = (await cluster.pods()).map(({ metadata }) => metadata.name);
   const pids = await Promise.all(pods.map((pod) => mainProcess(namespace, pod, 'redis')));
+  const servers = await Promise.all(pods.map((pod) => serverProcess(namespace, pod)));
   await sleep(20_000);
-  const before = pids.map(processorSeconds);
-  await sleep(idleSeconds * 1000);
-  const used = pids.map((pid, index) => ((processorSeconds(pid) - (before[index] ?? 0)) / idleSeconds) * 100);
+  const [managers, beside] = [sharesOf(pids), sharesOf(servers)];
+  const [used, baseline] = [await managers, await beside];
   const memory = pids.map(memoryOf);
   print(
     'instance manager, RSS',
@@ -32,5 +32,20 @@ export async function measureInstanceFootprint(): Promise<void> {
     'target: 16 MB',
   );
   print('instance manager, idle processor', used, '%', 'target: 0.3 % of a core');
+  print(
+    'redis-server, idle processor',
+    baseline,
+    '%',
+    'baseline: what this machine makes of one that does nothing',
+  );
+  const ratios = used.map((share, index) => share / (baseline[index] ?? Number.NaN));
+  print('manager to redis-server', ratios, '', '');
   await dropNamespace(namespace);
+}
+
+/** What each process takes of a processor meanwhile, in percent. */
+async function sharesOf(pids: readonly number[]): Promise<readonly number[]> {
+  const before = pids.map(processorSeconds);
+  await sleep(idleSeconds * 1000);
+  return pids.map((pid, index) => ((processorSeconds(pid) - (before[index] ?? 0)) / idleSeconds) * 100);
 }

@@ -9,14 +9,26 @@ interface PodStatus {
 }
 
 /** The process 1 of a container, as this machine numbers it. */
-export async function mainProcess(namespace: string, pod: string, container: string): Promise<number> {
+export const mainProcess = (namespace: string, pod: string, container: string): Promise<number> =>
+  processIn({ namespace, pod, container }, '/controller/manager');
+
+/** The server that process 1 of an instance has started, whichever engine it is of. */
+export const serverProcess = (namespace: string, pod: string): Promise<number> =>
+  processIn({ namespace, pod, container: 'redis' }, '-server');
+
+interface Place {
+  readonly namespace: string;
+  readonly pod: string;
+  readonly container: string;
+}
+
+/** The first process of a container that has these words in its command. */
+async function processIn({ namespace, pod, container }: Place, words: string): Promise<number> {
   const { status } = await getJson<PodStatus>('pod', pod, '-n', namespace);
   const id = status.containerStatuses?.find(({ name }) => name === container)?.containerID ?? '';
-  const pid = [...pidsOfContainer(id)]
-    .sort((a, b) => a - b)
-    .find((one) => commandOf(one).includes('/controller/manager'));
+  const pid = [...pidsOfContainer(id)].sort((a, b) => a - b).find((one) => commandOf(one).includes(words));
   if (pid === undefined)
-    throw new Error(`no process of ${container} in ${namespace}/${pod} is found on this machine`);
+    throw new Error(`no ${words} of ${container} in ${namespace}/${pod} is found on this machine`);
   return pid;
 }
 

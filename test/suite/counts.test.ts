@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { addCounts, countStep, describeCounts } from './counts.ts';
+import { addCounts, countStep, describeCounts, judgedAgain } from './counts.ts';
 
 const none = { passed: 0, failed: 0, skipped: 0 };
 
@@ -21,6 +21,16 @@ test('test files that end badly although every test passed have failed', () => {
 test('failed tests are counted as they are', () => {
   const counted = { passed: 7, failed: 2, skipped: 1 };
   assert.deepEqual(countStep(1, counted), counted);
+});
+
+test('of tests that were late those have failed that fail when they are run again', () => {
+  const first = { passed: 7, failed: 2, skipped: 1 };
+  assert.deepEqual(judgedAgain(first, { ...none, passed: 4 }), { passed: 9, failed: 0, skipped: 1 });
+  assert.deepEqual(judgedAgain(first, { ...none, passed: 3, failed: 1 }), {
+    passed: 8,
+    failed: 1,
+    skipped: 1,
+  });
 });
 
 test('the last line says how many passed and failed, and skipped only if any were', () => {

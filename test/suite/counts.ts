@@ -8,11 +8,20 @@ export interface Counts {
 export interface Counted extends Counts {
   /** Whether every failure is a deadline that was missed. */
   readonly onlyLate: boolean;
+  /** Where those are that missed a deadline. */
+  readonly lateFiles: readonly string[];
   /** A line for each test that failed by itself: its name, and why. */
   readonly failures: readonly string[];
 }
 
-export const nothingCounted: Counted = { passed: 0, failed: 0, skipped: 0, onlyLate: false, failures: [] };
+export const nothingCounted: Counted = {
+  passed: 0,
+  failed: 0,
+  skipped: 0,
+  onlyLate: false,
+  lateFiles: [],
+  failures: [],
+};
 
 /**
  * What a step adds to the total. `counted` is what its tests have left behind; a command leaves nothing and is one
@@ -25,6 +34,11 @@ export function countStep(exitCode: number | null, counted: Counts | undefined):
   const blamed = counted.failed > 0 || (ended && ranAny);
   const { passed, failed, skipped } = counted;
   return { passed, failed: blamed ? failed : 1, skipped };
+}
+
+/** What a step adds after the files with its failed tests were run again: those failed that did so again. */
+export function judgedAgain({ passed, failed, skipped }: Counts, again: Counts): Counts {
+  return { passed: Math.max(0, passed + failed - again.failed), failed: again.failed, skipped };
 }
 
 export function addCounts(all: readonly Counts[]): Counts {

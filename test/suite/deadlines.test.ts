@@ -7,6 +7,7 @@ import { after, test } from 'node:test';
 import { assertShorter, DeadlineMissed } from './deadlines.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'deadlines-'));
+const file = join(folder, 'some.test.ts');
 after(() => rmSync(folder, { recursive: true }));
 
 const beginning = `
@@ -17,7 +18,6 @@ const beginning = `
 
 /** What the reporter leaves behind of the tests in `code`. */
 async function counted(code: string): Promise<unknown> {
-  const file = join(folder, 'some.test.ts');
   writeFileSync(file, beginning + code);
   const reporter = join(import.meta.dirname, 'counting-reporter.ts');
   const flags = [
@@ -44,7 +44,8 @@ test('a test, a hook and a test in a suite that missed a deadline were late', as
     describe('suite', () => test('late', async () => { throw new DeadlineMissed('x'); }));
   `;
   const failures = ['late: x', 'suite: x', 'late: x'];
-  assert.deepEqual(await counted(code), { passed: 1, failed: 3, skipped: 0, onlyLate: true, failures });
+  const late = { onlyLate: true, lateFiles: [file], failures };
+  assert.deepEqual(await counted(code), { passed: 1, failed: 3, skipped: 0, ...late });
 });
 
 test('a deadline that was missed excuses no other failure', async () => {
@@ -53,13 +54,15 @@ test('a deadline that was missed excuses no other failure', async () => {
     test('wrong', () => assert.equal(1, 2));
   `;
   const failures = ['late: x', 'wrong: Expected values to be strictly equal: 1 !== 2'];
-  assert.deepEqual(await counted(code), { passed: 0, failed: 2, skipped: 0, onlyLate: false, failures });
+  const late = { onlyLate: false, lateFiles: [file], failures };
+  assert.deepEqual(await counted(code), { passed: 0, failed: 2, skipped: 0, ...late });
 });
 
 test('a test that broke its own time limit, or rejected with anything else, is not late', async () => {
   const code = "test('endless', { timeout: 20 }, () => new Promise((resolve) => setTimeout(resolve, 200)));";
   const failures = ['endless: test timed out after 20ms'];
-  assert.deepEqual(await counted(code), { passed: 0, failed: 1, skipped: 0, onlyLate: false, failures });
+  const late = { onlyLate: false, lateFiles: [], failures };
+  assert.deepEqual(await counted(code), { passed: 0, failed: 1, skipped: 0, ...late });
 });
 
 test('what takes as long as its limit, or longer, has missed it', () => {

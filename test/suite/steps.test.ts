@@ -3,7 +3,7 @@ import { globSync } from 'node:fs';
 import { matchesGlob } from 'node:path';
 import { describe, test } from 'node:test';
 import { engines } from '../cluster/engines/engines.ts';
-import { allStages, type Stage, type Step } from './steps.ts';
+import { allStages, onlyIn, type Stage, type Step } from './steps.ts';
 
 const stepsOf = (stage: Stage): readonly Step[] =>
   'lanes' in stage ? stage.lanes.flatMap((lane) => lane.flatMap(({ steps }) => steps)) : [stage];
@@ -26,3 +26,10 @@ for (const mayBeSeveral of [true, false]) {
     });
   });
 }
+
+test('a step is run again with the files that are known, or else as a whole', () => {
+  const step: Step = { kind: 'tests', name: 'three', files: ['a.test.ts', 'b.test.ts'], place: 'machine' };
+  assert.deepEqual(onlyIn(['/x/b.test.ts'], step), { ...step, files: ['/x/b.test.ts'] });
+  assert.equal(onlyIn(['/x/b.test.ts', '/x/lent.ts'], step), step);
+  assert.equal(onlyIn([], step), step);
+});

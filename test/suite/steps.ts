@@ -234,6 +234,12 @@ function testFilesIn(folder: string): string {
   return `${folder}/**/*.test.ts`;
 }
 
+/** The step with these files alone. A test that another file lends to the test file is nowhere to be run: then it is all of them. */
+export function onlyIn(files: readonly string[], step: Step): Step {
+  const known = files.length > 0 && files.every((file) => file.endsWith('.test.ts'));
+  return step.kind === 'tests' && known ? { ...step, files } : step;
+}
+
 /** The command of a step; `countsFile` is where test files leave their counts. */
 export function commandOf(step: Step, countsFile: string): readonly string[] {
   switch (step.kind) {
