@@ -168,8 +168,11 @@ test('grants alone let it write, nothing is read meanwhile, and none of the past
   world.api.reachable = false;
   const { refused } = await writes(one, 3 * lease);
   assertNone(refused);
-  assert.ok(world.api.reads - reads <= 1, `${world.api.reads - reads} reads`);
-  assert.ok(((await one.report()).leaseLeftMs ?? 0) > lease / 3);
+  // A grant that is late is made up for by a read.
+  const made = world.api.reads - reads;
+  if (made > 1) throw new DeadlineMissed(`${made} reads`);
+  const { leaseLeftMs = 0 } = await one.report();
+  assertShorter(lease - leaseLeftMs, (lease * 2) / 3, 'since what its last grant goes back to');
 
   withdrawn.abort();
   await granting;
