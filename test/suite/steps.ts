@@ -59,18 +59,20 @@ const quick: readonly Step[] = [
   command('types', ['node_modules/.bin/tsc']),
   command('generated files are fresh', ['node', 'build/generate.ts', '--verify']),
 ];
-/** The longest first: what is left at the end keeps one processor busy alone. */
-const computedSteps: readonly Step[] = [
-  { kind: 'tests', name: 'stories', files: ['internal/simulation/stories.test.ts'], place: 'machine' },
-  {
-    kind: 'tests',
-    name: 'tales, mutants and models',
-    files: ['internal/simulation/!(stories).test.ts', testFilesIn('internal/simulation/*')],
-    place: 'machine',
-  },
-  tests('unit tests and laws', unitFolders),
-];
-const checkSteps: readonly Step[] = [...computedSteps, ...quick];
+const stories: Step = {
+  kind: 'tests',
+  name: 'stories',
+  files: ['internal/simulation/stories.test.ts'],
+  place: 'machine',
+};
+const tales: Step = {
+  kind: 'tests',
+  name: 'tales, mutants and models',
+  files: ['internal/simulation/!(stories).test.ts', testFilesIn('internal/simulation/*')],
+  place: 'machine',
+};
+const units = tests('unit tests and laws', unitFolders);
+const checkSteps: readonly Step[] = [stories, tales, units, ...quick];
 
 /** What can be known within a minute, without a cluster: on two processors all of it at once. */
 export const checkStages: readonly Stage[] = [
@@ -107,7 +109,7 @@ function onSeveralClusters(engines: readonly Engine[]): readonly Lane[] {
     [phase(waiting.length, waiting)],
     [gently(1, [nodes, absence].map(onAnother('alone')))],
     [gently(workers, others)],
-    [phase(1, computing)],
+    [phase(2, computing)],
   ];
 }
 
@@ -144,9 +146,12 @@ const machineSteps: readonly Step[] = [
   tests('contract tests of the API', ['test/contract/api-v1', 'test/contract/kube']),
   tests('the binary', ['test/binary']),
 ];
+/** What takes longest begins: what is left at the end keeps one processor busy alone. */
 const computing: readonly Step[] = [
-  ...computedSteps,
+  stories,
   command('explore the protocol of failover', ['node', 'test/model/run.ts']),
+  tales,
+  units,
 ].map(yielding);
 
 const nodes = tests('end to end, nodes', ['test/e2e/nodes'], 'cluster');
