@@ -74,6 +74,24 @@ test('a manager that is in the middle of something is not said to refuse, and no
   }
 });
 
+test('a manager is told of as replaced when it says so itself, and once', async () => {
+  const place = new Place();
+  place.annotations = { 'redis.io/upgrade-managers': 'in-place' };
+  place.upgraded = { kind: 'notNow', because: 'the connection broke' };
+  place.says('redis-0', { role: 'primary', term: 7, bootTerm: 6 });
+  place.says('redis-1', { ...synced, upstream });
+  place.says('redis-2', { ...synced, upstream, managerVersion: 'older' });
+  const told = () => place.happenings.filter(({ reason }) => reason === 'ManagerUpgraded').length;
+  await reconcile(key, place.ports, signal);
+  assert.deepEqual(
+    [place.deeds.filter((deed) => deed.startsWith('upgrade')), told()],
+    [['upgrade redis-2'], 0],
+  );
+  place.says('redis-2', { ...synced, upstream });
+  for (let tick = 0; tick < 2; tick += 1) await reconcile(key, place.ports, signal);
+  assert.equal(told(), 1);
+});
+
 test('as many clusters as the setting says are updated at once, and the next when one has ended', async () => {
   const place = outdatedPlace();
   const others = ['a', 'b', 'c'].map((name) => ({ namespace: 'test', name }));

@@ -3,6 +3,8 @@ import { test } from 'node:test';
 import { HandClock } from '../../time/hand-clock.fixture.ts';
 import { comesBackWithin, notNowHolds, refusalHolds, UpgradeAttempts } from './upgrade-attempts.ts';
 
+const sent = { version: '2', because: 'it is of version 1' };
+
 function attempts() {
   const clock = new HandClock();
   const made = new UpgradeAttempts(clock);
@@ -11,7 +13,7 @@ function attempts() {
 
 test('who took the binary in is waited for, and has refused when it does not come back', async () => {
   const { clock, made, of } = attempts();
-  made.sending('a');
+  made.sending('a', sent);
   await clock.pass(comesBackWithin);
   assert.deepEqual(of('a'), { kind: 'underWay' }, 'it may come slowly');
   made.taken('a');
@@ -36,8 +38,19 @@ test('a refusal holds for a while, or until nobody asks any more', async () => {
   await clock.pass(refusalHolds);
   assert.equal(of('a'), undefined);
   made.refused('a', 'no room');
-  made.sending('b');
+  made.sending('b', sent);
   made.forgetRefusals();
   assert.equal(of('a'), undefined);
   assert.deepEqual(of('b'), { kind: 'underWay' });
+});
+
+test('that a manager is of the version that it was sent is told once, whatever it answered', () => {
+  const { made } = attempts();
+  assert.equal(made.seen('a', '2'), undefined, 'nothing was sent');
+  made.sending('a', sent);
+  assert.equal(made.seen('a', '1'), undefined, 'it is the old one');
+  made.notNow('a', 'the connection broke');
+  assert.equal(made.seen('a', '2'), sent.because);
+  made.taken('a');
+  assert.equal(made.seen('a', '2'), undefined);
 });

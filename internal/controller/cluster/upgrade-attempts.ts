@@ -15,18 +15,38 @@ interface Attempt {
   readonly at: Moment;
 }
 
+/** Which version a manager was sent, and why. */
+interface Sent {
+  readonly version: string;
+  readonly because: string;
+}
+
 /** What came of replacing the managers of one cluster, as far as this operator process knows, by the UIDs of pods. */
 export class UpgradeAttempts {
   readonly #clock: Clock;
   readonly #attempts = new Map<string, Attempt>();
+  /** What was sent, and is not known to run yet. */
+  readonly #sent = new Map<string, Sent>();
 
   constructor(clock: Clock) {
     this.#clock = clock;
   }
 
   /** The binary is being sent. */
-  sending(uid: string): void {
+  sending(uid: string, sent: Sent): void {
     this.#note(uid, 'sending');
+    this.#sent.set(uid, sent);
+  }
+
+  /**
+   * The manager says that it is of this version: answers why it was sent that, once, and undefined where it was not. Its own answer
+   * may have been lost with its connection.
+   */
+  seen(uid: string, version: string): string | undefined {
+    const sent = this.#sent.get(uid);
+    if (sent?.version !== version) return undefined;
+    this.#sent.delete(uid);
+    return sent.because;
   }
 
   /** It is there, and is about to be run. */

@@ -3,11 +3,11 @@ import { unreachable } from '../../errors.ts';
 import { targetIn } from './effects.ts';
 import type { PlannedStep, UpgradeManager } from './planned/step.ts';
 import type { Ports, Upgraded } from './ports.ts';
-import type { ClusterView } from './view.ts';
+import { type ClusterView, type InstanceView, reportOf } from './view.ts';
 
 /**
  * Begins to have one manager replaced in place. It takes seconds, and no failover is to wait for it: what came of it is
- * heard of by a later tick.
+ * heard of by a later tick, which tells of it.
  */
 export function upgradeManager(
   step: PlannedStep | undefined,
@@ -15,11 +15,13 @@ export function upgradeManager(
   ports: Ports,
 ): void {
   const { upgrades } = ports.memory.of(cluster.metadata);
-  if (view.planned.managers.wanted === undefined) upgrades.forgetRefusals();
-  if (step?.kind !== 'upgradeManager') return;
+  const { wanted } = view.planned.managers;
+  for (const instance of view.instances.values()) tellIfReplaced(instance, cluster, ports);
+  if (wanted === undefined) upgrades.forgetRefusals();
+  if (wanted === undefined || step?.kind !== 'upgradeManager') return;
   const target = targetIn(view, step.pod);
   if (target?.uid !== step.uid || !ports.memory.rollouts.take(cluster.metadata)) return;
-  upgrades.sending(step.uid);
+  upgrades.sending(step.uid, { version: wanted, because: step.because });
   const { name, namespace } = cluster.metadata;
   ports.log.info(step.operation, { cluster: name, namespace, subject: step.pod, because: step.because });
   // It never rejects.
@@ -28,9 +30,21 @@ export function upgradeManager(
   });
 }
 
+function tellIfReplaced(instance: InstanceView, cluster: RedisCluster, { memory, events }: Ports): void {
+  const report = reportOf(instance);
+  if (report === undefined) return;
+  const because = memory.of(cluster.metadata).upgrades.seen(report.podUID, report.managerVersion);
+  if (because === undefined) return;
+  events.record(cluster, {
+    type: 'Normal',
+    reason: 'ManagerUpgraded',
+    message: `The instance manager of ${instance.name} was replaced in place: ${because}`,
+  });
+}
+
 function conclude(
   upgraded: Upgraded,
-  { pod, uid, because }: UpgradeManager,
+  { pod, uid }: UpgradeManager,
   cluster: RedisCluster,
   { memory, events, log }: Ports,
 ): void {
@@ -40,11 +54,6 @@ function conclude(
   switch (upgraded.kind) {
     case 'taken':
       upgrades.taken(uid);
-      events.record(cluster, {
-        type: 'Normal',
-        reason: 'ManagerUpgraded',
-        message: `The instance manager of ${pod} is replaced in place: ${because}`,
-      });
       return;
     case 'notNow':
       upgrades.notNow(uid, upgraded.because);
