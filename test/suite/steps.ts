@@ -109,7 +109,7 @@ function onSeveralClusters(engines: readonly Engine[]): readonly Lane[] {
     [phase(waiting.length, waiting)],
     [gently(1, [nodes, absence].map(onAnother('alone')))],
     [gently(workers, others)],
-    [phase(2, computing)],
+    [phase(1, computing)],
   ];
 }
 
@@ -146,12 +146,11 @@ const machineSteps: readonly Step[] = [
   tests('contract tests of the API', ['test/contract/api-v1', 'test/contract/kube']),
   tests('the binary', ['test/binary']),
 ];
-/** What takes longest begins: what is left at the end keeps one processor busy alone. */
 const computing: readonly Step[] = [
   stories,
-  command('explore the protocol of failover', ['node', 'test/model/run.ts']),
   tales,
   units,
+  command('explore the protocol of failover', ['node', 'test/model/run.ts']),
 ].map(yielding);
 
 const nodes = tests('end to end, nodes', ['test/e2e/nodes'], 'cluster');
