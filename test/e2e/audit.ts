@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { DeadlineMissed } from '../suite/deadlines.ts';
 
 interface AuditEvent {
@@ -18,7 +19,7 @@ export const writesTo = (namespace: string, from: string): readonly string[] =>
     );
 
 /** When a namespace was last written to, in milliseconds since 1970; undefined if it never was. */
-export const lastWriteTo = (namespace: string): number | undefined =>
+const lastWriteTo = (namespace: string): number | undefined =>
   eventsOf(namespace)
     .map((event) => Date.parse(event.requestReceivedTimestamp))
     .toSorted((one, other) => one - other)
@@ -43,6 +44,31 @@ function eventsOf(namespace: string): readonly AuditEvent[] {
  */
 export function assertUnwritten(namespace: string, from: string): void {
   const writes = writesTo(namespace, from);
-  if (writes.some((write) => write.includes('by system:node:'))) throw new DeadlineMissed(writes.join('; '));
+  if (isDisturbed(writes)) throw new DeadlineMissed(writes.join('; '));
   assert.deepEqual(writes, []);
+}
+
+const isDisturbed = (writes: readonly string[]): boolean =>
+  writes.some((write) => write.includes('by system:node:'));
+
+/** The record is long: it is not read more often than that. */
+const lookEvery = 30_000;
+
+/**
+ * What was written to a namespace before nothing was for so many milliseconds: nothing at all, where it is idle. Where a kubelet has
+ * found something unwell meanwhile they begin again, at most twice: DeadlineMissed.
+ */
+export async function writesWhileIdle(namespace: string, length: number): Promise<readonly string[]> {
+  for (let disturbed = 0; disturbed <= 2; disturbed += 1) {
+    const from = (lastWriteTo(namespace) ?? assert.fail('the record holds what made the namespace')) + 1;
+    const since = new Date(from).toISOString();
+    while (Date.now() < from + length && writesTo(namespace, since).length === 0)
+      await sleep(Math.min(lookEvery, Math.max(0, from + length - Date.now())));
+    // What follows from a kubelet's finding may be written before that is told.
+    if (writesTo(namespace, since).length > 0) await sleep(lookEvery);
+    const writes = writesTo(namespace, since);
+    if (!isDisturbed(writes)) return writes;
+    console.log(`a kubelet found something unwell: ${writes.join('; ')}`);
+  }
+  throw new DeadlineMissed('a kubelet found something unwell three times');
 }
