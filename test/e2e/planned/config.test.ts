@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { DeadlineMissed } from '../../suite/deadlines.ts';
 import { assertUnwritten } from '../audit.ts';
 import { dropNamespace, engineImage, makeNamespace, newName, TestCluster } from '../cluster.ts';
 import { getJson } from '../kubectl.ts';
@@ -71,8 +72,13 @@ describe(`the settings of a cluster of ${engineImage}`, () => {
     await everywhere('maxmemory-policy', 'allkeys-lru');
 
     await sleep(15_000);
+    const lives = async () => JSON.stringify([(await cluster.status()).term, ...(await processes())]);
+    const lived = await lives();
     const [sent, from] = [await settingsSent(cluster), new Date().toISOString()];
     await sleep(idleSeconds * 1000);
+    // Who gets no processor for seconds is replaced, and whoever is started again is told its settings again.
+    if ((await lives()) !== lived)
+      throw new DeadlineMissed(`it was not idle: ${lived}, then ${await lives()}`);
     assert.ok(
       [...sent.values()].flat().length > 0,
       'the log holds what was sent to those that were made anew',
