@@ -27,7 +27,7 @@ export interface Service {
  * By how much the heap of a Go program may grow before it is collected, in percent. At Go's own 100 a quarter of what the
  * API server computes is collecting; the heaps are tens to hundreds of MB, of which there is enough here.
  */
-const collectAtPercent = '400';
+export const collectAtPercent = '400';
 
 interface Running extends Service {
   readonly pid: number;

@@ -10,6 +10,7 @@ import type { KubeConfig } from '../../internal/kube/config.ts';
 import { systemClock } from '../../internal/time/system-clock.ts';
 import { seconds } from '../../internal/time/units.ts';
 import { findProgram, programFolders } from '../cluster/binaries.ts';
+import { collectAtPercent } from '../cluster/processes.ts';
 import { waitUntil } from '../cluster/wait.ts';
 
 /** The API server's answer, whatever it is. */
@@ -46,8 +47,6 @@ export interface ApiServer {
 
 const adminToken = 'test-administrator';
 const startLimit = seconds(60);
-/** An API server that collects its garbage later takes less of the processors that tests of clusters wait for. */
-const collectAtPercent = '400';
 let shared: Promise<ApiServer> | undefined;
 
 /** One for all test files of a process that leave it running: to start one takes seconds. It ends with the process. */

@@ -62,11 +62,17 @@ export async function writesWhileIdle(namespace: string, length: number): Promis
   for (let disturbed = 0; disturbed <= 2; disturbed += 1) {
     const from = (lastWriteTo(namespace) ?? assert.fail('the record holds what made the namespace')) + 1;
     const since = new Date(from).toISOString();
-    while (Date.now() < from + length && writesTo(namespace, since).length === 0)
-      await sleep(Math.min(lookEvery, Math.max(0, from + length - Date.now())));
-    // What follows from a kubelet's finding may be written before that is told.
-    if (writesTo(namespace, since).length > 0) await sleep(lookEvery);
-    const writes = writesTo(namespace, since);
+    const remaining = (): number => from + length - Date.now();
+    let writes = writesTo(namespace, since);
+    for (let left = remaining(); left > 0 && writes.length === 0; left = remaining()) {
+      await sleep(Math.min(lookEvery, left));
+      writes = writesTo(namespace, since);
+    }
+    if (writes.length > 0) {
+      // What follows from a kubelet's finding may be written before that is told.
+      await sleep(lookEvery);
+      writes = writesTo(namespace, since);
+    }
     if (!isDisturbed(writes)) return writes;
     console.log(`a kubelet found something unwell: ${writes.join('; ')}`);
   }

@@ -25,10 +25,8 @@ else {
   look('two faults, three instances, nearest first', twoFaultsOfThree, Number(what));
   look('hand-overs, two faults, two instances, nearest first', handingOver, Number(what));
   look('a successor that is not recorded yet, two faults, nearest first', succeeded, Number(what));
-  for (const alike of Map.groupBy(mutants, ({ scope }) => JSON.stringify(scope)).values()) {
-    const most = Math.max(...alike.map(check));
-    for (const { scope } of alike.slice(0, 1)) look('the same with every guard', scope, most);
-  }
+  for (const [scope, alike] of Map.groupBy(mutants, (mutant) => JSON.stringify(mutant.scope)))
+    look('the same with every guard', JSON.parse(scope) as Scope, Math.max(...alike.map(check)));
 }
 
 function look(name: string, scope: Scope, most: number): void {

@@ -162,25 +162,20 @@ const absence = tests('end to end, without the operator', ['test/e2e/alone'], 'c
 const waitingFor = (engines: readonly Engine[]): readonly Step[] =>
   engines
     .slice(0, 1)
-    .flatMap((engine) => [onCluster('idle', 'test/idle', engine), endToEnd(password, engine)]);
+    .flatMap((engine) => [onCluster('idle', [testFilesIn('test/idle')], engine), endToEnd(password, engine)]);
 
 /** They mostly wait for a real redis-server, and for leases of seconds. */
 const ofAnInstance = (engine: Engine): readonly Step[] =>
-  Array.from({ length: instanceSteps }, (_, turn) => ({
-    kind: 'tests',
-    name: `contracts of an instance, ${turn + 1} of ${instanceSteps}, ${engine.name} ${engine.version}`,
-    files: filesIn('test/contract/instance').filter((_file, place) => place % instanceSteps === turn),
-    place: 'cluster',
-    engine,
-  }));
+  Array.from({ length: instanceSteps }, (_, turn) =>
+    onCluster(
+      `contracts of an instance, ${turn + 1} of ${instanceSteps}`,
+      filesIn('test/contract/instance').filter((_file, place) => place % instanceSteps === turn),
+      engine,
+    ),
+  );
 
-const endToEnd = (file: string, engine: Engine): Step => ({
-  kind: 'tests',
-  name: `end to end, ${basename(dirname(file))}: ${basename(file, '.test.ts')}, ${engine.name} ${engine.version}`,
-  files: [file],
-  place: 'cluster',
-  engine,
-});
+const endToEnd = (file: string, engine: Engine): Step =>
+  onCluster(`end to end, ${basename(dirname(file))}: ${basename(file, '.test.ts')}`, [file], engine);
 
 /**
  * What is between the operator and Kubernetes alone is the same for every engine, and what only an instance has to do with its
@@ -229,9 +224,9 @@ function tests(name: string, folders: readonly string[], place: 'cluster' | 'mac
   return { kind: 'tests', name, files: folders.map(testFilesIn), place };
 }
 
-function onCluster(name: string, folder: string, engine: Engine): Step {
+function onCluster(name: string, files: readonly string[], engine: Engine): Step {
   const fullName = `${name}, ${engine.name} ${engine.version}`;
-  return { kind: 'tests', name: fullName, files: [testFilesIn(folder)], place: 'cluster', engine };
+  return { kind: 'tests', name: fullName, files, place: 'cluster', engine };
 }
 
 function testFilesIn(folder: string): string {

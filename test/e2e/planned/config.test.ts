@@ -77,8 +77,8 @@ describe(`the settings of a cluster of ${engineImage}`, () => {
     const [sent, from] = [await settingsSent(cluster), new Date().toISOString()];
     await sleep(idleSeconds * 1000);
     // Who gets no processor for seconds is replaced, and whoever is started again is told its settings again.
-    if ((await lives()) !== lived)
-      throw new DeadlineMissed(`it was not idle: ${lived}, then ${await lives()}`);
+    const live = await lives();
+    if (live !== lived) throw new DeadlineMissed(`it was not idle: ${lived}, then ${live}`);
     assert.ok(
       [...sent.values()].flat().length > 0,
       'the log holds what was sent to those that were made anew',
