@@ -1,4 +1,3 @@
-import { spawn } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
@@ -19,6 +18,7 @@ import {
 } from './suite/counts.ts';
 import { startHeart } from './suite/heart.ts';
 import { Room } from './suite/room.ts';
+import { endSessionsWithUs, startSession, type Turn } from './suite/session.ts';
 import {
   allStages,
   checkStages,
@@ -28,7 +28,6 @@ import {
   type Phase,
   type Step,
 } from './suite/steps.ts';
-import { endYieldingWithUs, yieldProcessors } from './suite/yielding.ts';
 
 /**
  * Runs the project's tests, all of them or only the quick ones: node test/suite.ts [check]
@@ -47,7 +46,7 @@ interface Result {
   readonly lateFiles: readonly string[];
   readonly failures: readonly string[];
 }
-endYieldingWithUs();
+endSessionsWithUs();
 const heart = isQuick ? undefined : startHeart();
 const room = new Room(() => heart?.next() ?? Promise.resolve(0));
 const results: Result[] = [];
@@ -152,7 +151,7 @@ async function runStep(step: Step, output: Output): Promise<Ended> {
     const { exitCode, printed } = await run(commandOf(step, countsFile), {
       environment,
       output,
-      yields: step.yields === true,
+      turn: step.turn ?? 'fair',
     });
     const counted = readCounts(countsFile);
     const counts = countStep(exitCode, step.kind === 'command' ? undefined : counted);
@@ -179,20 +178,15 @@ function readCounts(file: string): Counted {
 interface Manner {
   readonly environment: NodeJS.ProcessEnv;
   readonly output: Output;
-  readonly yields: boolean;
+  readonly turn: Turn;
 }
 
 async function run(
   command: readonly string[],
-  { environment, output, yields }: Manner,
+  { environment, output, turn }: Manner,
 ): Promise<{ readonly exitCode: number | null; readonly printed: string }> {
   const [program = '', ...args] = command;
-  const child = spawn(program, args, {
-    stdio: ['ignore', output, output],
-    env: environment,
-    detached: yields,
-  });
-  if (yields) yieldProcessors(child);
+  const child = startSession(program, args, turn, { stdio: ['ignore', output, output], env: environment });
   const { promise, resolve, reject } = Promise.withResolvers<number | null>();
   const printed: Buffer[] = [];
   for (const stream of [child.stdout, child.stderr]) stream?.on('data', (chunk) => printed.push(chunk));

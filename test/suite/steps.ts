@@ -1,13 +1,14 @@
 import { globSync } from 'node:fs';
 import { basename, dirname } from 'node:path';
 import type { Engine } from '../cluster/engines/engines.ts';
+import type { Turn } from './session.ts';
 
 /** One thing that must hold. A command counts as one test; of test files every test counts, and none is a failure. */
 export type Step = (Command | Tests) & {
   /** It is about another cluster than the usual one, of this name. */
   readonly cluster?: string;
-  /** It only computes, and leaves the processors to every test that waits for something. */
-  readonly yields?: boolean;
+  /** When it is given a processor that others want too: a fair share of it, unless it is said. */
+  readonly turn?: Turn;
   /** It may take minutes, and says how far it is: that is seen at once, whatever others print. */
   readonly tells?: boolean;
 };
@@ -96,7 +97,7 @@ export function allStages(engines: readonly Engine[], mayBeSeveral: boolean): re
   // The programs of a cluster are built by the first that wants them.
   const starting = [start, onAnother('alone')(start)];
   return [
-    { lanes: [[phase(1, making)], [phase(1, starting)], [phase(1, quick.map(yielding))]] },
+    { lanes: [[phase(1, making)], [phase(1, starting)], [phase(1, quick.map(comesLast))]] },
     { lanes: [[phase(1, install)], [phase(1, install.map(onAnother('alone')))]] },
     { lanes: onSeveralClusters(engines) },
   ];
@@ -135,7 +136,8 @@ const install: readonly Step[] = [
   ]),
 ];
 
-const yielding = (step: Step): Step => ({ ...step, yields: true });
+/** It only computes, and leaves the processors to every test that waits for something. */
+const comesLast = (step: Step): Step => ({ ...step, turn: 'last' });
 const phase = (workers: number, steps: readonly Step[]): Phase => ({ workers, steps });
 const gently = (workers: number, steps: readonly Step[]): Phase => ({ workers, steps, gently: true });
 const onAnother =
@@ -151,7 +153,7 @@ const computing: readonly Step[] = [
   tales,
   units,
   command('explore the protocol of failover', ['node', 'test/model/run.ts']),
-].map(yielding);
+].map(comesLast);
 
 const nodes = tests('end to end, nodes', ['test/e2e/nodes'], 'cluster');
 const absence = tests('end to end, without the operator', ['test/e2e/alone'], 'cluster');
@@ -164,15 +166,16 @@ const waitingFor = (engines: readonly Engine[]): readonly Step[] =>
     .slice(0, 1)
     .flatMap((engine) => [onCluster('idle', [testFilesIn('test/idle')], engine), endToEnd(password, engine)]);
 
-/** They mostly wait for a real redis-server, and for leases of seconds. */
+/** They mostly wait for a real redis-server, and for leases of seconds, which are held beside the test. */
 const ofAnInstance = (engine: Engine): readonly Step[] =>
-  Array.from({ length: instanceSteps }, (_, turn) =>
-    onCluster(
-      `contracts of an instance, ${turn + 1} of ${instanceSteps}`,
-      filesIn('test/contract/instance').filter((_file, place) => place % instanceSteps === turn),
+  Array.from({ length: instanceSteps }, (_, part) => ({
+    ...onCluster(
+      `contracts of an instance, ${part + 1} of ${instanceSteps}`,
+      filesIn('test/contract/instance').filter((_file, place) => place % instanceSteps === part),
       engine,
     ),
-  );
+    turn: 'first',
+  }));
 
 const endToEnd = (file: string, engine: Engine): Step =>
   onCluster(`end to end, ${basename(dirname(file))}: ${basename(file, '.test.ts')}`, [file], engine);

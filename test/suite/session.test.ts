@@ -1,0 +1,22 @@
+import assert from 'node:assert/strict';
+import { existsSync, readFileSync } from 'node:fs';
+import { getPriority } from 'node:os';
+import { test } from 'node:test';
+import { niceness, sessionFile, setNiceness, startSession } from './session.ts';
+
+for (const turn of ['first', 'fair', 'last'] as const) {
+  test(`what comes ${turn} has its priority, in a session that has it too`, () => {
+    const child = startSession('sleep', ['60'], turn, { stdio: 'ignore' });
+    const pid = child.pid ?? assert.fail('it was not started');
+    try {
+      // Not everybody may come first.
+      if (!setNiceness(pid, niceness[turn])) return assert.equal(turn, 'first');
+      assert.equal(getPriority(pid), niceness[turn]);
+      const session = sessionFile(pid);
+      if (existsSync(session))
+        assert.match(readFileSync(session, 'utf8'), new RegExp(` nice ${niceness[turn]}$`, 'm'));
+    } finally {
+      child.kill('SIGKILL');
+    }
+  });
+}
