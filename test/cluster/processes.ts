@@ -21,13 +21,15 @@ export interface Service {
   readonly name: string;
   readonly namespace: string;
   readonly command: readonly string[];
+  /** On how many processors it may compute at once: on one, unless it is said. */
+  readonly processors?: number;
 }
 
 /**
- * By how much the heap of a Go program may grow before it is collected, in percent. At Go's own 100 a quarter of what the
- * API server computes is collecting; the heaps are tens to hundreds of MB, of which there is enough here.
+ * By how much the heap of a Go program may grow before it is collected, in percent, and where it is collected all the same. At Go's own
+ * 100 a quarter of what the API server computes is collecting; the heaps are tens of MB, of which there is enough here.
  */
-export const collectAtPercent = '400';
+export const collecting = { GOGC: '1000', GOMEMLIMIT: '1GiB' } as const;
 
 interface Running extends Service {
   readonly pid: number;
@@ -46,7 +48,8 @@ export function startService(plan: ClusterPlan, service: Service, path: string):
   const child = spawn(program, args, {
     cwd: plan.folder,
     detached: true,
-    env: { PATH: path, HOME: plan.folder, GOGC: collectAtPercent },
+    // A program that may use several processors looks on all of them for something to do whenever it wakes, and these wake all the time.
+    env: { PATH: path, HOME: plan.folder, ...collecting, GOMAXPROCS: String(service.processors ?? 1) },
     stdio: ['ignore', log, log],
   });
   child.unref();

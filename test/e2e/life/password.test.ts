@@ -55,6 +55,8 @@ describe(`Scenario 19: another password, with ${engineImage}`, { concurrency: tr
     await assertKept(cluster, [await ledger.stop()]);
     for (const { status } of await cluster.pods())
       assert.deepEqual([await takes(cluster, status.podIP, await cluster.password())], [true], old);
+    // The others wait for minutes yet.
+    await kubectl('delete', 'redisclusters.redis.io', cluster.name, '-n', namespace, '--wait=false');
   });
 });
 
