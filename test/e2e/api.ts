@@ -34,6 +34,7 @@ const kinds: readonly Kind[] = [
   },
   { names: ['deployments', 'deployment'], group: 'apis/apps/v1', scoped: 'namespace' },
   { names: ['endpointslices'], group: 'apis/discovery.k8s.io/v1', scoped: 'namespace' },
+  { names: ['leases'], group: 'apis/coordination.k8s.io/v1', scoped: 'namespace' },
   { names: ['poddisruptionbudgets', 'pdb'], group: 'apis/policy/v1', scoped: 'namespace' },
   { names: ['roles', 'role'], group: 'apis/rbac.authorization.k8s.io/v1', scoped: 'namespace' },
   { names: ['rolebindings', 'rolebinding'], group: 'apis/rbac.authorization.k8s.io/v1', scoped: 'namespace' },

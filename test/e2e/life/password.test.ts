@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, describe, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { deleteObject } from '../api.ts';
 import { dropNamespace, engineImage, makeNamespace, newName, TestCluster } from '../cluster.ts';
 import { getJson, kubectl, kubectlWith } from '../kubectl.ts';
 import { type Account, Ledger, missingFrom, pauses } from '../ledger.ts';
@@ -56,7 +57,7 @@ describe(`Scenario 19: another password, with ${engineImage}`, { concurrency: tr
     for (const { status } of await cluster.pods())
       assert.deepEqual([await takes(cluster, status.podIP, await cluster.password())], [true], old);
     // The others wait for minutes yet.
-    await kubectl('delete', 'redisclusters.redis.io', cluster.name, '-n', namespace, '--wait=false');
+    await deleteObject('redisclusters', cluster.name, '-n', namespace);
   });
 });
 
