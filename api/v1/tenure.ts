@@ -26,6 +26,7 @@ export interface OfferedTerm {
   readonly to?: string;
   readonly toUID?: string;
   readonly toRun?: string;
+  readonly because?: string;
 }
 
 /** Its fields in a status. Whoever writes a status anew leaves them as they are. */

@@ -47,6 +47,7 @@ export const tenureSchema = z.object({
       to: optional(objectName, 'The pod that it is offered to. Absent: it was recalled, and never comes.'),
       toUID: optional(text, 'Which pod of that name.'),
       toRun: optional(text, 'Which redis-server process of that pod.'),
+      because: optional(text, 'Why the primary is to hand over.'),
     }),
     'A planned switchover that is under way: it is written before the primary is asked to stop taking writes.',
   ),

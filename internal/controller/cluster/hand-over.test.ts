@@ -77,7 +77,8 @@ class Bench {
 
 const asked = viewWith({ request });
 const released = { role: 'fenced', released: { candidate: 'shop-2', handover: 4 } } as const;
-const toShop2 = { term: 4, pod: 'shop-2', podUID: 'uid-2', run: 'run-2' };
+const because = 'the user asked for shop-2 (redis.io/switchover-to)';
+const toShop2 = { term: 4, pod: 'shop-2', podUID: 'uid-2', run: 'run-2', because };
 const offered = viewWith({ request, tenure: heldWith({ offer: toShop2, offeredTerm: 4 }) });
 
 test('the term is offered on record before the primary is asked to release its own, and nothing is recorded after that', async () => {
@@ -87,7 +88,13 @@ test('the term is offered on record before the primary is asked to release its o
   assert.equal(step.pod, 'shop-2');
   assert.equal(step.term, 4);
   assert.equal(cluster.metadata.resourceVersion, '42');
-  assert.deepEqual(cluster.status?.handover, { term: 4, to: 'shop-2', toUID: 'uid-2', toRun: 'run-2' });
+  assert.deepEqual(cluster.status?.handover, {
+    term: 4,
+    to: 'shop-2',
+    toUID: 'uid-2',
+    toRun: 'run-2',
+    because,
+  });
   assert.deepEqual(bench.kinds, ['nominate', 'write', 'switchover']);
   assert.deepEqual(bench.deeds[2], {
     kind: 'switchover',
@@ -121,7 +128,13 @@ for (const [what, answer] of Object.entries(doubts)) {
     assert.deepEqual(bench.deeds[3], { kind: 'recall', term: 3, handover: 4 });
     const { written } = bench.deeds[4] as { readonly written: Record<string, unknown> };
     assert.equal(written['switchoverAnswered'], 'shop-2');
-    assert.deepEqual(written['handover'], { term: 4, to: null, toUID: null, toRun: null });
+    assert.deepEqual(written['handover'], {
+      term: 4,
+      to: null,
+      toUID: null,
+      toRun: null,
+      because: null,
+    });
     assert.deepEqual(cluster.status?.handover, { term: 4 });
     assert.match(JSON.stringify(written['lastSwitchover']), /"refused":"shop-0 /);
     assert.ok(bench.memory.of(identity).refusedAgo() !== undefined);

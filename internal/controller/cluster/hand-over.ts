@@ -41,7 +41,7 @@ export async function arrange(
     case 'rest':
       return { cluster, step: failover };
     case 'recall': {
-      const because = 'a hand-over was broken off';
+      const because = planned.offer.because ?? 'a hand-over was broken off';
       const refusal = { from, because, refused: planned.because, recalled: planned.offer.term };
       return await recall(refusal, { cluster, view, failover }, ports, signal);
     }

@@ -72,12 +72,13 @@ export function announce(
  * release its own to that one, and no other. Resolves to the cluster as it is then.
  */
 export async function recordOffer(
-  { pod, podUID, run, term }: Appoint,
+  { pod, podUID, run, term, switchover }: Appoint,
   { cluster, view }: { readonly cluster: RedisCluster; readonly view: ClusterView },
   ports: Ports,
   signal: AbortSignal,
 ): Promise<RedisCluster> {
-  const handover = present<Offered>({ term, to: pod, toUID: podUID, toRun: run });
+  const because = switchover === undefined ? undefined : bounded(switchover.because);
+  const handover = present<Offered>({ term, to: pod, toUID: podUID, toRun: run, because });
   return await write({ handover, ...addressOf(pod, cluster, view) }, cluster, ports, signal);
 }
 

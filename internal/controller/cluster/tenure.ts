@@ -17,6 +17,8 @@ export interface Offer {
   readonly pod: string;
   readonly podUID: string | undefined;
   readonly run: string | undefined;
+  /** Why the primary is to hand over; an older operator does not write it. */
+  readonly because: string | undefined;
 }
 
 export type TenureReading =
@@ -55,8 +57,9 @@ export function tenureOf(cluster: RedisCluster): TenureReading {
   };
 }
 
-function offerIn({ term, to, toUID, toRun }: OfferedTerm = {}): Offer | undefined {
-  return term === undefined || to === undefined ? undefined : { term, pod: to, podUID: toUID, run: toRun };
+function offerIn({ term, to, toUID, toRun, because }: OfferedTerm = {}): Offer | undefined {
+  if (term === undefined || to === undefined) return undefined;
+  return { term, pod: to, podUID: toUID, run: toRun, because };
 }
 
 export const isTakeOverAsked = ({ metadata }: RedisCluster): boolean =>

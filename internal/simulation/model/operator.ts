@@ -136,7 +136,13 @@ function viewOf(
 }
 
 const offerOf = ({ offer }: Status): HeldTenure['offer'] =>
-  offer && { term: offer.term, pod: nameOf(offer.to), podUID: uidOf(offer.to), run: offer.run };
+  offer && {
+    term: offer.term,
+    pod: nameOf(offer.to),
+    podUID: uidOf(offer.to),
+    run: offer.run,
+    because: undefined,
+  };
 
 function instanceViewOf(
   { pod, instance, hears }: Seen,

@@ -10,7 +10,7 @@ import { decideFailover } from './decide.ts';
 import type { FailoverStep } from './step.ts';
 
 /** shop-0 is to hand over to shop-1 in term 4, and something goes wrong. */
-const offer: Offer = { term: 4, pod: 'shop-1', podUID: 'uid-1', run: 'run-1' };
+const offer: Offer = { term: 4, pod: 'shop-1', podUID: 'uid-1', run: 'run-1', because: 'it was asked for' };
 
 type State = (ordinal: number) => InstanceView;
 const running = { state: 'running', pid: 7, exit: undefined } as const;
@@ -131,6 +131,10 @@ const laws: Readonly<Record<string, (view: ClusterView, step: FailoverStep) => b
     step.kind !== 'appoint' ||
     step.term > 4 ||
     ['shop-0', 'shop-1', 'shop-2'].every((pod) => (seen(view, pod)?.term ?? 0) <= 4),
+  'whoever completes it says why it was begun': (_view, step) =>
+    step.kind !== 'appoint' ||
+    step.switchover === undefined ||
+    step.switchover.because === 'it was asked for',
   'whoever leads in it is appointed, and whoever may once it is released': (view, step) =>
     !(isLead(view) || (hasReleased(view) && runs(view) && !bars(view, 'shop-1'))) || succeeds(step),
   'anybody else only when no lease can be left, and the one it is offered to has been waited for to promise (I1)':

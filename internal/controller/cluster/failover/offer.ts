@@ -57,7 +57,7 @@ function hasReleasedFor({ term }: Offer, tenure: HeldTenure, view: ClusterView):
 /** What may have happened already is recorded as it is; in a later term only where somebody would not obey that one. */
 function complete(
   report: InstanceReport,
-  { term, pod }: Offer,
+  { term, pod, because }: Offer,
   { target }: HeldTenure,
   view: ClusterView,
 ): Appoint {
@@ -70,7 +70,7 @@ function complete(
     term: isObeyed ? term : later.term,
     switchover: {
       from: target,
-      because: 'a hand-over was begun',
+      because: because ?? 'a hand-over was begun',
       requested: to === pod && !answered ? to : undefined,
     },
   };

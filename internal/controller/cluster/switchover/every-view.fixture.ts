@@ -88,7 +88,14 @@ const requests: readonly SwitchoverRequest[] = (
 
 const offering = (pod: string, change: object = {}): HeldTenure =>
   heldWith({
-    offer: { term: 4, pod, podUID: pod.replace('shop', 'uid'), run: pod.replace('shop', 'run'), ...change },
+    offer: {
+      term: 4,
+      pod,
+      podUID: pod.replace('shop', 'uid'),
+      run: pod.replace('shop', 'run'),
+      because: undefined,
+      ...change,
+    },
   });
 
 const situations: readonly Partial<ClusterView>[] = [
