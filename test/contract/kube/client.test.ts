@@ -289,8 +289,8 @@ describe('the client at a real API server', { timeout: seconds(120) }, () => {
     await assertNothingLost(await starting, writer);
     for (const { fields } of log.of('warn')) {
       assert.match(String(fields['because']), /429/);
-      // Left to itself it would come back after 200 ms.
-      assert.equal(fields['retryInMs'], 1000);
+      // It says one second, and more the longer it has to refuse. Left to itself the informer would come back after 200 ms.
+      assert.ok([1000, 2000, 3000].includes(Number(fields['retryInMs'])), `${fields['retryInMs']} ms`);
     }
   });
 });
