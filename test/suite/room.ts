@@ -1,6 +1,6 @@
 /**
- * What a pulse takes where there is room for one more. A machine that does nothing else takes 10 ms, and one whose processors are all
- * wanted 40 to 200 (measured): there whatever has a time limit misses it, leases of seconds, probes of one.
+ * What a pulse takes where there is room for one more. A machine that does nothing else takes 10 ms, whatever comes last beside it, and
+ * one whose processors are all wanted 40 to 200 (measured): there whatever has a time limit misses it.
  */
 const limit = 50;
 /** What was let in takes seconds to begin in earnest, and what goes on has quiet moments. */
