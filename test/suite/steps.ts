@@ -92,7 +92,8 @@ const instanceSteps = 4;
 /**
  * Everything that must hold: the binary and the clusters are made first, unless they are there. What needs nodes, operator and API
  * server for itself has a cluster of its own where there may be several, and begins. What waits for minutes goes on beside that, and
- * whatever else there is room for.
+ * whatever else there is room for. What only computes comes at the end, when others leave a processor free: in the middle of
+ * everything it would take half as much processor time again, and slow down all the rest.
  */
 export function allStages(engines: readonly Engine[], mayBeSeveral: boolean): readonly Stage[] {
   if (!mayBeSeveral) return [...making, start, ...install, { lanes: onOneCluster(engines) }];
@@ -114,8 +115,7 @@ function onSeveralClusters(engines: readonly Engine[]): readonly Lane[] {
       gently(1, [nodes, absence].map(onAnother('alone'))),
       { ...phase(1, [onAnother('alone')(end)]), ifAllIsWell: true },
     ],
-    [gently(workers, others)],
-    [phase(computing.length, computing)],
+    [gently(workers, [...others, ...computing])],
   ];
 }
 
@@ -158,10 +158,10 @@ const machineSteps: readonly Step[] = [
 /** Of each scope that has more of them; with those of the others that is nearly two millions. `make model` explores more. */
 const states = 400_000;
 const computing: readonly Step[] = [
-  command('explore the protocol of failover', ['node', 'test/model/run.ts', String(states)]),
   stories,
-  tales,
+  command('explore the protocol of failover', ['node', 'test/model/run.ts', String(states)]),
   units,
+  tales,
   ...quick,
 ].map(comesLast);
 
