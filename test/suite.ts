@@ -5,6 +5,7 @@ import { systemClock } from '../internal/time/system-clock.ts';
 import { between } from '../internal/time/units.ts';
 import { engineProgramFolder, engines } from './cluster/engines/engines.ts';
 import { inspectMachine } from './cluster/machine.ts';
+import type { Turn } from './cluster/niceness.ts';
 import { inSeconds } from './cluster/progress.ts';
 import { chooseProvider } from './cluster/provider.ts';
 import {
@@ -18,7 +19,7 @@ import {
 } from './suite/counts.ts';
 import { startHeart } from './suite/heart.ts';
 import { Room } from './suite/room.ts';
-import { endSessionsWithUs, startSession, type Turn } from './suite/session.ts';
+import { endSessionsWithUs, startSession } from './suite/session.ts';
 import {
   allStages,
   checkStages,

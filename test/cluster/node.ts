@@ -58,7 +58,9 @@ export function planServiceProxy(plan: ClusterPlan, namespace: string, node: Nod
     '--conntrack-tcp-timeout-close-wait=0',
     '--oom-score-adj=0',
   ];
-  return { name: `${serviceProxy}-${namespace.replace(/^redis-operator-[^-]+-/, '')}`, namespace, command };
+  const name = `${serviceProxy}-${namespace.replace(/^redis-operator-[^-]+-/, '')}`;
+  // Clients come to a new primary when this has heard of it: as soon as pods, or they would wait for it.
+  return { name, namespace, command, turn: 'first' };
 }
 
 /** Writes the configuration of a node's programs. `plugins` is the folder of the network plugins. */

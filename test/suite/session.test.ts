@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import { existsSync, readFileSync } from 'node:fs';
 import { getPriority } from 'node:os';
 import { test } from 'node:test';
-import { niceness, sessionFile, setNiceness, startSession } from './session.ts';
+import { niceness, sessionFile, setNiceness } from '../cluster/niceness.ts';
+import { startSession } from './session.ts';
 
 for (const turn of ['first', 'fair', 'last'] as const) {
   test(`what comes ${turn} has its priority, in a session that has it too`, () => {

@@ -1,7 +1,7 @@
 import { globSync } from 'node:fs';
 import { basename, dirname } from 'node:path';
 import type { Engine } from '../cluster/engines/engines.ts';
-import type { Turn } from './session.ts';
+import type { Turn } from '../cluster/niceness.ts';
 
 /** One thing that must hold. A command counts as one test; of test files every test counts, and none is a failure. */
 export type Step = (Command | Tests) & {
