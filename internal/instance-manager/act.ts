@@ -74,7 +74,9 @@ async function follow(address: Address, ports: Ports, cell: FactsCell, signal: A
   if (seen !== undefined && followsSomebody(seen))
     await redis.follow(nowhere, clock.deadline(answerLimit, signal));
   const primary = await askedUntilPrimary(address, ports, signal);
-  const own = (await redis.look(clock.deadline(answerLimit, signal))).redis;
+  const { loading, redis: own } = await redis.look(clock.deadline(answerLimit, signal));
+  // A process that was started since this was decided has not loaded yet what it is to be compared by.
+  if (loading) return;
   const { stored, release, aside } = cell.current;
   const divergence = compareHistories({ ...own, hasLed: ledIn(recordOf(stored)) !== undefined }, primary);
   // Since a successor had all that it has, a primary has sent its replicas pings at most.
