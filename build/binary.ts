@@ -29,7 +29,7 @@ else {
   const started = performance.now();
   rmSync(root, { recursive: true, force: true });
   const bundles = await bundleRoles(platform, commit, version);
-  await makeExecutable(platform, bundles, `${root}/controller`);
+  makeExecutable(platform, bundles, `${root}/controller`);
   await addLibraries(platform, `${root}/controller`);
   markFresh(root, commit);
   console.log(`built ${root} in ${Math.round(performance.now() - started)} ms`);

@@ -155,7 +155,7 @@ async function runStep(step: Step, output: Output): Promise<Ended> {
     const { exitCode, printed } = await run(commandOf(step, countsFile), {
       environment,
       output,
-      turn: step.turn ?? 'fair',
+      turn: step.turn,
     });
     const counted = readCounts(countsFile);
     const counts = countStep(exitCode, step.kind === 'command' ? undefined : counted);
@@ -182,7 +182,7 @@ function readCounts(file: string): Counted {
 interface Manner {
   readonly environment: NodeJS.ProcessEnv;
   readonly output: Output;
-  readonly turn: Turn;
+  readonly turn: Turn | undefined;
 }
 
 async function run(

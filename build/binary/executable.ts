@@ -8,9 +8,9 @@ import { fetchNode, nodeVersion } from './node-package.ts';
 import type { Platform } from './platforms.ts';
 
 /** Makes `manager` in `folder`: Node, stripped, with the bundles inside. */
-export async function makeExecutable(platform: Platform, bundles: Bundles, folder: string): Promise<void> {
+export function makeExecutable(platform: Platform, bundles: Bundles, folder: string): void {
   requirePackages(platform.debianPackages);
-  const node = await strippedNode(platform);
+  const node = strippedNode(platform);
   mkdirSync(folder, { recursive: true });
   const config = {
     main: bundles.main,
@@ -34,7 +34,7 @@ export async function makeExecutable(platform: Platform, bundles: Bundles, folde
 }
 
 /** Strip comes first: it would cut off what is put in afterwards. 117 MB instead of 150. */
-async function strippedNode(platform: Platform): Promise<string> {
+function strippedNode(platform: Platform): string {
   const original = fetchNode(platform);
   const stripped = resolve(cacheFolder(`node-stripped-${platform.architecture}-${nodeVersion}`), 'node');
   if (existsSync(stripped)) return stripped;

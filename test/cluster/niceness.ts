@@ -13,11 +13,12 @@ export type Turn = keyof typeof niceness;
 
 export const sessionFile = (pid: number): string => `/proc/${pid}/autogroup`;
 
-/** Gives it to a process and to its session; whether they have it now. */
-export function setNiceness(pid: number, value: number): boolean {
+/** Gives a process and its session their turn; whether they have it now. A fair one they have from the beginning. */
+export function giveTurn(pid: number, turn: Turn = 'fair'): boolean {
+  if (turn === 'fair') return true;
   try {
-    setPriority(pid, value);
-    if (existsSync(sessionFile(pid))) writeFileSync(sessionFile(pid), String(value));
+    setPriority(pid, niceness[turn]);
+    if (existsSync(sessionFile(pid))) writeFileSync(sessionFile(pid), String(niceness[turn]));
     return true;
   } catch {
     return false; // It takes CAP_SYS_NICE to come first; and a container's /proc may be there to be read alone.

@@ -13,7 +13,7 @@ import { join } from 'node:path';
 import { systemClock } from '../../internal/time/system-clock.ts';
 import { milliseconds, seconds } from '../../internal/time/units.ts';
 import { inNamespace } from './network.ts';
-import { niceness, setNiceness, type Turn } from './niceness.ts';
+import { giveTurn, type Turn } from './niceness.ts';
 import type { ClusterPlan } from './plan.ts';
 import { waitUntil } from './wait.ts';
 
@@ -58,7 +58,7 @@ export function startService(plan: ClusterPlan, service: Service, path: string):
   child.unref();
   closeSync(log);
   if (child.pid === undefined) throw new Error(`${service.name} could not be started`);
-  setNiceness(child.pid, niceness[service.turn ?? 'fair']);
+  giveTurn(child.pid, service.turn);
   const running: Running = { ...service, pid: child.pid, path };
   writeFileSync(recordFile(plan, service.name), JSON.stringify(running, undefined, 2));
 }

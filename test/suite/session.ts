@@ -1,5 +1,5 @@
 import { type ChildProcess, type SpawnOptions, spawn } from 'node:child_process';
-import { niceness, sessionFile, setNiceness, type Turn } from '../cluster/niceness.ts';
+import { giveTurn, sessionFile, type Turn } from '../cluster/niceness.ts';
 
 const running = new Set<ChildProcess>();
 
@@ -10,7 +10,7 @@ const running = new Set<ChildProcess>();
 export function startSession(
   program: string,
   args: readonly string[],
-  turn: Turn,
+  turn: Turn | undefined,
   options: SpawnOptions,
 ): ChildProcess {
   const child = spawn(program, args, { ...options, detached: true });
@@ -18,8 +18,7 @@ export function startSession(
   if (pid === undefined) return child;
   running.add(child);
   child.once('close', () => running.delete(child));
-  if (turn !== 'fair' && !setNiceness(pid, niceness[turn]))
-    console.log(`${program} may not come ${turn} here: ${sessionFile(pid)}`);
+  if (!giveTurn(pid, turn)) console.log(`${program} may not come ${turn} here: ${sessionFile(pid)}`);
   return child;
 }
 

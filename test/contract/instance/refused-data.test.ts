@@ -19,10 +19,10 @@ test('data that its Redis cannot load is told of in the words of Redis, asked fo
     /Can't handle RDB format version 99; Failed trying to load the (MASTER|PRIMARY) synchronization DB/,
   );
   await systemClock.sleep(seconds(4));
-  assert.ok(newer.asked.length > 1, 'it asks again');
+  const { asked } = newer;
+  assert.ok(asked.length > 1, 'it asks again');
   // Redis itself goes on asking, ten times a second, until its manager hears of a refusal: that is once. Then it is left alone for a
   // second, and then for two, or longer where the first ones were heard of late.
-  const { asked } = newer;
   const turns = asked.filter((at, place) => between(asked[place - 1] ?? neverAsked, at) > milliseconds(500));
   const lately = turns.filter((at) => between(at, systemClock.monotonic()) < seconds(2));
   assert.ok(lately.length <= 1, `asked for all of its data twice in two seconds: ${asked.join()}`);
