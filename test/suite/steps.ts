@@ -85,7 +85,7 @@ export const checkStages: readonly Stage[] = [
 /** How many clusters the operator of the tests updates at once: files that have nothing to do with one another share it. */
 const many = 20;
 /** Tests wait for pods or leases most of the time; with more of them at once Kubernetes itself is what is waited for. */
-const workers = 3;
+const workers = 4;
 /** So many steps the contracts of an instance are with each engine: some of their files take no longer than a step to begin. */
 const instanceSteps = 4;
 
