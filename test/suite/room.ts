@@ -2,9 +2,9 @@
  * What a pulse takes where there is room for one more. A machine that does nothing else takes 10 ms, whatever comes last beside it, and
  * one whose processors are all wanted 40 to 200 (measured): there whatever has a time limit misses it.
  */
-const limit = 30;
+const limit = 50;
 /** What was let in takes seconds to begin in earnest, and what goes on has quiet moments. */
-export const pulses = 4;
+export const pulses = 2;
 
 /**
  * Lets in one after the other, each when some pulses running were quick, or when nobody is inside: so as many go on at once as this
