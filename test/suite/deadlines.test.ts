@@ -42,20 +42,23 @@ test('a test, a hook and a test in a suite that missed a deadline were late', as
       test('never begun', () => undefined);
     });
     describe('suite', () => test('late', async () => { throw new DeadlineMissed('x'); }));
+    test('late each time', () => { throw new AggregateError([1, 2].map((x) => new DeadlineMissed(x)), 'y'); });
   `;
-  const failures = ['late: x', 'suite: x', 'late: x'];
+  const failures = ['late: x', 'suite: x', 'late: x', 'late each time: y (1; 2)'];
   const late = { onlyLate: true, lateFiles: [file], failures };
-  assert.deepEqual(await counted(code), { passed: 1, failed: 3, skipped: 0, ...late });
+  assert.deepEqual(await counted(code), { passed: 1, failed: 4, skipped: 0, ...late });
 });
 
 test('a deadline that was missed excuses no other failure', async () => {
   const code = `
     test('late', () => { throw new DeadlineMissed('x'); });
     test('wrong', () => assert.equal(1, 2));
+    test('wrong once', () => { throw new AggregateError([new DeadlineMissed('x'), new Error('z')], 'y'); });
   `;
-  const failures = ['late: x', 'wrong: Expected values to be strictly equal: 1 !== 2'];
+  const wrong = 'wrong: Expected values to be strictly equal: 1 !== 2';
+  const failures = ['late: x', wrong, 'wrong once: y (x; z)'];
   const late = { onlyLate: false, lateFiles: [file], failures };
-  assert.deepEqual(await counted(code), { passed: 0, failed: 2, skipped: 0, ...late });
+  assert.deepEqual(await counted(code), { passed: 0, failed: 3, skipped: 0, ...late });
 });
 
 test('a test that broke its own time limit, or rejected with anything else, is not late', async () => {

@@ -15,6 +15,8 @@ export function assertShorter(milliseconds: number, limit: number, told: string)
 export function wasLate(error: unknown): boolean | undefined {
   if (!(error instanceof Error)) return false;
   if (error.name === 'DeadlineMissed') return true;
+  // None of some tries went well.
+  if (error instanceof AggregateError) return error.errors.every(wasLate);
   const { failureType, cause } = error as Error & { readonly failureType?: string };
   if (failureType === undefined) return false;
   return consequences.has(failureType) ? undefined : wasLate(cause);
