@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { after, before, describe, test } from 'node:test';
+import { after, before, beforeEach, describe, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { DeadlineMissed } from '../../suite/deadlines.ts';
 import { assertUnwritten } from '../audit.ts';
@@ -24,8 +24,9 @@ describe(`the settings of a cluster of ${engineImage}`, () => {
   before(async () => {
     await makeNamespace(namespace);
     await apply({});
-    await cluster.healthy(60);
   });
+  // What the test before left undone is no fault of the next.
+  beforeEach(() => cluster.healthy(60));
   after(() => dropNamespace(namespace));
 
   const settings = (name: string): Promise<ReadonlyMap<string, string>> =>
