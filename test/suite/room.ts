@@ -3,7 +3,7 @@
  * comes last beside it; with as many steps inside as there may be, one that bears them took 32, and 105 one of half its speed, on which
  * tests then missed their deadlines by the minute (measured).
  */
-const limit = 50;
+const limit = 40;
 /**
  * So many are the mean of. Single ones tell little: between 8 and 800 ms on the slower of the two. And what was let in takes seconds to
  * begin in earnest: a window that is filled anew for each that waits is as long as that.
