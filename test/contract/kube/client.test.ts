@@ -26,7 +26,7 @@ const hasCodeOf = (code: KubeErrorCode) => (failure: unknown) => {
 
 const codeOf = (failure: unknown): string => (isKubeError(failure) ? failure.details.code : String(failure));
 
-describe('the client at a real API server', { timeout: seconds(120) }, () => {
+describe('the client at a real API server', { timeout: seconds(240) }, () => {
   let server: ApiServer;
   let kube: KubeClient;
   let writer: ObjectWriter;

@@ -20,7 +20,7 @@ import { socketsTo } from './sockets.ts';
 const idleConnections = 4;
 const impatient = shortening(requestLimit, seconds(1));
 
-describe('connections to a real API server', { timeout: seconds(120) }, () => {
+describe('connections to a real API server', { timeout: seconds(240) }, () => {
   let server: ApiServer;
   let proxy: FaultProxy;
   let writer: ObjectWriter;

@@ -17,7 +17,7 @@ import { shortening } from './shortening.ts';
 import { GroupTeardown } from './teardown.ts';
 import { type Watching, type WatchingOptions, watching } from './watching.ts';
 
-describe('an informer at a real API server', { timeout: seconds(120) }, () => {
+describe('an informer at a real API server', { timeout: seconds(240) }, () => {
   let server: ApiServer;
   let etcd: Etcd;
   let proxy: FaultProxy;
