@@ -1,7 +1,7 @@
 /**
  * What pulses take, in the mean, where there is room for one more, in milliseconds. A machine that does nothing else takes 10, whatever
  * comes last beside it. With as many steps inside as there may be, six pulses were below 30 every other time on a machine that bears
- * them, and one time in thirty on one of half its speed, where everything missed its deadline as soon as others were let in below 50 (measured).
+ * them, and one time in thirty on one of half its speed, where deadlines were missed as soon as others were let in below 50 (measured).
  */
 const limit = 30;
 /**
