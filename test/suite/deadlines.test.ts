@@ -4,7 +4,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
-import { assertShorter, DeadlineMissed } from './deadlines.ts';
+import { assertShorter, DeadlineMissed, upToThree, wasLate } from './deadlines.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'deadlines-'));
 const file = join(folder, 'some.test.ts');
@@ -12,7 +12,7 @@ after(() => rmSync(folder, { recursive: true }));
 
 const beginning = `
   import assert from 'node:assert/strict';
-  import { before, describe, test } from 'node:test';
+  import { before, beforeEach, describe, test } from 'node:test';
   import { DeadlineMissed } from '${join(import.meta.dirname, 'deadlines.ts')}';
 `;
 
@@ -41,12 +41,16 @@ test('a test, a hook and a test in a suite that missed a deadline were late', as
       before(() => { throw new DeadlineMissed('x'); });
       test('never begun', () => undefined);
     });
+    describe('suite', () => {
+      beforeEach(() => { throw new DeadlineMissed('x'); });
+      test('begun too late', () => undefined);
+    });
     describe('suite', () => test('late', async () => { throw new DeadlineMissed('x'); }));
     test('late each time', () => { throw new AggregateError([1, 2].map((x) => new DeadlineMissed(x)), 'y'); });
   `;
-  const failures = ['late: x', 'suite: x', 'late: x', 'late each time: y (1; 2)'];
+  const failures = ['late: x', 'suite: x', 'begun too late: x', 'late: x', 'late each time: y (1; 2)'];
   const late = { onlyLate: true, lateFiles: [file], failures };
-  assert.deepEqual(await counted(code), { passed: 1, failed: 4, skipped: 0, ...late });
+  assert.deepEqual(await counted(code), { passed: 1, failed: 5, skipped: 0, ...late });
 });
 
 test('a deadline that was missed excuses no other failure', async () => {
@@ -71,4 +75,16 @@ test('a test that broke its own time limit, or rejected with anything else, is n
 test('what takes as long as its limit, or longer, has missed it', () => {
   assertShorter(1, 2, 'a write');
   assert.throws(() => assertShorter(2, 2, 'a write'), DeadlineMissed);
+});
+
+test('what failed without any reason was not late', () => {
+  assert.equal(wasLate(new AggregateError([], 'x')), false);
+});
+
+test('a measurement is made again only while none was below its limit, and twice at most', async () => {
+  const measuring = async (...values: number[]): Promise<readonly number[]> =>
+    await upToThree(5, () => Promise.resolve(values.shift() ?? assert.fail('it was measured too often')));
+  assert.deepEqual(await measuring(4), [4]);
+  assert.deepEqual(await measuring(5, 4), [5, 4]);
+  assert.deepEqual(await measuring(7, 6, 5), [7, 6, 5]);
 });

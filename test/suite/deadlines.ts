@@ -11,12 +11,19 @@ export function assertShorter(milliseconds: number, limit: number, told: string)
   if (milliseconds >= limit) throw new DeadlineMissed(`${milliseconds} ms, not below ${limit}: ${told}`);
 }
 
+/** Measures until it is below `limit`, three times at most, for others may use the machine too; resolves to all that was measured. */
+export async function upToThree(limit: number, measure: () => Promise<number>): Promise<readonly number[]> {
+  const measured: number[] = [];
+  while (measured.length < 3 && measured.every((each) => each >= limit)) measured.push(await measure());
+  return measured;
+}
+
 /** Whether a test failed since a deadline was missed. What follows from another failure is no failure of its own: undefined. */
 export function wasLate(error: unknown): boolean | undefined {
   if (!(error instanceof Error)) return false;
   if (error.name === 'DeadlineMissed') return true;
   // None of some tries went well.
-  if (error instanceof AggregateError) return error.errors.every(wasLate);
+  if (error instanceof AggregateError) return error.errors.length > 0 && error.errors.every(wasLate);
   const { failureType, cause } = error as Error & { readonly failureType?: string };
   if (failureType === undefined) return false;
   return consequences.has(failureType) ? undefined : wasLate(cause);
