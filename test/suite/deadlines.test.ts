@@ -4,6 +4,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
+import { silenceError } from '../../internal/kube/errors.ts';
 import { assertShorter, DeadlineMissed, upToThree, wasLate } from './deadlines.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'deadlines-'));
@@ -13,6 +14,7 @@ after(() => rmSync(folder, { recursive: true }));
 const beginning = `
   import assert from 'node:assert/strict';
   import { before, beforeEach, describe, test } from 'node:test';
+  import { silenceError } from '${join(import.meta.dirname, '../../internal/kube/errors.ts')}';
   import { DeadlineMissed } from '${join(import.meta.dirname, 'deadlines.ts')}';
 `;
 
@@ -51,6 +53,23 @@ test('a test, a hook and a test in a suite that missed a deadline were late', as
   const failures = ['late: x', 'suite: x', 'begun too late: x', 'late: x', 'late each time: y (1; 2)'];
   const late = { onlyLate: true, lateFiles: [file], failures };
   assert.deepEqual(await counted(code), { passed: 1, failed: 5, skipped: 0, ...late });
+});
+
+test('a request that the API server did not answer in time was late, and one that it did not answer at all was not', async () => {
+  const code = `
+    test('slow', () => { throw silenceError('timeout', 'GET /a'); });
+    test('away', () => { throw silenceError('unreachable', 'GET /a'); });
+  `;
+  const failures = ['slow: GET /a: no answer in time', 'away: GET /a: no answer'];
+  assert.deepEqual(await counted(code), {
+    passed: 0,
+    failed: 2,
+    skipped: 0,
+    onlyLate: false,
+    lateFiles: [file],
+    failures,
+  });
+  assert.equal(wasLate(silenceError('timeout', 'GET /a', undefined)), true);
 });
 
 test('a deadline that was missed excuses no other failure', async () => {

@@ -1,3 +1,5 @@
+import { hasCode } from '../../internal/kube/errors.ts';
+
 /**
  * Something was not so within its time. While other tests keep the processors busy that tells nothing of the product, so a step that
  * failed by nothing else is run once more, alone (`steps.ts`).
@@ -22,6 +24,8 @@ export async function upToThree(limit: number, measure: () => Promise<number>): 
 export function wasLate(error: unknown): boolean | undefined {
   if (!(error instanceof Error)) return false;
   if (error.name === 'DeadlineMissed') return true;
+  // What a test asks of the API server, each with a limit of seconds.
+  if (hasCode(error, 'timeout')) return true;
   // None of some tries went well.
   if (error instanceof AggregateError) return error.errors.length > 0 && error.errors.every(wasLate);
   const { failureType, cause } = error as Error & { readonly failureType?: string };
