@@ -111,6 +111,7 @@ restrict_oom_score_adj = true
 [plugins."io.containerd.cri.v1.runtime".cni]
 bin_dirs = ["${plugins}"]
 conf_dir = "${join(node.folder, 'network')}"
+use_internal_loopback = true
 `;
 }
 

@@ -180,6 +180,7 @@ export class TestCluster {
     use: (client: Redis, pod: string) => Promise<Result>,
   ): Promise<ReadonlyMap<string, Result>> {
     const [pods, password] = await Promise.all([this.pods(), this.password()]);
+    assert.ok(pods.length > 0, `${this.name} has no pods`);
     const results = pods.map(async ({ metadata, status }): Promise<[string, Result]> => {
       const client = quiet(status.podIP ?? '', password, patient);
       try {
