@@ -43,7 +43,8 @@ describe('what takes its time', { concurrency: 4, timeout: seconds(240) }, () =>
 
     test('no event is lost, whatever was written before and after', async () => {
       assert.ok(outage.lasted >= seconds(20));
-      assert.ok(outage.history.unanswered > 100, 'writes went unanswered');
+      const { unanswered } = outage.history;
+      assert.ok(unanswered >= outage.lasted / seconds(1), `${unanswered} writes went unanswered`);
       await assertNothingLost(outage.busy.run, outage.busy.writer, seconds(45));
     });
 
