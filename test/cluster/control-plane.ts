@@ -1,5 +1,4 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
-import { availableParallelism } from 'node:os';
 import { dirname, join } from 'node:path';
 import { type ClusterPlan, certificateFile, controlProgramKubeconfig, keyFile } from './plan.ts';
 import type { Service } from './processes.ts';
@@ -41,6 +40,16 @@ const notHere = [
   'resourcequota',
   'validatingadmissionpolicy-status',
   'legacy-serviceaccount-token-cleaner',
+  'podcertificaterequest-cleaner',
+  'replicationcontroller',
+  'resourceclaim',
+  'device-taint-eviction',
+  'node-ipam',
+  'service-lb',
+  'service-cidr',
+  'storage-version-migrator',
+  'storageversion-garbage-collector',
+  'volumeattributesclass-protection',
 ];
 
 export function planControlPlane(plan: ClusterPlan): ControlPlane {
@@ -49,7 +58,7 @@ export function planControlPlane(plan: ClusterPlan): ControlPlane {
   };
   return {
     etcd: service('etcd', etcdFlags(plan)),
-    apiServer: { ...service('kube-apiserver', apiServerFlags(plan)), processors: availableParallelism() },
+    apiServer: service('kube-apiserver', apiServerFlags(plan)),
     controllerManager: service('kube-controller-manager', [
       ...credentials(plan, 'kube-controller-manager'),
       '--leader-elect=false',

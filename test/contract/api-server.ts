@@ -10,7 +10,7 @@ import type { KubeConfig } from '../../internal/kube/config.ts';
 import { systemClock } from '../../internal/time/system-clock.ts';
 import { seconds } from '../../internal/time/units.ts';
 import { findProgram, programFolders } from '../cluster/binaries.ts';
-import { collecting } from '../cluster/processes.ts';
+import { goEnvironment } from '../cluster/processes.ts';
 import { waitUntil } from '../cluster/wait.ts';
 
 /** The API server's answer, whatever it is. */
@@ -141,7 +141,7 @@ function launch(folder: string, program: string, flags: readonly string[]): Chil
   const log = openSync(join(folder, `${program}.log`), 'a');
   const child = spawn(findProgram(program, programFolders(process.env)), flags, {
     cwd: folder,
-    env: { ...process.env, ...collecting },
+    env: { ...process.env, ...goEnvironment },
     stdio: ['ignore', log, log],
   });
   closeSync(log);
