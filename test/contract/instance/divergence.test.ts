@@ -72,9 +72,11 @@ for (const persistence of ['aof', 'rdb', 'none'] as const) {
 test('a primary that crashed comes back with more than its successor has: its data set is kept first', async (context) => {
   const { world, primary, replica } = await pairOf(context, 'aof');
   await replica.command('prepare', { term: 2 });
-  await primary.client().set('only-here', 'never-streamed');
+  // What this connection wrote is what it can wait for.
+  const writer = primary.client();
+  await writer.set('only-here', 'never-streamed');
   // While a busy disk is flushed Redis puts its append-only file off, and answers all the same.
-  assert.deepEqual(await primary.client().call('WAITAOF', 1, 0, 20_000), [1, 0]);
+  assert.deepEqual(await writer.call('WAITAOF', 1, 0, 20_000), [1, 0]);
   const { process: first } = await primary.report();
   process.kill(first.pid ?? assert.fail(), 'SIGKILL');
   world.appoint(2, 1);
