@@ -59,7 +59,7 @@ async function crownByHand(cluster: TestCluster): Promise<readonly string[]> {
   const leader = await cluster.connect(await cluster.serviceAddress('leader'));
   const written = Array.from({ length: 200 }, (_, index) => `before:${index}`);
   await leader.mset(written.flatMap((key) => [key, key]));
-  assert.equal(await leader.call('WAIT', '2', '5000'), 2);
+  assert.equal(await leader.call('WAIT', '2', '60000'), 2);
   const pods = await cluster.pods();
   const chosen = pods.find(({ metadata }) => metadata.name !== primary.pod);
   const address = chosen?.status.podIP ?? '';

@@ -53,7 +53,7 @@ describe(`scenarios of failover, with ${engineImage}`, { concurrency: true }, ()
     const keys = Array.from({ length: 10_000 }, (_, index) => `key:${index}`);
     const leader = await cluster.connect(await cluster.serviceAddress('leader'));
     await leader.mset(keys.flatMap((key) => [key, key]));
-    assert.equal(await leader.call('WAIT', '2', '5000'), 2);
+    assert.equal(await leader.call('WAIT', '2', '60000'), 2);
     leader.disconnect();
     const seen = await observed(cluster, async ({ goOn }) => {
       const { term = 0 } = await cluster.status();

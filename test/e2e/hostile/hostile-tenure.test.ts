@@ -21,7 +21,7 @@ describe(`a tenure that was edited by hand, with ${engineImage}`, () => {
     await Promise.all([shop.healthy(90), neighbour.healthy(90)]);
     const leader = await shop.connect(await shop.serviceAddress('leader'));
     for (let key = 0; key < keys; key += 1) await leader.set(`key:${key}`, key);
-    assert.equal(await leader.call('WAIT', '2', '5000'), 2);
+    assert.equal(await leader.call('WAIT', '2', '60000'), 2);
     leader.disconnect();
   });
   after(() => dropNamespace(namespace));

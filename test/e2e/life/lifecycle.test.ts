@@ -39,7 +39,7 @@ describe(`the life of a cluster of ${engineImage}`, () => {
       for (let key = from; key < from + 1000; key += 1) batch.set(`key:${key}`, `value:${key}`);
       for (const [failure] of (await batch.exec()) ?? []) assert.equal(failure, null);
     }
-    assert.equal(await leader.call('WAIT', '2', '5000'), 2);
+    assert.equal(await leader.call('WAIT', '2', '60000'), 2);
     leader.disconnect();
     await sameDataEverywhere(cluster);
   });

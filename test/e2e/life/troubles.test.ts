@@ -1,17 +1,14 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import { dropNamespace, engineImage, makeNamespace, newName, TestCluster } from '../cluster.ts';
-import { kubectl, kubectlWith } from '../kubectl.ts';
+import { kubectlWith } from '../kubectl.ts';
 import { eventually } from '../wait.ts';
 
 const namespace = newName('e2e-troubles');
 
 describe(`troubles of a cluster of ${engineImage}`, () => {
   before(() => makeNamespace(namespace));
-  after(async () => {
-    await kubectl('delete', 'storageclass', 'e2e-late', '--ignore-not-found');
-    await dropNamespace(namespace);
-  });
+  after(() => dropNamespace(namespace));
 
   /** Resolves to the message of the condition Progressing once it is False for `reason`. */
   const stuckFor = (cluster: TestCluster, reason: string): Promise<string> =>
