@@ -21,8 +21,9 @@ say('Writing 1,000 keys through the leader Service');
 await withClient('leader', async (client) => {
   const batch = client.pipeline();
   for (let number = 1; number <= 1000; number += 1) batch.set(`greeting:${number}`, `hello ${number}`);
-  await batch.exec();
-  console.log(`  WAIT says that ${await client.call('WAIT', '2', '5000')} replicas have them all`);
+  const written = (await batch.exec())?.filter(([failure]) => failure === null) ?? [];
+  const replicas = await client.call('WAIT', '2', '5000');
+  console.log(`  ${written.length} were written, and WAIT says that ${replicas} replicas have them all`);
 });
 
 say('Reading one back through the replica Service');

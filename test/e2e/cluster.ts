@@ -166,8 +166,7 @@ export class TestCluster {
    * proxies refuse whoever comes before they know where a Service leads.
    */
   async connect(host: string): Promise<Redis> {
-    const password = await this.password();
-    return new Redis({ host, password, maxRetriesPerRequest: 15, connectTimeout: 2000 });
+    return quiet(host, await this.password(), persistent);
   }
 
   /** A client that gives up at once: whoever uses it decides what to do then. */
@@ -256,13 +255,16 @@ export class TestCluster {
   }
 }
 
+type Manners = typeof persistent | typeof patient | typeof atOnce;
+
 /** What goes wrong is told by each command alone. */
-function quiet(host: string, password: string, manners: typeof patient | typeof atOnce): Redis {
+function quiet(host: string, password: string, manners: Manners): Redis {
   const client = new Redis({ host, password, ...manners });
   client.on('error', () => undefined);
   return client;
 }
 
+const persistent = { connectTimeout: 2000, maxRetriesPerRequest: 15 } as const;
 const patient = { connectTimeout: 1000, maxRetriesPerRequest: 5, retryStrategy: () => 400 } as const;
 const atOnce = {
   connectTimeout: 300,
