@@ -255,6 +255,11 @@ export class TestCluster {
   }
 }
 
+/** Both replicas of three have what `client` has written. */
+export async function assertOnBothReplicas(client: Redis): Promise<void> {
+  assert.equal(await client.call('WAIT', '2', '60000'), 2);
+}
+
 type Manners = typeof persistent | typeof patient | typeof atOnce;
 
 /** What goes wrong is told by each command alone. */

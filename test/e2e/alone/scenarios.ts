@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { TestCluster } from '../cluster.ts';
+import { assertOnBothReplicas, type TestCluster } from '../cluster.ts';
 import type { Everybody } from '../everybody.ts';
 import { kubectl } from '../kubectl.ts';
 import { lengths } from '../lengths.ts';
@@ -59,7 +59,7 @@ async function crownByHand(cluster: TestCluster): Promise<readonly string[]> {
   const leader = await cluster.connect(await cluster.serviceAddress('leader'));
   const written = Array.from({ length: 200 }, (_, index) => `before:${index}`);
   await leader.mset(written.flatMap((key) => [key, key]));
-  assert.equal(await leader.call('WAIT', '2', '60000'), 2);
+  await assertOnBothReplicas(leader);
   const pods = await cluster.pods();
   const chosen = pods.find(({ metadata }) => metadata.name !== primary.pod);
   const address = chosen?.status.podIP ?? '';

@@ -4,7 +4,14 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { cutOff } from '../../cluster/faults.ts';
 import { assertShorter } from '../../suite/deadlines.ts';
 import { writesTo } from '../audit.ts';
-import { dropNamespace, engineImage, makeNamespace, newName, TestCluster } from '../cluster.ts';
+import {
+  assertOnBothReplicas,
+  dropNamespace,
+  engineImage,
+  makeNamespace,
+  newName,
+  TestCluster,
+} from '../cluster.ts';
 import { lengths } from '../lengths.ts';
 import { memberOf, serverPid } from '../members.ts';
 import { observed, tell } from '../observed.ts';
@@ -53,7 +60,7 @@ describe(`scenarios of failover, with ${engineImage}`, { concurrency: true }, ()
     const keys = Array.from({ length: 10_000 }, (_, index) => `key:${index}`);
     const leader = await cluster.connect(await cluster.serviceAddress('leader'));
     await leader.mset(keys.flatMap((key) => [key, key]));
-    assert.equal(await leader.call('WAIT', '2', '60000'), 2);
+    await assertOnBothReplicas(leader);
     leader.disconnect();
     const seen = await observed(cluster, async ({ goOn }) => {
       const { term = 0 } = await cluster.status();

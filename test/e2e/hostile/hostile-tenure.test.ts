@@ -2,7 +2,14 @@ import assert from 'node:assert/strict';
 import { after, before, describe } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { RedisClusterStatus } from '../../../api/v1/redis-cluster.ts';
-import { dropNamespace, engineImage, makeNamespace, newName, TestCluster } from '../cluster.ts';
+import {
+  assertOnBothReplicas,
+  dropNamespace,
+  engineImage,
+  makeNamespace,
+  newName,
+  TestCluster,
+} from '../cluster.ts';
 import { harmless } from '../harmless.ts';
 import { refusal } from '../kubectl.ts';
 import { eventually } from '../wait.ts';
@@ -21,7 +28,7 @@ describe(`a tenure that was edited by hand, with ${engineImage}`, () => {
     await Promise.all([shop.healthy(90), neighbour.healthy(90)]);
     const leader = await shop.connect(await shop.serviceAddress('leader'));
     for (let key = 0; key < keys; key += 1) await leader.set(`key:${key}`, key);
-    assert.equal(await leader.call('WAIT', '2', '60000'), 2);
+    await assertOnBothReplicas(leader);
     leader.disconnect();
   });
   after(() => dropNamespace(namespace));

@@ -1,6 +1,13 @@
 import assert from 'node:assert/strict';
 import { after, before, beforeEach, describe, test } from 'node:test';
-import { dropNamespace, engineImage, makeNamespace, newName, TestCluster } from '../cluster.ts';
+import {
+  assertOnBothReplicas,
+  dropNamespace,
+  engineImage,
+  makeNamespace,
+  newName,
+  TestCluster,
+} from '../cluster.ts';
 import { kubectl } from '../kubectl.ts';
 import { eventually } from '../wait.ts';
 
@@ -17,10 +24,10 @@ describe(`what lies there already, with ${engineImage}`, () => {
     const batch = leader.pipeline();
     for (let key = 0; key < keys; key += 1) batch.set(`key:${key}`, String(key));
     await batch.exec();
-    assert.equal(await leader.call('WAIT', '2', '60000'), 2);
+    await assertOnBothReplicas(leader);
     leader.disconnect();
   });
-  // What the test before left undone, being late, is no fault of the next.
+  // What the test before left undone is no fault of the next.
   beforeEach(() => cluster.healthy(60));
   after(() => dropNamespace(namespace));
 

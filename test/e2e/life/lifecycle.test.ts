@@ -1,6 +1,13 @@
 import assert from 'node:assert/strict';
 import { after, before, beforeEach, describe, test } from 'node:test';
-import { dropNamespace, engineImage, makeNamespace, newName, TestCluster } from '../cluster.ts';
+import {
+  assertOnBothReplicas,
+  dropNamespace,
+  engineImage,
+  makeNamespace,
+  newName,
+  TestCluster,
+} from '../cluster.ts';
 import { getJson, kubectl } from '../kubectl.ts';
 import { eventually } from '../wait.ts';
 import { aboutProcessOne } from './process-one.ts';
@@ -15,7 +22,7 @@ describe(`the life of a cluster of ${engineImage}`, () => {
     await cluster.apply({ instances: 1 });
   });
   after(() => dropNamespace(namespace));
-  // What the test before left undone, being late, is no fault of the next.
+  // What the test before left undone is no fault of the next.
   beforeEach(() => cluster.healthy(60));
 
   test('one instance becomes ready', async () => {
@@ -39,7 +46,7 @@ describe(`the life of a cluster of ${engineImage}`, () => {
       for (let key = from; key < from + 1000; key += 1) batch.set(`key:${key}`, `value:${key}`);
       for (const [failure] of (await batch.exec()) ?? []) assert.equal(failure, null);
     }
-    assert.equal(await leader.call('WAIT', '2', '60000'), 2);
+    await assertOnBothReplicas(leader);
     leader.disconnect();
     await sameDataEverywhere(cluster);
   });
