@@ -2,6 +2,7 @@ import { execFile } from 'node:child_process';
 import { describeError } from '../../errors.ts';
 import { preferForKilling } from '../process/prefer-for-killing.ts';
 import { inheritanceFormat } from './inheritance.ts';
+import { notNow, type Refusal, unfit } from './refusal.ts';
 import { count, list, object, text } from './shape.ts';
 
 /** What `manager check` prints: that this binary runs here as an instance manager, and what it could take over. */
@@ -24,15 +25,20 @@ export interface Checked {
   onStart(pid: number): void;
 }
 
-/** Why this binary cannot take the place of the manager that runs, by its own word; undefined when it can. */
-export async function whyUnfit(checked: Checked, signal: AbortSignal): Promise<string | undefined> {
+/**
+ * Why this binary cannot take the place of the manager that runs, by its own word; undefined when it can. One that has not said
+ * so when `limit` aborts may do so when this machine has less to do.
+ */
+export async function tryOut(checked: Checked, limit: AbortSignal): Promise<Refusal | undefined> {
   let printed: string;
   try {
-    printed = await run(checked, signal);
+    printed = await run(checked, limit);
   } catch (failure) {
-    return `the binary does not run here: ${describeError(failure)}`.slice(0, longestReason);
+    if (limit.aborted) return notNow('the binary was not tried out in time');
+    return unfit(`the binary does not run here: ${describeError(failure)}`.slice(0, longestReason));
   }
-  return whyOthers(abilitiesIn(printed), checked);
+  const why = whyOthers(abilitiesIn(printed), checked);
+  return why === undefined ? undefined : unfit(why);
 }
 
 /** It is told on one line, and in a status. */
@@ -53,9 +59,10 @@ function whyOthers(found: Abilities | undefined, { version, architecture }: Chec
 /** An answer is one short line. */
 const longestAnswer = 4096;
 
-async function run({ path, environment, onStart }: Checked, signal: AbortSignal): Promise<string> {
+/** Settles when it has ended, and not before: until then nobody else may wait for it. */
+async function run({ path, environment, onStart }: Checked, limit: AbortSignal): Promise<string> {
   const { promise, resolve, reject } = Promise.withResolvers<string>();
-  const options = { env: environment, signal, maxBuffer: longestAnswer, killSignal: 'SIGKILL' } as const;
+  const options = { env: environment, maxBuffer: longestAnswer, killSignal: 'SIGKILL' } as const;
   const child = execFile(path, ['check'], options, (failure, printed) =>
     failure === null ? resolve(printed) : reject(failure),
   );
@@ -63,6 +70,9 @@ async function run({ path, environment, onStart }: Checked, signal: AbortSignal)
     onStart(child.pid);
     void preferForKilling(child.pid);
   }
+  const end = (): boolean => child.kill('SIGKILL');
+  limit.addEventListener('abort', end, { once: true });
+  if (limit.aborted) end();
   return await promise;
 }
 

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { open, rm } from 'node:fs/promises';
 import { describeError } from '../../errors.ts';
+import { notNow, type Refusal, unfit } from './refusal.ts';
 
 /** What a binary must be, as whoever sends it says. */
 export interface Expected {
@@ -13,17 +14,18 @@ const executable = 0o755;
 
 /**
  * Writes what comes to `path`, piece by piece: a pod has not the memory for all of it. Undefined once it lies there and is
- * what it should be; otherwise the reason why not, and nothing lies there.
+ * what it should be; otherwise the reason why not, and nothing lies there. What has not come when `limit` aborts may be sent again.
  */
 export async function receive(
   binary: AsyncIterable<Buffer>,
   path: string,
   expected: Expected,
   limit: AbortSignal,
-): Promise<string | undefined> {
+): Promise<Refusal | undefined> {
   const why = await write(inTime(binary, limit), path, expected).catch(whyNotWritten);
-  if (why !== undefined) await rm(path, { force: true }).catch(() => undefined);
-  return why;
+  if (why === undefined) return undefined;
+  await rm(path, { force: true }).catch(() => undefined);
+  return limit.aborted ? notNow(why) : unfit(why);
 }
 
 /** The folder of a pod that an earlier version of the operator has made. */

@@ -8,13 +8,14 @@ import { type Libc, loadLibc } from '../../../instance-manager/process/libc.ts';
 import { type ProcessStat, statOf } from '../../../instance-manager/process/stat.ts';
 import { whyCommandRefused } from '../../../instance-manager/refuse.ts';
 import { reportOf } from '../../../instance-manager/report.ts';
-import { whyUnfit } from '../../../instance-manager/upgrade/check.ts';
+import { tryOut } from '../../../instance-manager/upgrade/check.ts';
 import {
   formatInheritance,
   type Inheritance,
   inheritedFacts,
 } from '../../../instance-manager/upgrade/inheritance.ts';
 import { receive } from '../../../instance-manager/upgrade/receive.ts';
+import { notNow, type Refusal } from '../../../instance-manager/upgrade/refusal.ts';
 import { whyNotReplaced } from '../../../instance-manager/upgrade/refuse.ts';
 import { milliseconds, seconds } from '../../../time/units.ts';
 import { inheritancePath, type Layout } from './layout.ts';
@@ -28,14 +29,10 @@ export interface ReplacementPlace {
   readonly flushLog: (() => void) | undefined;
 }
 
-type Refusal = Exclude<TakenIn, { readonly kind: 'done' }>;
-
-const notNow = (thrown: unknown): Refusal => ({ kind: 'refused', why: describeError(thrown) });
-
 /** A binary of 120 MB comes in about a second; one that has not come by then is held back. */
 const receiveLimit = seconds(120);
 /** It takes a tenth of a second; on a machine that is busy, many times that. */
-const checkLimit = seconds(20);
+const trialLimit = seconds(20);
 /** A trial of settings takes 50 ms, and whoever is replaced meanwhile leaves it to nobody. */
 const trialsEndWithin = seconds(2);
 const lookEvery = milliseconds(20);
@@ -61,7 +58,9 @@ export class Replacement {
   async prepare(command: Upgrade, binary: AsyncIterable<Buffer>, signal: AbortSignal): Promise<TakenIn> {
     if (this.#busy) return { kind: 'refused', why: 'another binary is being taken in' };
     this.#busy = true;
-    const refusal = await this.#whyNot(command, binary, signal).catch(notNow);
+    const refusal = await this.#whyNot(command, binary, signal).catch((thrown: unknown) =>
+      notNow(describeError(thrown)),
+    );
     // Until it is run, no other binary may take its place.
     if (refusal === undefined) return { kind: 'done', report: this.#report() };
     const { version } = command;
@@ -137,22 +136,22 @@ export class Replacement {
     // Left by a manager before this one that was replaced by one that did not know of it.
     await this.clearAway();
     const limit = clock.deadline(receiveLimit, signal);
-    const unfit =
-      (await receive(binary, this.#draft, command, limit)) ?? (await this.#whyUnfit(version, signal));
-    if (unfit !== undefined) return { kind: 'unfit', why: unfit };
+    const refusal =
+      (await receive(binary, this.#draft, command, limit)) ?? (await this.#tryOut(version, signal));
+    if (refusal !== undefined) return refusal;
     const late = whyNow() ?? (await this.#untilIdle(signal));
     return late === undefined ? undefined : notNow(late);
   }
 
-  async #whyUnfit(version: string, signal: AbortSignal): Promise<string | undefined> {
+  async #tryOut(version: string, signal: AbortSignal): Promise<Refusal | undefined> {
     const onStart = (pid: number): void => {
       this.#checking = pid;
     };
     const { arch: architecture, env: environment } = process;
     const checked = { path: this.#draft, version, architecture, environment, onStart };
-    const why = await whyUnfit(checked, this.#place.ports.clock.deadline(checkLimit, signal));
+    const refusal = await tryOut(checked, this.#place.ports.clock.deadline(trialLimit, signal));
     this.#checking = undefined;
-    return why;
+    return refusal;
   }
 
   async #untilIdle(signal: AbortSignal): Promise<string | undefined> {
