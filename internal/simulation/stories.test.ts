@@ -5,7 +5,7 @@ import { playSeeds } from './players.ts';
 import { regressions } from './regressions.ts';
 
 /** Enough to meet each kind of fault in many company; test/stories/run.ts plays any number. */
-const stories = 800;
+const stories = 400;
 
 test('a seed replays bit for bit', async () => {
   const [first, second] = [await players.play('wholeSeed', 7), await players.play('wholeSeed', 7)];
