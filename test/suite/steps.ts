@@ -156,7 +156,7 @@ const machineSteps: readonly Step[] = [
   tests('the binary', ['test/binary']),
 ];
 /** Of each scope that has more of them; with those of the others that is nearly two millions. `make model` explores more. */
-const states = 400_000;
+const states = 100_000;
 const computing: readonly Step[] = [
   stories,
   command('explore the protocol of failover', ['node', 'test/model/run.ts', String(states)]),

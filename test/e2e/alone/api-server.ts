@@ -5,6 +5,7 @@ import { seconds } from '../../../internal/time/units.ts';
 import { withoutApiServer } from '../../cluster/faults.ts';
 import { assertShorter } from '../../suite/deadlines.ts';
 import type { Everybody } from '../everybody.ts';
+import { pauses } from '../ledger.ts';
 import { lengths } from '../lengths.ts';
 import { observedAll, tell } from '../observed.ts';
 import { withoutOperator } from '../operator.ts';
@@ -14,10 +15,14 @@ export function withoutOperatorAndApiServer({ clusters, termsNow }: Everybody): 
   test(`Scenario 11: operator and API server are away for ${lengths.awaySeconds} seconds, and writes never stop (I9)`, async (context) => {
     const terms = await termsNow();
     const away = lengths.awaySeconds;
-    const seen = await observedAll(clusters, async () => {
-      await withoutOperator(() => withoutApiServer(seconds(away + 60), () => sleep(away * 1000)));
-      await sleep(10_000);
-    });
+    const seen = await observedAll(
+      clusters,
+      async () => {
+        await withoutOperator(() => withoutApiServer(seconds(away + 60), () => sleep(away * 1000)));
+        await sleep(10_000);
+      },
+      pauses.rare,
+    );
     for (const each of seen) {
       assertShorter(each.a.longestGap, 2000, tell(each));
       assert.equal(each.lostOfA, 0);

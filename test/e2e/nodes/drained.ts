@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import type { TestCluster } from '../cluster.ts';
 import { kubectlWith, refusal } from '../kubectl.ts';
-import { Ledger, missingFrom } from '../ledger.ts';
+import { Ledger, missingFrom, pauses } from '../ledger.ts';
 import { watchWriters } from '../single-writer.ts';
 import { eventually } from '../wait.ts';
 
@@ -21,7 +21,7 @@ export class Drained {
 
   async begin(): Promise<void> {
     await this.notePrimary();
-    this.#ledger = await Ledger.of(this.cluster, 0);
+    this.#ledger = await Ledger.of(this.cluster, 0, pauses.rare);
     this.#watching = watchWriters(this.cluster, this.#over.signal);
   }
 
