@@ -17,7 +17,7 @@ demo: binary image cluster-up ## See it work: a real Kubernetes, the operator, a
 ##
 check: ## Format, lint, types, generated files, unit tests: about a minute
 	@$(with-toolchain) node test/suite.ts check
-test: ## Everything that must hold, on a real cluster too: about a quarter of an hour, ten minutes more the first time
+test: ## Everything that must hold, on a real cluster too: about eleven minutes, five to ten more the first time
 	@$(with-toolchain) node test/suite.ts
 stories: ## Seeded stories of failures, in a simulated world
 	@$(with-toolchain) node --test --test-isolation=none 'internal/simulation/**/*.test.ts'
