@@ -70,7 +70,12 @@ async function run({ path, environment, onStart }: Checked, limit: AbortSignal):
     onStart(child.pid);
     void preferForKilling(child.pid);
   }
-  const end = (): boolean => child.kill('SIGKILL');
+  // What it has started may outlive it, and keep its output open.
+  const end = (): void => {
+    child.stdout?.destroy();
+    child.stderr?.destroy();
+    child.kill('SIGKILL');
+  };
   limit.addEventListener('abort', end, { once: true });
   if (limit.aborted) end();
   return await promise;

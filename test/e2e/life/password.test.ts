@@ -91,9 +91,11 @@ async function rotate(cluster: TestCluster): Promise<void> {
     await kill(cluster);
     await cluster.healthy(60);
     await sleep(5000);
+    const wrote = async () => ledgers.every(({ count }) => count > 50) || undefined;
+    await eventually('both write', wrote, 60);
     for (const ledger of ledgers) accounts.push(await ledger.stop());
     assert.ok(
-      accounts.every(({ acknowledged }) => acknowledged.length > 20),
+      accounts.every(({ acknowledged }) => acknowledged.length > 50),
       'both wrote',
     );
     const none = async () => (await takenBy(cluster, old)) === 0 || undefined;

@@ -32,7 +32,7 @@ export interface ReplacementPlace {
 /** A binary of 120 MB comes in about a second; one that has not come by then is held back. */
 const receiveLimit = seconds(120);
 /** It takes a tenth of a second; on a machine that is busy, many times that. */
-const trialLimit = seconds(20);
+const checkLimit = seconds(20);
 /** A trial of settings takes 50 ms, and whoever is replaced meanwhile leaves it to nobody. */
 const trialsEndWithin = seconds(2);
 const lookEvery = milliseconds(20);
@@ -56,7 +56,7 @@ export class Replacement {
 
   /** Takes in the binary, and looks whether it is fit. `done`: it is, and `replace` is to be called. */
   async prepare(command: Upgrade, binary: AsyncIterable<Buffer>, signal: AbortSignal): Promise<TakenIn> {
-    if (this.#busy) return { kind: 'refused', why: 'another binary is being taken in' };
+    if (this.#busy) return notNow('another binary is being taken in');
     this.#busy = true;
     const refusal = await this.#whyNot(command, binary, signal).catch((thrown: unknown) =>
       notNow(describeError(thrown)),
@@ -149,7 +149,7 @@ export class Replacement {
     };
     const { arch: architecture, env: environment } = process;
     const checked = { path: this.#draft, version, architecture, environment, onStart };
-    const refusal = await tryOut(checked, this.#place.ports.clock.deadline(trialLimit, signal));
+    const refusal = await tryOut(checked, this.#place.ports.clock.deadline(checkLimit, signal));
     this.#checking = undefined;
     return refusal;
   }
